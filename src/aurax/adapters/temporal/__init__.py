@@ -1,0 +1,1 @@
+"""Temporal: workflows, activities, worker, client."""

@@ -1,0 +1,1 @@
+"""Sound values: Waveform, AudioRef, formats and measurements."""

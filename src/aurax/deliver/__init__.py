@@ -1,0 +1,1 @@
+"""Song → files: tags, DAW project, report, song.json."""

@@ -1,0 +1,68 @@
+"""Errors that say what was expected, what was found, what to do, and whether trying again can help."""
+
+from __future__ import annotations
+
+
+class AuraxError(Exception):
+    """Base of every error that AURA-X raises on purpose.
+
+    Args:
+        expected: what would have been right, in the user's words.
+        found: what was there instead.
+        fix: what the user can do about it.
+
+    Attributes:
+        retryable: whether the same call may succeed later without any change.
+    """
+
+    retryable = False
+
+    def __init__(self, expected: str, found: str, fix: str) -> None:
+        self.expected = expected
+        self.found = found
+        self.fix = fix
+        super().__init__(f"expected {expected}; found {found}; {fix}")
+
+
+class InvalidPrompt(AuraxError):
+    """The prompt cannot be read as a wish for music (empty, too long, impossible values)."""
+
+
+class InvalidOption(AuraxError):
+    """A setting or an option is outside what is allowed."""
+
+
+class UnknownPlugin(AuraxError):
+    """A style, instrument, criterion or engine of that name is not installed."""
+
+
+class BrokenPlugin(AuraxError):
+    """An installed style, instrument or criterion does not follow its contract."""
+
+
+class UnwritableOutput(AuraxError):
+    """The output folder exists already or cannot be written."""
+
+
+class StorageFull(AuraxError):
+    """No room is left on the disk."""
+
+
+class CorruptData(AuraxError):
+    """A file in the data folder cannot be read as what it should be."""
+
+
+class RenderFailed(AuraxError):
+    """An instrument produced no usable audio."""
+
+    retryable = True
+
+
+class SilentAudio(AuraxError):
+    """No 400 ms block of the audio passes the −70 LUFS gate."""
+
+
+class ServiceUnavailable(AuraxError):
+    """A server that the work needs does not answer."""
+
+    retryable = True

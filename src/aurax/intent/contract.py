@@ -1,0 +1,32 @@
+"""The contract: what a finished song must measurably be, compiled from the prompt."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Requirement(BaseModel):
+    """One promise of the contract, judged by the criterion of the same name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    criterion: str
+    """Name of the criterion that judges it: `tempo`, `key`, `meter`, `duration`, `instrument_present`,
+    `instrument_absent`, `loudness`, `true_peak`, `style`."""
+    target: float | str
+    tolerance: float = 0.0
+    unit: str = ""
+    quote: str = ""
+    """The words of the prompt it stems from; empty where the style or a default supplied it."""
+
+
+class Contract(BaseModel):
+    """All requirements of one song."""
+
+    model_config = ConfigDict(frozen=True)
+
+    requirements: tuple[Requirement, ...]
+
+    def named(self, criterion: str) -> tuple[Requirement, ...]:
+        """The requirements that a criterion has to judge."""
+        return tuple(one for one in self.requirements if one.criterion == criterion)

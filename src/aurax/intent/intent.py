@@ -1,0 +1,65 @@
+"""The Intent: what the person wants, and where each wish was read."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aurax.intent.contract import Contract
+from aurax.score.character import Character
+from aurax.score.time import Meter
+
+
+class StyleInfo(BaseModel):
+    """What the prompt reader must know of a style; every style file carries one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    """Such as `deep-house`."""
+    title: str
+    aliases: tuple[str, ...]
+    """Lower-case words and phrases by which prompts ask for it, its neighbours included."""
+    moods: tuple[str, ...] = ()
+    """Words that point toward it without naming it, such as `rainy night` or `neon`."""
+    tempo_range_bpm: tuple[float, float]
+    typical_tempo_bpm: float
+    typical_keys: tuple[str, ...]
+    """Such as `"D minor"`, best first."""
+    typical_duration_s: float
+    meters: tuple[str, ...] = ("4/4", "3/4")
+
+
+class Intent(BaseModel):
+    """A prompt, understood. Empty fields leave the choice to the style."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt: str
+    title: str
+    style: str
+    moods: tuple[str, ...] = ()
+    tempo_bpm: float | None = None
+    """Asked-for tempo, exact if given as a number."""
+    tonic: str | None = None
+    mode: str | None = None
+    meter: Meter | None = None
+    duration_s: float = Field(gt=0)
+    wanted: tuple[str, ...] = ()
+    """Instrument families or roles that must be heard, such as `electric piano`."""
+    unwanted: tuple[str, ...] = ()
+    """Instrument families or roles that must not be heard, such as `drums` or `piano`."""
+    only_wanted: bool = False
+    """Whether nothing but the wanted instruments may play ("solo piano", "bass and drums only")."""
+    energy_shape: Literal["style", "builds", "fades", "flat"] = "style"
+    ending: Literal["style", "fade", "hit", "ring"] = "style"
+    sections: tuple[str, ...] = ()
+    """Form words the prompt asked for, in its order, such as `chorus`, `bridge`; empty for the style's own form."""
+    character: Character = Character()
+    loudness_lufs: float | None = None
+    contract: Contract
+    assumptions: tuple[str, ...] = ()
+    """Sentences that say what was assumed, such as how a contradiction was settled."""
+    unknown_words: tuple[str, ...] = ()
+    """Words of the prompt that changed nothing."""

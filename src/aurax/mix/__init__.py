@@ -1,0 +1,1 @@
+"""Stems → Mix → Master: strips, sends, sidechain, automation, limiter."""

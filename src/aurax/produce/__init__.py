@@ -1,0 +1,1 @@
+"""Pure policy: what to try, which layer to redo, when to stop."""

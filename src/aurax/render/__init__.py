@@ -1,0 +1,1 @@
+"""Score → Stems: clips, the pool of workers, the clip cache, the instruments."""

@@ -1,0 +1,1 @@
+"""The built-in instruments, one folder each: a description and its Faust source."""

@@ -1,0 +1,18 @@
+"""Roles: what a track or stem does in the song."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Role = Literal["kick", "snare", "hat", "perc", "bass", "chords", "pad", "lead", "counter", "arp", "fx", "texture"]
+"""What a track does. `snare` also covers claps and rims, `hat` cymbals and shakers, `perc` everything else that is
+struck; `fx` holds risers and impacts, `texture` noise beds such as vinyl."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Every role, in the order in which stems are numbered."""
+
+DRUM_ROLES: frozenset[Role] = frozenset({"kick", "snare", "hat", "perc"})
+"""Roles that play a drum kit."""
+
+PITCHED_ROLES: frozenset[Role] = frozenset({"bass", "chords", "pad", "lead", "counter", "arp"})
+"""Roles whose notes carry harmony or melody."""
