@@ -1,0 +1,1 @@
+"""The Python interface: plain functions on plain values."""

@@ -1,0 +1,1 @@
+"""Settings from the environment: embedded when unset, production when set."""

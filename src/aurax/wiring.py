@@ -1,0 +1,1 @@
+"""Putting the parts together: the one module that sees every room."""
