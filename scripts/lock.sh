@@ -1,0 +1,8 @@
+#!/bin/sh
+# Writes the versions in .venv to constraints.txt: names and versions only, no addresses.
+set -eu
+cd "$(dirname "$0")/.."
+{
+    echo "# Pinned versions of everything that .venv holds. Written by 'make lock'."
+    .venv/bin/python -m pip list --format=freeze --exclude-editable | grep -vE '^(pip|setuptools|wheel|aurax)=='
+} >constraints.txt
