@@ -1,0 +1,55 @@
+"""How the command speaks: people get rich text on a terminal, programs get JSON or plain lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from aurax.errors import AuraxError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+def stdout() -> Console:
+    """Where results go."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def stderr() -> Console:
+    """Where progress and complaints go."""
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def fail(error: AuraxError, *, as_json: bool = False) -> NoReturn:
+    """Say what was expected, found and to be done, and exit with a non-zero status."""
+    if as_json:
+        print_json(
+            {
+                "error": {
+                    "kind": type(error).__name__,
+                    "expected": error.expected,
+                    "found": error.found,
+                    "fix": error.fix,
+                    "retryable": error.retryable,
+                }
+            }
+        )
+    else:
+        console = stderr()
+        console.print("[bold red]AURA-X could not do that.[/]")
+        console.print(f"  expected  {escape(error.expected)}")
+        console.print(f"  found     {escape(error.found)}")
+        console.print(f"  to do     {escape(error.fix)}")
+    raise typer.Exit(EXIT_FAILED)

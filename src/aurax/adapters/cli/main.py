@@ -1,0 +1,57 @@
+"""The `aurax` command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aurax import __version__
+from aurax.adapters.cli import catalogue, console, doctor, library, make, services
+from aurax.errors import AuraxError
+
+app = typer.Typer(
+    name="aurax",
+    help="AURA-X, an autonomous music producer: a sentence becomes a mastered song.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("make")(make.make)
+app.command("styles")(catalogue.styles)
+app.command("instruments")(catalogue.instruments)
+app.command("songs")(library.songs)
+app.command("show")(library.show)
+app.command("doctor")(doctor.doctor)
+app.command("worker")(services.worker)
+app.command("up")(services.up)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"aurax {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that come before the command."""
+
+
+def main() -> None:
+    """Run the command line; errors made on purpose are told in three lines, without a traceback."""
+    try:
+        app()
+    except AuraxError as error:
+        try:
+            console.fail(error)
+        except typer.Exit as ended:
+            raise SystemExit(ended.exit_code) from None
+
+
+if __name__ == "__main__":
+    main()

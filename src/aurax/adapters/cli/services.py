@@ -1,0 +1,46 @@
+"""`aurax up` and `aurax worker`: the servers behind a song."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from aurax.adapters.cli.console import stderr
+from aurax.settings import load_settings
+
+
+def up(
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", hidden=True, help="End when no client is left.")
+    ] = False,
+    temporal_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the Temporal server; any free one by default.")
+    ] = None,
+    ui: Annotated[bool, typer.Option("--ui", help="Also serve Temporal's own web page.")] = False,
+) -> None:
+    """Run the Temporal server and a worker until Ctrl-C; songs start faster while they run."""
+    from aurax.adapters.local.supervisor import Supervisor
+
+    def announce(line: str) -> None:
+        stderr().print(f"aurax up: {line}", markup=False)
+
+    supervisor = Supervisor(
+        load_settings(), until_idle=until_idle, temporal_port=temporal_port, with_ui=ui, announce=announce
+    )
+    asyncio.run(supervisor.run())
+
+
+def worker() -> None:
+    """Run one worker against the configured Temporal server until it is told to stop."""
+    from aurax.adapters.temporal.worker import run_worker
+    from aurax.wiring import build_studio
+
+    async def work() -> None:
+        async with build_studio(load_settings()) as studio:
+            await run_worker(studio)
+
+    asyncio.run(work())
+    sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""This machine: the supervisor of the embedded servers, and the delivered folder."""

@@ -1,0 +1,157 @@
+"""The files by which processes on one machine find each other: locks, ports and the runtime record.
+
+The supervisor holds an exclusive lock while it lives; every client holds a shared lock while it needs the servers.
+The kernel drops both when a process dies, however it dies, so nothing here can go stale.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from aurax.errors import InvalidOption
+
+
+class Runtime(BaseModel):
+    """What a running supervisor tells its clients."""
+
+    model_config = ConfigDict(frozen=True)
+
+    supervisor_pid: int
+    temporal_address: str
+    ui_address: str | None
+    child_pids: dict[str, int]
+
+
+class RuntimeFolder:
+    """The `run` folder inside the data folder.
+
+    Args:
+        folder: where locks and records live; made if missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._record = folder / "runtime.json"
+        self._supervisor_lock = folder / "supervisor.lock"
+        self._clients_lock = folder / "clients.lock"
+
+    @contextmanager
+    def supervising(self) -> Iterator[bool]:
+        """Try to become the supervisor; yields whether this process is the only one."""
+        with _open_lock(self._supervisor_lock) as descriptor:
+            yield _try_lock(descriptor, fcntl.LOCK_EX)
+
+    def is_supervised(self) -> bool:
+        """Whether a supervisor lives now."""
+        with _open_lock(self._supervisor_lock) as descriptor:
+            return not _try_lock(descriptor, fcntl.LOCK_EX)
+
+    @contextmanager
+    def using(self) -> Iterator[None]:
+        """Keep the servers alive while inside; waits if a supervisor is just about to stop."""
+        with _open_lock(self._clients_lock) as descriptor:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            yield
+
+    def has_clients(self) -> bool:
+        """Whether any process needs the servers now."""
+        with _open_lock(self._clients_lock) as descriptor:
+            return not _try_lock(descriptor, fcntl.LOCK_EX)
+
+    def retire_if_unused(self) -> bool:
+        """Withdraw the runtime record if no client is left; returns whether it was withdrawn."""
+        with _open_lock(self._clients_lock) as descriptor:
+            if not _try_lock(descriptor, fcntl.LOCK_EX):
+                return False
+            self.withdraw()
+            return True
+
+    def publish(self, runtime: Runtime) -> None:
+        """Tell clients where the servers are."""
+        _write_whole(self._record, runtime.model_dump_json())
+
+    def withdraw(self) -> None:
+        """Tell clients that the servers are going away."""
+        self._record.unlink(missing_ok=True)
+
+    def read(self) -> Runtime | None:
+        """The running supervisor's record; None when there is none or it is not up yet."""
+        try:
+            runtime = Runtime.model_validate_json(self._record.read_text())
+        except (OSError, ValidationError, ValueError):
+            return None
+        return runtime if self.is_supervised() else None
+
+    def choose_port(self, name: str, wanted: int | None = None) -> int:
+        """A free TCP port on the loopback interface, the same as last time where possible.
+
+        Args:
+            name: what it is for.
+            wanted: a port that must be used.
+
+        Raises:
+            InvalidOption: the wanted port is taken.
+        """
+        if wanted is not None:
+            if not _is_free(wanted):
+                raise InvalidOption(
+                    f"port {wanted} to be free for {name}",
+                    "another program listening there",
+                    "stop that program or choose another port",
+                )
+            return wanted
+        remembered = self._folder / f"{name}.port"
+        try:
+            last = int(remembered.read_text())
+        except (OSError, ValueError):
+            last = 0
+        port = last if 1024 <= last <= 65535 and _is_free(last) else _any_port()
+        _write_whole(remembered, str(port))
+        return port
+
+
+@contextmanager
+def _open_lock(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write_whole(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _any_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
