@@ -3,6 +3,10 @@
 The description repeats the fields of `InstrumentInfo`. A one-voice instrument adds `dsp = "<file>.dsp"`; a kit lists
 `[[drum_voices]]` instead, each with its own `dsp`, `polyphony` and `tail_s`. A Faust source reads `freq`, `gain`
 (velocity / 127) and `gate`, has one slider for each parameter it follows (same name), and puts out two channels.
+
+Faust gives a voice to the next note as the last one left it. So that a note sounds the same in every clip, a source
+restarts its phases, LFOs and noise generators when the gate rises (`no.noise` alone runs on), and is silent again
+`tail_s` after the gate falls: below −90 dBFS.
 """
 
 from __future__ import annotations
