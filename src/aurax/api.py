@@ -1,1 +1,194 @@
-"""The Python interface: plain functions on plain values."""
+"""The Python interface: plain functions on plain values, and `make_song` for all of it.
+
+`examples/01_stages.py` walks through the stages; `examples/02_make_song.py` makes a whole song.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aurax.audio.waveform import Waveform
+from aurax.intent.intent import Intent
+from aurax.mix.settings import MixSettings
+from aurax.score.score import Score
+
+if TYPE_CHECKING:
+    from aurax.deliver.record import SongRecord
+    from aurax.judge.verdict import Verdict
+    from aurax.mix.mixer import MixedStem
+
+
+@dataclass(frozen=True)
+class MixedSong:
+    """A mix and the stems that sum to it.
+
+    Args:
+        mix: the unmastered mix.
+        stems: the processed stems in their order, effect returns included.
+        null_residual_dbfs: peak of (sum of stems − mix).
+    """
+
+    mix: Waveform
+    stems: tuple[MixedStem, ...]
+    null_residual_dbfs: float
+
+
+def analyze(prompt: str, *, style: str | None = None, duration_s: float | None = None) -> Intent:
+    """Understand a prompt.
+
+    Args:
+        prompt: a wish in words, up to 2,000 characters.
+        style: name of an installed style that overrides what the prompt says.
+        duration_s: length that overrides what the prompt says.
+
+    Raises:
+        InvalidPrompt: the prompt is empty, too long or asks for the impossible.
+        UnknownPlugin: no such style.
+    """
+    from aurax.compose.catalogue import load_styles
+    from aurax.intent.reader import analyze as read
+
+    return read(prompt, [one.info for one in load_styles().values()], style=style, duration_s=duration_s)
+
+
+def compose(intent: Intent, *, seed: int = 0) -> Score:
+    """Write a score; the same intent and seed give the same score."""
+    from aurax.compose.catalogue import load_styles
+    from aurax.compose.composer import compose as write
+    from aurax.render.catalogue import load_instruments
+
+    infos = {name: instrument.info for name, instrument in load_instruments().items()}
+    return write(intent, seed, load_styles(), infos)
+
+
+def render(score: Score, *, cache_dir: Path | None = None, workers: int = 2) -> dict[str, Waveform]:
+    """Play every track with its instrument.
+
+    Args:
+        score: what to play.
+        cache_dir: folder for rendered clips; a temporary one by default.
+        workers: rendering processes. They are spawned, so a script that calls this needs the usual
+            `if __name__ == "__main__":` guard.
+
+    Returns:
+        Raw stems by track name, all of the song's length.
+    """
+    from aurax.render.catalogue import load_instruments
+    from aurax.render.pool import RenderPool
+    from aurax.render.renderer import render as play
+
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        RenderPool(load_instruments(), cache_dir or Path(scratch), workers=workers) as pool,
+    ):
+        return play(score, pool)
+
+
+def mix(score: Score, stems: Mapping[str, Waveform], settings: MixSettings | None = None) -> MixedSong:
+    """Mix raw stems: strips, sends, sidechain, automation. The mix is the sum of the returned stems.
+
+    Args:
+        score: the notes and the sound aimed at.
+        stems: raw stems by track name.
+        settings: offsets against the style's mix.
+    """
+    from aurax.mix.mixer import mix_stems
+
+    mixed: list[MixedStem] = []
+    outcome = mix_stems(score, stems.__getitem__, settings or MixSettings(), mixed.append)
+    order = {name: place for place, name in enumerate(track.name for track in score.tracks)}
+    mixed.sort(key=lambda stem: (order.get(stem.name, len(order)), stem.name))
+    return MixedSong(outcome.mix, tuple(mixed), outcome.null_residual_dbfs)
+
+
+def master(mixed: Waveform, score: Score, settings: MixSettings | None = None) -> Waveform:
+    """Master a mix to the loudness, ceiling and tone of the score's style.
+
+    Raises:
+        SilentAudio: the mix holds no sound.
+    """
+    from aurax.mix.mastering import master as finish
+
+    return finish(mixed, score.plan.production, settings or MixSettings())
+
+
+def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered: Waveform | None = None) -> Verdict:
+    """Judge a take against its contract and every installed criterion.
+
+    Args:
+        intent: the wish.
+        score: the notes.
+        mixed: the mix with its stems; without it only the notes are judged.
+        mastered: the finished audio.
+    """
+    from aurax.judge.catalogue import load_criteria
+    from aurax.judge.criterion import Evidence, StemMeasurements
+    from aurax.judge.judge import judge as decide
+
+    stems = {stem.name: stem for stem in mixed.stems} if mixed else {}
+    measurements = {
+        name: StemMeasurements(stem.integrated_lufs, stem.peak_dbfs, stem.correlation, stem.role)
+        for name, stem in stems.items()
+    }
+    evidence = Evidence(
+        intent=intent,
+        score=score,
+        stems=measurements,
+        mix=mixed.mix if mixed else None,
+        master=mastered,
+        null_residual_dbfs=mixed.null_residual_dbfs if mixed else None,
+        load_stem=(lambda name: stems[name].waveform) if mixed else None,
+    )
+    return decide(evidence, load_criteria())
+
+
+def make_song(
+    prompt: str,
+    *,
+    out: Path | str | None = None,
+    style: str | None = None,
+    duration_s: float | None = None,
+    seed: int | None = None,
+    takes: int = 3,
+    formats: tuple[str, ...] = ("flac",),
+    force: bool = False,
+    on_event: Callable[[str, dict[str, object]], None] | None = None,
+) -> tuple[Path, SongRecord]:
+    """Make a whole song on the production line, as `aurax make` does.
+
+    Uses the servers of `aurax up` where they run, else starts them for this song and stops them after it.
+
+    Args:
+        prompt: a wish in words.
+        out: the song's own folder; `out/<slug>` by default. Never overwritten without `force`.
+        style: style that overrides the prompt's.
+        duration_s: length that overrides the prompt's.
+        seed: 0 or greater; drawn at random when None, and recorded in the result.
+        takes: the most attempts the line may make, 1 to 9.
+        formats: formats of the master: `flac`, `wav`, `mp3`, `ogg`.
+        force: replace a song folder that is already there.
+        on_event: called with kind and data of every event of the song, as they happen.
+
+    Returns:
+        The delivered folder and the record in its `song.json`.
+
+    Raises:
+        AuraxError: bad input, an unwritable folder, a full disk, or servers that do not come up.
+    """
+    from aurax.wiring import make_song as produce
+
+    return produce(
+        prompt,
+        out=Path(out) if out is not None else None,
+        style=style,
+        duration_s=duration_s,
+        seed=seed,
+        takes=takes,
+        formats=formats,
+        force=force,
+        on_event=on_event,
+    )

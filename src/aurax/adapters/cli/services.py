@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from aurax.adapters.cli.console import stderr
-from aurax.settings import load_settings
+from aurax.settings import Settings
 
 
 def up(
@@ -28,7 +28,7 @@ def up(
         stderr().print(f"aurax up: {line}", markup=False)
 
     supervisor = Supervisor(
-        load_settings(), until_idle=until_idle, temporal_port=temporal_port, with_ui=ui, announce=announce
+        Settings.load(), until_idle=until_idle, temporal_port=temporal_port, with_ui=ui, announce=announce
     )
     asyncio.run(supervisor.run())
 
@@ -39,7 +39,7 @@ def worker() -> None:
     from aurax.wiring import build_studio
 
     async def work() -> None:
-        async with build_studio(load_settings()) as studio:
+        async with build_studio(Settings.load()) as studio:
             await run_worker(studio)
 
     asyncio.run(work())

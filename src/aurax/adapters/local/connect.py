@@ -38,7 +38,7 @@ async def ensure_services(settings: Settings) -> str:
         ServiceUnavailable: the servers do not come up in time.
     """
     folder = RuntimeFolder(settings.run_dir)
-    log = settings.log_dir / "supervisor.log"
+    log = settings.logs_dir / "supervisor.log"
     deadline = time.monotonic() + _UP_WITHIN_S
     background: subprocess.Popen[bytes] | None = None
     while time.monotonic() < deadline:
@@ -63,5 +63,5 @@ async def ensure_services(settings: Settings) -> str:
     raise ServiceUnavailable(
         "the Temporal server and the worker to come up",
         words[-600:] or "no answer in time",
-        f"see the logs in {settings.log_dir}, or run 'aurax up' to watch them start",
+        f"see the logs in {settings.logs_dir}, or run 'aurax up' to watch them start",
     )

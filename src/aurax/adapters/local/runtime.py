@@ -118,6 +118,14 @@ class RuntimeFolder:
         return port
 
 
+def external_temporal_address() -> str | None:
+    """Temporal's address where the environment names a server of its own; None where the embedded one is meant."""
+    if os.environ.get("TEMPORAL_ADDRESS"):
+        return os.environ["TEMPORAL_ADDRESS"]
+    profile = os.environ.get("TEMPORAL_PROFILE")
+    return f"profile {profile}" if profile else None
+
+
 @contextmanager
 def _open_lock(path: Path) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

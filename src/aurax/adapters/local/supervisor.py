@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aurax.adapters.local.child import Child
-from aurax.adapters.local.runtime import Runtime, RuntimeFolder
+from aurax.adapters.local.runtime import Runtime, RuntimeFolder, external_temporal_address
 from aurax.errors import CorruptData, InvalidOption
 from aurax.settings import Settings
 
@@ -83,14 +83,14 @@ class Supervisor:
                     self._announce(f"{child.name} stopped")
 
     async def _serve(self) -> None:
-        address, ui_address = self._settings.external_temporal_address, None
+        address, ui_address = external_temporal_address(), None
         environment = dict(os.environ)
         if address is None:
             server, address, ui_address = self._temporal_server()
             await server.start()
             self._children.append(server)
             environment["TEMPORAL_ADDRESS"] = address
-        worker = Child("worker", worker_command(), environment, self._settings.log_dir / "worker.log")
+        worker = Child("worker", worker_command(), environment, self._settings.logs_dir / "worker.log")
         await worker.start()
         self._children.append(worker)
         for child in self._children:
@@ -129,7 +129,7 @@ class Supervisor:
                 await asyncio.wait_for(self._stopping.wait(), _IDLE_POLL_S)
 
     def _temporal_server(self) -> tuple[Child, str, str | None]:
-        database = self._settings.data_dir / "temporal.db"
+        database = self._settings.temporal_database
         _check_database(database)
         port = self._folder.choose_port("temporal", self._wanted_port)
         program = [
@@ -144,7 +144,7 @@ class Supervisor:
             ui_address = f"http://127.0.0.1:{ui_port}"
         else:
             program += ["--headless"]
-        child = Child("temporal", program, dict(os.environ), self._settings.log_dir / "temporal.log", port)
+        child = Child("temporal", program, dict(os.environ), self._settings.logs_dir / "temporal.log", port)
         return child, f"127.0.0.1:{port}", ui_address
 
 
