@@ -9,64 +9,94 @@ from pydantic import BaseModel, ConfigDict
 
 from aurax.intent.intent import Intent
 from aurax.judge.verdict import Verdict
+from aurax.score.plan import Plan
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class SectionRecord(_Record):
     """One section; bars count from 1, times are seconds."""
 
     name: str
+    """Form word: intro, verse, chorus, bridge, break, build, outro."""
     start_bar: int
+    """First bar, counted from 1."""
     bars: int
+    """Length in bars."""
     start_s: float
+    """Where it starts in the audio."""
     end_s: float
+    """Where it ends in the audio; after the last one the ending still rings out."""
     energy: float
+    """0 is silence, 10 the fullest the style knows."""
 
 
 class PlanRecord(_Record):
     """The plan, in short."""
 
     style: str
+    """Name of the style, such as `deep-house`."""
     key: str
+    """Tonic, such as `F#`."""
     mode: str
+    """Such as `minor` or `dorian`."""
     tempo_bpm: float
+    """Quarter notes a minute."""
     meter: str
+    """Such as `4/4`."""
     sections: tuple[SectionRecord, ...]
+    """In order, without gaps."""
 
 
 class MixRecord(_Record):
     """The unmastered mix; the stems sum to it."""
 
     path: str
+    """Relative to the song's folder."""
     sample_rate: int
+    """Frames a second."""
     channels: int
+    """2 is stereo."""
     duration_s: float
+    """Length in seconds."""
     integrated_lufs: float
+    """Loudness of the whole by ITU-R BS.1770-4."""
     true_peak_dbtp: float
+    """Highest true peak by ITU-R BS.1770-4."""
     null_residual_dbfs: float
+    """Peak of (sum of all stems − mix): how exactly the stems sum to the mix."""
 
 
 class MasterRecord(_Record):
     """The finished audio."""
 
     path: str
+    """Relative to the song's folder."""
     sample_rate: int
+    """Frames a second."""
     channels: int
+    """2 is stereo."""
     duration_s: float
+    """Length in seconds."""
     integrated_lufs: float
+    """Loudness of the whole by ITU-R BS.1770-4."""
     true_peak_dbtp: float
+    """Highest true peak by ITU-R BS.1770-4."""
     loudness_range_lu: float
+    """Spread between quiet and loud passages by EBU Tech 3342."""
 
 
 class StemRecord(_Record):
     """One stem."""
 
     name: str
+    """Name of the track or of the effect return."""
     role: str
+    """What it does in the song."""
     path: str
+    """Relative to the song's folder."""
     integrated_lufs: float | None
     """None for a stem that is silent throughout."""
 
@@ -75,38 +105,86 @@ class TakeRecord(_Record):
     """One attempt, kept or not."""
 
     number: int
+    """Counted from 1."""
     seed: int
+    """The composer's seed of this attempt."""
     parent: int | None
+    """Number of the take it improves on; None for a first take."""
     redone_layer: str | None
+    """What was made anew: intent, plan, score, mix or master; None for a first take."""
     reason: str
+    """Why it was made."""
     passed: bool
+    """Whether its verdict passed."""
     score: float
+    """0 to 100, the weighted share of passed checks."""
     failures: tuple[str, ...]
+    """Names of the checks that failed."""
     accepted: bool
+    """Whether it became the song; true for exactly one take."""
 
 
 class SongRecord(_Record):
     """Everything about a delivered song. Paths are relative to its folder."""
 
     id: str
+    """Unique to this delivery; the same prompt and seed get a new one each time."""
     created_at: datetime
+    """When the delivery was made, with its time zone."""
     aurax_version: str
+    """The same prompt, seed and version give the same song to the bit."""
     prompt: str
+    """The request, word for word."""
     seed: int
+    """The request's seed."""
     engine: str
+    """What made the audio."""
     intent: Intent
+    """The prompt as understood, with the contract it must meet."""
     plan: PlanRecord
+    """The accepted take's plan, in short."""
     master: MasterRecord
+    """The finished audio and what was measured of it."""
     mix: MixRecord
+    """The unmastered mix and what was measured of it."""
     stems: tuple[StemRecord, ...]
+    """Every stem, effect returns included."""
     midi: str
+    """Path of the MIDI file."""
     dawproject: str
+    """Path of the DAW project."""
     report: str
+    """Path of the report."""
     verdict: Verdict
+    """The judgement of the accepted take."""
     takes: tuple[TakeRecord, ...]
+    """Every attempt in the order they were made."""
     timings_s: dict[str, float]
     """Seconds of each stage, and `total`."""
     cost_usd: float
+    """What the song cost in paid services; 0 where all was made on this machine."""
+
+
+def plan_record(plan: Plan) -> PlanRecord:
+    """A plan, in short, as `song.json` states it."""
+    return PlanRecord(
+        style=plan.style,
+        key=plan.tonic,
+        mode=plan.mode,
+        tempo_bpm=plan.tempo_bpm,
+        meter=str(plan.meter),
+        sections=tuple(
+            SectionRecord(
+                name=section.name,
+                start_bar=section.start_bar + 1,
+                bars=section.bars,
+                start_s=round(plan.grid.bars_to_s(section.start_bar), 6),
+                end_s=round(plan.grid.bars_to_s(section.end_bar), 6),
+                energy=section.energy,
+            )
+            for section in plan.sections
+        ),
+    )
 
 
 def song_schema() -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aurax.errors import StorageFull, UnwritableOutput
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Lend a scratch path beside `path`; what was written there becomes `path` when the block ends well.
+
+    If the block fails, the scratch file is removed and an older file at `path` stays as it was.
+
+    Args:
+        path: where the file shall be; its folder must exist.
+
+    Raises:
+        StorageFull: the disk has no room left.
+        UnwritableOutput: the place cannot be written.
+    """
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield scratch
+        scratch.replace(path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(f"room for {path.name}", os.strerror(error.errno), "free some disk space") from error
+        raise UnwritableOutput(f"to write {path}", str(error), "choose another folder or change its rights") from error
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -1,0 +1,40 @@
+"""Tags inside the audio files."""
+
+from __future__ import annotations
+
+from aurax.score.plan import Plan
+
+ARTIST = "AURA-X"
+
+
+def audio_tags(
+    plan: Plan, *, prompt: str, seed: int, aurax_version: str, stem_name: str | None = None
+) -> dict[str, str]:
+    """Tags of the master, the mix or one stem, under the names of Vorbis comments in lower case.
+
+    Nothing in them depends on the clock or on an id, because the same prompt and seed must give the same file to
+    the bit.
+
+    Args:
+        plan: title, style, key and tempo.
+        prompt: the request, word for word.
+        seed: the request's seed.
+        aurax_version: version of the program.
+        stem_name: name of the stem; None for the mix and the master.
+
+    Returns:
+        `title`, `artist`, `album`, `genre`, `bpm`, `initialkey` and `comment`, in this order.
+
+    Source: the Vorbis comment field names; `BPM` and `INITIALKEY` as DJ software reads them.
+    """
+    tonic = plan.tonic + ("m" if plan.key.is_minor else "")
+    words = " ".join(prompt.split())
+    return {
+        "title": plan.title if stem_name is None else f"{plan.title} ({stem_name})",
+        "artist": ARTIST,
+        "album": plan.title,
+        "genre": plan.style.replace("-", " "),
+        "bpm": f"{plan.tempo_bpm:g}",
+        "initialkey": tonic,
+        "comment": f"{words} [seed {seed}, AURA-X {aurax_version}]",
+    }
