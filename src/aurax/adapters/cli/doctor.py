@@ -1,0 +1,155 @@
+"""`aurax doctor`: what is installed, where data lives, which servers answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from aurax import __version__
+from aurax.adapters.cli.console import EXIT_FAILED, print_json, stdout
+from aurax.errors import AuraxError
+from aurax.settings import Settings
+
+_PACKAGES = ("temporalio", "dawdreamer", "pedalboard", "numpy", "scipy", "soundfile", "symusic", "sqlalchemy", "obstore")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's report.
+
+    Args:
+        topic: what was looked at.
+        ok: whether it is as it should be.
+        detail: what was found, or what is wrong and what to do.
+    """
+
+    topic: str
+    ok: bool
+    detail: str
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Check this installation; exits with 1 when something is wrong."""
+    findings = list(examine(Settings.load()))
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        table = Table(box=None, show_header=False)
+        for finding in findings:
+            mark = "[green]ok[/]" if finding.ok else "[bold red]no[/]"
+            table.add_row(mark, finding.topic, escape(finding.detail))
+        stdout().print(table)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything a song needs.
+
+    Args:
+        settings: what the environment decided.
+    """
+    yield Finding(
+        "AURA-X", True, f"{__version__}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+    )
+    for package in _PACKAGES:
+        try:
+            yield Finding(package, True, version(package))
+        except PackageNotFoundError:
+            yield Finding(package, False, "not installed; run 'make song' or reinstall aurax")
+    yield _try("temporal server", _temporal_version)
+    yield _try("data folder", lambda: _folder(settings.data_dir))
+    yield _try("database", lambda: asyncio.run(_database(settings)))
+    yield _try("styles", _styles)
+    yield _try("instruments", _instruments)
+    yield _try("criteria", _criteria)
+    yield _try("clip cache", lambda: _size(settings.clips_dir))
+    yield _try("running servers", lambda: asyncio.run(_servers(settings)))
+
+
+def _try(topic: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(topic, True, look())
+    except AuraxError as error:
+        return Finding(topic, False, f"expected {error.expected}; found {error.found}; {error.fix}")
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding(topic, False, str(error))
+
+
+def _temporal_version() -> str:
+    from aurax.adapters.local.supervisor import temporal_program
+
+    told = subprocess.run([temporal_program(), "--version"], capture_output=True, text=True, timeout=20, check=True)
+    return told.stdout.strip()
+
+
+def _folder(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".probe-{os.getpid()}"
+    probe.write_bytes(b"")
+    probe.unlink()
+    return f"{folder} ({shutil.disk_usage(folder).free / 1e9:.0f} GB free)"
+
+
+async def _database(settings: Settings) -> str:
+    from aurax.adapters.sql.database import Database
+    from aurax.adapters.sql.migrate import migrate
+    from aurax.adapters.sql.songs import list_songs
+
+    await asyncio.to_thread(migrate, settings.sqlalchemy_url)
+    database = Database(settings.sqlalchemy_url)
+    try:
+        songs = await list_songs(database)
+        return f"{database.place}, {len(songs)} songs"
+    finally:
+        await database.close()
+
+
+def _styles() -> str:
+    from aurax.compose.catalogue import load_styles
+
+    return ", ".join(load_styles())
+
+
+def _instruments() -> str:
+    from aurax.render.catalogue import load_instruments
+
+    return ", ".join(load_instruments())
+
+
+def _criteria() -> str:
+    from aurax.judge.catalogue import load_criteria
+
+    return ", ".join(criterion.name for criterion in load_criteria())
+
+
+def _size(folder: Path) -> str:
+    total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.exists() else 0
+    return f"{total / 1e6:.0f} MB in {folder}"
+
+
+async def _servers(settings: Settings) -> str:
+    from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
+
+    external = external_temporal_address()
+    runtime = RuntimeFolder(settings.run_dir).read()
+    if external is None and runtime is None:
+        return "none; 'aurax make' starts them when needed, 'aurax up' keeps them running"
+    from aurax.adapters.temporal.client import connect
+
+    address = external or (runtime.temporal_address if runtime else "")
+    await connect(settings, runtime.temporal_address if runtime and not external else None)
+    children = f", {', '.join(f'{name} pid {pid}' for name, pid in runtime.child_pids.items())}" if runtime else ""
+    return f"Temporal answers at {address}{children}"
