@@ -1,0 +1,103 @@
+"""The story of a song: append-only events, and following them while they happen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.tables import EventRow
+
+LAST_KINDS = frozenset({"song.delivered", "song.failed", "song.cancelled"})
+"""Kinds after which nothing more happens to a song."""
+
+
+class Event(BaseModel):
+    """One line of a song's story."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: int
+    """Rises from event to event, over all songs."""
+    song_id: str
+    at: datetime
+    kind: str
+    """Such as `stem.rendered`: the thing and what happened to it."""
+    data: dict[str, Any]
+
+
+class Wakeup(Protocol):
+    """Tells a follower when to look for new events."""
+
+    async def wait(self) -> None:
+        """Return when there may be something new; returning too often does no harm."""
+
+
+class Poll:
+    """Looks at fixed intervals; an indexed look costs SQLite about a millisecond.
+
+    Args:
+        interval_s: time between two looks.
+    """
+
+    def __init__(self, interval_s: float = 0.05) -> None:
+        self._interval_s = interval_s
+
+    async def wait(self) -> None:
+        """Sleep for the interval."""
+        await asyncio.sleep(self._interval_s)
+
+
+class Events:
+    """Appending and reading events.
+
+    Args:
+        database: a migrated database.
+        wakeup: what makes followers look; a poll unless the database can call.
+    """
+
+    def __init__(self, database: Database, wakeup: Wakeup | None = None) -> None:
+        self._database = database
+        self._wakeup = wakeup or Poll()
+
+    async def append_event(self, song_id: str, kind: str, data: dict[str, Any], *, once: str = "") -> None:
+        """Add a line to the story, unless this very happening was told before.
+
+        Args:
+            song_id: the song.
+            kind: the thing and what happened to it, such as `stem.rendered`.
+            data: small JSON values.
+            once: what tells it apart from others of its kind in this song, such as `take 1/bass`.
+        """
+        row = {"song_id": song_id, "kind": kind, "data": data, "once": f"{song_id}/{kind}/{once}"}
+        statement = self._database.insert(EventRow).values(row).on_conflict_do_nothing(index_elements=["once"])
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+
+    async def events(self, song_id: str, after_id: int = 0) -> tuple[Event, ...]:
+        """What happened to a song after an event, in order."""
+        statement = (
+            select(EventRow.__table__).where(EventRow.song_id == song_id, EventRow.id > after_id).order_by(EventRow.id)
+        )
+        async with self._database.reading() as connection:
+            return tuple(Event.model_validate(row) for row in await connection.execute(statement))
+
+    async def follow(self, song_id: str, after_id: int = 0) -> AsyncIterator[Event]:
+        """Yield what happened after an event and what happens from now on; ends with the song's last event.
+
+        Args:
+            song_id: the song.
+            after_id: the last event already seen; 0 for all.
+        """
+        while True:
+            for event in await self.events(song_id, after_id):
+                after_id = event.id
+                yield event
+                if event.kind in LAST_KINDS:
+                    return
+            await self._wakeup.wait()

@@ -1,0 +1,202 @@
+"""Songs, their takes and their objects in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import delete, insert, select, update
+
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.tables import AssetRow, LedgerRow, SongRow, TakeRow, now
+from aurax.audio.reference import ObjectRef
+from aurax.errors import InvalidOption
+from aurax.produce.take import TakeResult
+
+SongStatus = Literal["making", "delivered", "failed", "cancelled"]
+"""Where a song stands; all but `making` are final."""
+
+
+class SongSummary(BaseModel):
+    """A song as lists show it."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: str
+    prompt: str
+    seed: int
+    status: SongStatus
+    title: str | None
+    style: str | None
+    duration_s: float | None
+    passed: bool | None
+    score: float | None
+    created_at: datetime
+    updated_at: datetime
+    details: dict[str, Any]
+
+
+class Asset(BaseModel):
+    """One object that belongs to a song."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    name: str
+    key: str
+    sha256: str
+    bytes: int
+    delivered: bool = False
+
+    @classmethod
+    def of(cls, name: str, ref: ObjectRef, *, delivered: bool = False) -> Asset:
+        """Name a stored object.
+
+        Args:
+            name: path among the deliverables, or what it is within a take, such as `take 1/stem/bass`.
+            ref: the object.
+            delivered: whether it is part of what the person gets.
+        """
+        return cls(name=name, key=ref.key, sha256=ref.sha256, bytes=ref.bytes, delivered=delivered)
+
+
+class Songs:
+    """Reading and writing songs. Every writing function may be repeated without harm.
+
+    Args:
+        database: a migrated database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create_song(self, song_id: str, prompt: str, seed: int, **details: Any) -> None:
+        """Note that a song is wanted.
+
+        Args:
+            song_id: lower-case letters and digits.
+            prompt: the wish.
+            seed: the first take's seed.
+            details: small JSON values, such as the request's options.
+        """
+        row = {"id": song_id, "prompt": prompt, "seed": seed, "status": "making", "details": details}
+        statement = self._database.insert(SongRow).values(row).on_conflict_do_nothing()
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+
+    async def set_song_status(self, song_id: str, status: SongStatus, **known: Any) -> None:
+        """Change where a song stands. A final status stays.
+
+        Args:
+            song_id: the song.
+            status: the new status; `making` only adds what is known.
+            known: columns that became known (`title`, `style`, `duration_s`, `passed`, `score`, `details`).
+        """
+        statement = (
+            update(SongRow)
+            .where(SongRow.id == song_id, SongRow.status.in_(("making", status)))
+            .values(status=status, updated_at=now(), **known)
+        )
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+
+    async def save_take(self, song_id: str, take: TakeResult) -> None:
+        """Record a judged take, or overwrite the same one."""
+        values = {
+            "song_id": song_id,
+            **take.settings.model_dump(include={"number", "seed", "parent", "redo_layer", "reason"}),
+            "passed": take.verdict.passed,
+            "score": take.verdict.score,
+            "verdict": take.verdict.model_dump(mode="json"),
+            "settings": take.settings.mix.model_dump(mode="json"),
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(self._database.upsert(TakeRow, values))
+
+    async def accept_take(self, song_id: str, number: int) -> None:
+        """Mark the take that became the song, and no other."""
+        statement = update(TakeRow).where(TakeRow.song_id == song_id).values(accepted=TakeRow.number == number)
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+
+    async def save_assets(self, song_id: str, assets: Collection[Asset]) -> None:
+        """Record that objects belong to a song."""
+        async with self._database.writing() as connection:
+            for asset in assets:
+                await connection.execute(
+                    self._database.upsert(AssetRow, {"song_id": song_id, **asset.model_dump()}),
+                )
+
+    async def assets(self, song_id: str) -> tuple[Asset, ...]:
+        """The objects of a song, by name."""
+        statement = select(AssetRow.__table__).where(AssetRow.song_id == song_id).order_by(AssetRow.name)
+        async with self._database.reading() as connection:
+            return tuple(Asset.model_validate(row) for row in await connection.execute(statement))
+
+    async def release_assets(self, song_id: str, prefix: str = "", *, keep: Collection[str] = ()) -> tuple[str, ...]:
+        """Forget objects of a song and tell which of them nothing needs any more.
+
+        Args:
+            song_id: the song.
+            prefix: only objects whose name starts so, such as `take 2/`.
+            keep: names to keep.
+
+        Returns:
+            Keys that no song refers to now, in rising order.
+        """
+        async with self._database.writing() as connection:
+            mine = await connection.execute(
+                select(AssetRow.name, AssetRow.key).where(
+                    AssetRow.song_id == song_id, AssetRow.name.startswith(prefix, autoescape=True)
+                )
+            )
+            released = {name: key for name, key in mine if name not in keep}
+            for name in released:
+                await connection.execute(delete(AssetRow).where(AssetRow.song_id == song_id, AssetRow.name == name))
+            needed = await connection.scalars(select(AssetRow.key).where(AssetRow.key.in_(set(released.values()))))
+            return tuple(sorted(set(released.values()) - set(needed)))
+
+    async def list_songs(self, limit: int = 50) -> tuple[SongSummary, ...]:
+        """The newest songs, newest first."""
+        statement = select(SongRow.__table__).order_by(SongRow.created_at.desc(), SongRow.id).limit(limit)
+        async with self._database.reading() as connection:
+            return tuple(SongSummary.model_validate(row) for row in await connection.execute(statement))
+
+    async def get_song(self, song_id: str) -> SongSummary:
+        """Find a song.
+
+        Args:
+            song_id: its id, or the beginning of it that no other song shares.
+
+        Raises:
+            InvalidOption: no song, or several, begin like this.
+        """
+        statement = (
+            select(SongRow.__table__)
+            .where(SongRow.id.startswith(song_id, autoescape=True))
+            .order_by(SongRow.id)
+            .limit(2)
+        )
+        async with self._database.reading() as connection:
+            found: Sequence[Any] = (await connection.execute(statement)).all() if song_id else ()
+        exact = [row for row in found if row.id == song_id]
+        if len(exact or found) != 1:
+            raise InvalidOption(
+                "the id of one song, or the beginning of it",
+                f"{song_id!r}, which {'several songs share' if found else 'no song has'}",
+                "look it up with `aurax songs`",
+            )
+        return SongSummary.model_validate((exact or found)[0])
+
+    async def takes(self, song_id: str) -> tuple[dict[str, Any], ...]:
+        """The takes of a song as rows, in their order."""
+        statement = select(TakeRow.__table__).where(TakeRow.song_id == song_id).order_by(TakeRow.number)
+        async with self._database.reading() as connection:
+            return tuple(dict(row._mapping) for row in await connection.execute(statement))
+
+    async def add_cost(self, song_id: str, what: str, cost_usd: float, **details: Any) -> None:
+        """Write a line into the ledger."""
+        row = insert(LedgerRow).values(song_id=song_id, what=what, cost_usd=cost_usd, details=details)
+        async with self._database.writing() as connection:
+            await connection.execute(row)

@@ -1,0 +1,186 @@
+"""The tables, one model for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets time zones, so they are taken off before and put back after."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC, without its zone where the database has none."""
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Table(DeclarativeBase):
+    """Base of all tables; constraints have names, so that migrations can change them."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime(), dict[str, Any]: JSON()}
+
+
+_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only in columns of type INTEGER, which hold 64 bits there."""
+
+
+class UserRow(Table):
+    """A person."""
+
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ApiKeyRow(Table):
+    """A user's key; only its hash is kept."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    secret_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SessionRow(Table):
+    """A person's stay, in which songs are asked for and steered."""
+
+    __tablename__ = "sessions"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime | None]
+
+
+class ProjectRow(Table):
+    """Songs that belong together."""
+
+    __tablename__ = "projects"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SongRow(Table):
+    """A song, wanted, in the making, or delivered."""
+
+    __tablename__ = "songs"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id"), index=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+    prompt: Mapped[str]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    title: Mapped[str | None] = mapped_column(String(200))
+    style: Mapped[str | None] = mapped_column(String(64))
+    duration_s: Mapped[float | None]
+    passed: Mapped[bool | None]
+    score: Mapped[float | None]
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Small values that no query needs: the request's options, the error, the timings."""
+
+
+class TakeRow(Table):
+    """One attempt at a song."""
+
+    __tablename__ = "takes"
+    song_id: Mapped[str] = mapped_column(ForeignKey("songs.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    parent: Mapped[int | None]
+    redo_layer: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str]
+    passed: Mapped[bool]
+    score: Mapped[float]
+    accepted: Mapped[bool] = mapped_column(default=False)
+    verdict: Mapped[dict[str, Any]]
+    settings: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class AssetRow(Table):
+    """One object that belongs to a song; objects without any row are orphans."""
+
+    __tablename__ = "assets"
+    song_id: Mapped[str] = mapped_column(ForeignKey("songs.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """Path among the deliverables, or what it is within a take, such as `take 1/stem/bass`."""
+    key: Mapped[str] = mapped_column(String(300), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    delivered: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class EventRow(Table):
+    """One line of a song's story; only ever appended."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_song_id_id", "song_id", "id"),)
+    id: Mapped[int] = mapped_column(_COUNTER, primary_key=True, autoincrement=True)
+    song_id: Mapped[str] = mapped_column(ForeignKey("songs.id"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    kind: Mapped[str] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]]
+    once: Mapped[str] = mapped_column(String(200), unique=True)
+    """Names the happening, so that a repeated attempt does not tell it twice."""
+
+
+class LedgerRow(Table):
+    """What one call cost."""
+
+    __tablename__ = "ledger"
+    id: Mapped[int] = mapped_column(_COUNTER, primary_key=True, autoincrement=True)
+    song_id: Mapped[str | None] = mapped_column(ForeignKey("songs.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    what: Mapped[str] = mapped_column(String(100))
+    cost_usd: Mapped[float] = mapped_column(Numeric(12, 6, asdecimal=False))
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,0 +1,135 @@
+"""The object store, in a real folder and through obstore's memory store as a stand-in for a remote one."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aurax.adapters.objects.store import ObjectStore
+from aurax.audio.files import read_audio, write_audio
+from aurax.audio.reference import ObjectRef
+from aurax.audio.waveform import Waveform
+from aurax.errors import CorruptData, InvalidOption, StorageFull
+
+
+def noise(frames: int = 4800, seed: int = 1, peak: float = 0.7) -> Waveform:
+    samples = np.random.default_rng(seed).uniform(-peak, peak, (2, frames)).astype(np.float32)
+    return Waveform(samples, 48_000)
+
+
+@pytest.fixture(params=["folder", "remote"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    location = str(tmp_path / "objects") if request.param == "folder" else "memory:///"
+    return ObjectStore(location, tmp_path / "cache")
+
+
+def test_bytes_come_back_under_the_hash_of_their_content(store: ObjectStore) -> None:
+    ref = store.put_bytes(b'{"a": 1}')
+    assert ref.key == f"documents/{ref.sha256}.json"
+    assert store.read_bytes(ref) == b'{"a": 1}'
+
+
+def test_storing_the_same_content_twice_keeps_one_object(store: ObjectStore, tmp_path: Path) -> None:
+    path = tmp_path / "score.json"
+    path.write_bytes(b"x" * 3_000_000)
+    assert store.put_file(path) == store.put_file(path) == store.put_bytes(b"x" * 3_000_000)
+    assert len(store.keys()) == 1
+    assert path.exists()
+
+
+def test_audio_comes_back_as_the_24_bit_file_says(store: ObjectStore) -> None:
+    waveform = noise()
+    ref = store.put_audio(waveform, {"TITLE": "Rain"})
+    back = store.read_audio(ref)
+    assert (ref.frames, ref.channels, ref.sample_rate) == (4800, 2, 48_000)
+    assert np.max(np.abs(back.samples - waveform.samples)) <= 2**-22
+
+
+@pytest.mark.parametrize("peak", [0.7, 1.0, 1.3, 1e-7])
+def test_audio_kept_in_memory_equals_the_decoded_file_to_the_bit(tmp_path: Path, peak: float) -> None:
+    waveform = noise(peak=peak)
+    kept, fresh = (ObjectStore(str(tmp_path / "objects"), tmp_path / "cache") for _ in range(2))
+    ref = kept.put_audio(waveform, keep=True)
+    assert np.array_equal(kept.read_audio(ref).samples, fresh.read_audio(ref).samples)
+
+
+def test_storing_audio_does_not_change_it(store: ObjectStore) -> None:
+    waveform = noise()
+    before = waveform.samples.copy()
+    store.put_audio(waveform, keep=True)
+    assert np.array_equal(waveform.samples, before)
+
+
+def test_a_deliverable_lies_under_its_song(store: ObjectStore, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("first")
+    store.put_at("songs/abc/report.html", path)
+    path.write_text("second")
+    ref = store.put_at("songs/abc/report.html", path)
+    assert store.keys("songs/abc") == ("songs/abc/report.html",)
+    assert store.read_bytes(ref) == b"second"
+
+
+def test_deleting_twice_does_no_harm(store: ObjectStore) -> None:
+    ref = store.put_bytes(b"gone")
+    store.delete([ref.key, ref.key])
+    assert not store.exists(ref.key)
+
+
+def test_a_missing_object_is_reported(store: ObjectStore) -> None:
+    ref = ObjectRef(key="documents/none.json", sha256="0" * 64, bytes=3)
+    with pytest.raises(CorruptData, match="make the song again"):
+        store.get_path(ref)
+
+
+def test_a_changed_object_is_reported(tmp_path: Path) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    ref = store.put_bytes(b"original")
+    (tmp_path / "objects" / ref.key).write_bytes(b"0riginal")
+    with pytest.raises(CorruptData, match="other content"):
+        store.read_bytes(ref)
+
+
+def test_a_truncated_audio_file_is_reported(tmp_path: Path) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    ref = store.put_audio(noise())
+    path = tmp_path / "objects" / ref.key
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(CorruptData, match="100 bytes"):
+        store.read_audio(ref)
+
+
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+
+    def replace(self: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(StorageFull, match="free some"):
+        store.put_audio(noise())
+    assert [path for path in (tmp_path / "objects").rglob("*") if path.is_file()] == []
+
+
+def test_a_url_that_means_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match="AURAX_OBJECTS_URL"):
+        ObjectStore("nonsense://bucket", tmp_path / "cache")
+
+
+def test_remote_objects_are_fetched_once(tmp_path: Path) -> None:
+    store = ObjectStore("memory:///", tmp_path / "cache")
+    ref = store.put_bytes(b"remote")
+    path = store.get_path(ref)
+    store.delete([ref.key])
+    assert store.get_path(ref) == path
+    assert path.read_bytes() == b"remote"
+
+
+def test_flac_written_by_the_store_is_an_ordinary_file(tmp_path: Path) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    write_audio(tmp_path / "other.flac", noise())
+    ref = store.put_audio(noise())
+    assert np.array_equal(read_audio(store.get_path(ref)).samples, read_audio(tmp_path / "other.flac").samples)

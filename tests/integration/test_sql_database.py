@@ -1,0 +1,220 @@
+"""The database, on a real SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from aurax.adapters.sql import migrate as migrate_module
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.events import Events
+from aurax.adapters.sql.migrate import NEWEST_REVISION, migrate
+from aurax.adapters.sql.songs import Asset, Songs
+from aurax.adapters.sql.tables import Table
+from aurax.errors import CorruptData, InvalidOption
+from aurax.judge.verdict import Check, Verdict
+from aurax.produce.take import TakeResult, TakeSettings
+
+
+def url(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{folder / 'aurax.db'}"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(url(tmp_path))
+    await migrate(database)
+    yield database
+    await database.close()
+
+
+def take(number: int, score: float) -> TakeResult:
+    check = Check(name="key", layer="score", expected="C major", measured="A minor", passed=False)
+    return TakeResult(
+        settings=TakeSettings(number=number, seed=number * 2**40),
+        verdict=Verdict(passed=False, score=score, checks=(check,)),
+    )
+
+
+async def test_migrations_lead_to_exactly_the_tables_of_the_model(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), Table.metadata))
+
+    async with database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+def test_the_newest_revision_is_the_head_of_the_history() -> None:
+    folder = Path(str(migrate_module.__file__)).parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_heads() == [NEWEST_REVISION]
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    assert await migrate(database) is False
+
+
+def test_two_processes_may_migrate_the_same_new_file_at_once(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from aurax.adapters.sql.database import Database\n"
+        "from aurax.adapters.sql.migrate import migrate\n"
+        "print(asyncio.run(migrate(Database(sys.argv[1]))))\n"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", program, url(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert sorted(process.communicate(timeout=60)[0].strip() for process in processes) == ["False", "False", "True"]
+
+
+async def test_a_file_that_is_no_database_is_reported_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "aurax.db"
+    file.write_bytes(b"this is not a database" * 500)
+    database = Database(url(tmp_path))
+    with pytest.raises(CorruptData, match="move this file away"):
+        await migrate(database)
+    await database.close()
+    assert file.read_bytes() == b"this is not a database" * 500
+
+
+async def test_a_damaged_database_is_reported(tmp_path: Path) -> None:
+    first = Database(url(tmp_path))
+    await migrate(first)
+    for number in range(200):
+        await Songs(first).create_song(f"song{number}", "lofi " * 50, number)
+    await first.close()
+    file = tmp_path / "aurax.db"
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    file.write_bytes(bytes(content))
+    second = Database(url(tmp_path))
+    with pytest.raises(CorruptData, match="nothing was deleted"):
+        await Songs(second).list_songs()
+    await second.close()
+
+
+async def test_a_database_of_a_newer_version_is_refused(database: Database, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "aurax.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(CorruptData, match="newer AURA-X"):
+        await migrate(database)
+
+
+async def test_a_song_is_found_by_a_unique_beginning_of_its_id(database: Database) -> None:
+    songs = Songs(database)
+    await songs.create_song("abc123", "lofi", 1)
+    await songs.create_song("abd999", "house", 2)
+    assert (await songs.get_song("abc")).prompt == "lofi"
+    assert (await songs.get_song("abd999")).prompt == "house"
+
+
+@pytest.mark.parametrize("beginning", ["ab", "zzz", "", "%", "a_c"])
+async def test_an_ambiguous_or_unknown_beginning_is_refused(database: Database, beginning: str) -> None:
+    songs = Songs(database)
+    await songs.create_song("abc123", "lofi", 1)
+    await songs.create_song("abd999", "house", 2)
+    with pytest.raises(InvalidOption, match="aurax songs"):
+        await songs.get_song(beginning)
+
+
+async def test_songs_are_listed_newest_first_in_utc(database: Database) -> None:
+    songs = Songs(database)
+    await songs.create_song("one", "lofi", 1, takes=3)
+    await songs.create_song("two", "house", 2**62)
+    newest, oldest = await songs.list_songs()
+    assert (newest.id, newest.seed, oldest.id, oldest.details) == ("two", 2**62, "one", {"takes": 3})
+    assert newest.created_at.tzinfo == UTC
+    assert abs((datetime.now(UTC) - newest.created_at).total_seconds()) < 60
+
+
+async def test_a_final_status_is_not_overwritten(database: Database) -> None:
+    songs = Songs(database)
+    await songs.create_song("one", "lofi", 1)
+    await songs.set_song_status("one", "cancelled")
+    await songs.set_song_status("one", "failed")
+    assert (await songs.get_song("one")).status == "cancelled"
+
+
+async def test_a_repeated_take_overwrites_itself_and_one_take_is_accepted(database: Database) -> None:
+    songs = Songs(database)
+    await songs.create_song("one", "lofi", 1)
+    for result in (take(1, 40.0), take(2, 70.0), take(2, 71.0)):
+        await songs.save_take("one", result)
+    await songs.accept_take("one", 1)
+    await songs.accept_take("one", 2)
+    assert [(row["number"], row["score"], row["accepted"]) for row in await songs.takes("one")] == [
+        (1, 40.0, False),
+        (2, 71.0, True),
+    ]
+
+
+async def test_released_objects_are_orphans_only_if_no_song_needs_them(database: Database) -> None:
+    songs = Songs(database)
+    for song in ("one", "two"):
+        await songs.create_song(song, "lofi", 1)
+
+    def asset(name: str, key: str) -> Asset:
+        return Asset(name=name, key=key, sha256="0" * 64, bytes=1)
+
+    await songs.save_assets("one", [asset("take 1/a", "A"), asset("take 1/b", "B"), asset("take 2/c", "C")])
+    await songs.save_assets("two", [asset("take 1/a", "A")])
+    assert await songs.release_assets("one", "take 1/") == ("B",)
+    assert await songs.release_assets("one", keep=["take 2/c"]) == ()
+    assert [one.name for one in await songs.assets("one")] == ["take 2/c"]
+
+
+async def test_an_event_is_told_once_even_if_its_activity_is_repeated(database: Database) -> None:
+    events = Events(database)
+    await Songs(database).create_song("one", "lofi", 1)
+    for _ in range(2):
+        await events.append_event("one", "stem.rendered", {"stem": "bass"}, once="take 1/bass")
+    await events.append_event("one", "stem.rendered", {"stem": "bass"}, once="take 2/bass")
+    assert len(await events.events("one")) == 2
+
+
+async def test_a_follower_sees_events_as_they_happen_and_stops_after_the_last(database: Database) -> None:
+    events = Events(database)
+    await Songs(database).create_song("one", "lofi", 1)
+    await events.append_event("one", "song.started", {})
+    delays_s: list[float] = []
+    seen: list[str] = []
+
+    async def listen() -> None:
+        async for event in events.follow("one"):
+            seen.append(event.kind)
+            delays_s.append(time.time() - event.data.get("sent", time.time()))
+
+    follower = asyncio.create_task(listen())
+    await asyncio.sleep(0.1)
+    await events.append_event("one", "mix.finished", {"sent": time.time()})
+    await events.append_event("one", "song.delivered", {"sent": time.time()})
+    await asyncio.wait_for(follower, 5)
+    assert seen == ["song.started", "mix.finished", "song.delivered"]
+    assert max(delays_s) < 1.0
+
+
+async def test_a_follower_resumes_after_the_last_event_it_saw(database: Database) -> None:
+    events = Events(database)
+    await Songs(database).create_song("one", "lofi", 1)
+    await events.append_event("one", "song.started", {})
+    first = (await events.events("one"))[0]
+    await events.append_event("one", "song.failed", {})
+    assert [event.kind async for event in events.follow("one", first.id)] == ["song.failed"]
+
+
+async def test_many_writers_wait_for_each_other(database: Database) -> None:
+    songs = Songs(database)
+    await asyncio.gather(*(songs.create_song(f"song{number}", "lofi", number) for number in range(40)))
+    assert len(await songs.list_songs(limit=100)) == 40
