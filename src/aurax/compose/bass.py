@@ -1,0 +1,269 @@
+"""Bass parts: rows of chord degrees that follow the chords, meet the kick and lead into the next chord.
+
+A row has one place for each 16th: a degree (`1`, `3`, `5`, `6`, `8`, `b7`, ...), `-` to hold, `.` to rest.
+
+Source: production facts, section 1.3 (bass rows) and 2 (register table).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from aurax.compose.context import PartContext
+from aurax.errors import InvalidOption
+from aurax.score.chord import Chord, ChordSpan
+from aurax.score.score import Note
+from aurax.score.seeds import generator
+from aurax.score.time import TICKS_PER_QUARTER, Meter
+
+STEP_TICKS = TICKS_PER_QUARTER // 4
+"""Ticks of a 16th."""
+
+KickAnswer = Literal["none", "with", "between"]
+"""How a bass meets the kick: not at all, doubling its off-beats, or stepping out of its way."""
+
+_PLACE = re.compile(r"b[2-7]|[1-8]|[.-]")
+
+
+@dataclass(frozen=True, slots=True)
+class BassRow:
+    """One bar of bass.
+
+    Args:
+        row: 16 places.
+        low_energy: least energy at which it plays.
+        high_energy: greatest energy at which it plays.
+    """
+
+    row: str
+    low_energy: float = 0.0
+    high_energy: float = 10.0
+
+    def __post_init__(self) -> None:
+        if len(self.places) != 16 or "".join(self.places) != self.row:
+            raise InvalidOption("a bass row of 16 degrees, dots and dashes", repr(self.row), "count its 16ths")
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The row, place by place."""
+        return tuple(_PLACE.findall(self.row))
+
+
+@dataclass(frozen=True)
+class BassStyle:
+    """How a style plays the bass.
+
+    Args:
+        rows: the style's patterns; each section draws one for its bars and one for every fourth.
+        register: lowest and highest MIDI pitch; an octave and a half or more.
+        kick_answer: how it meets the kick.
+        held: hold one note per chord instead of any row.
+        gate: sounding share of a note's length.
+        approach_share: chance that a change of chord at a phrase's end is led into by a neighbour of the next root.
+        velocity: of an unaccented note at energy 5.
+    """
+
+    rows: tuple[BassRow, ...]
+    register: tuple[int, int] = (28, 47)
+    kick_answer: KickAnswer = "none"
+    held: bool = False
+    gate: float = 0.9
+    approach_share: float = 0.5
+    velocity: int = 92
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """A bass note in 16ths of the section."""
+
+    step: int
+    length: int
+    degree: str
+
+
+def write_bass(context: PartContext, style: BassStyle) -> tuple[Note, ...]:
+    """Write the bass of one section.
+
+    Every chord is entered on its bass note, at the change itself where the pattern sounds there, else with the first
+    note after it. Notes never overlap.
+
+    Returns:
+        The notes in order of time; empty where the section has no chords or no energy.
+    """
+    if not context.chords or context.section.energy <= 0:
+        return ()
+    if style.held:
+        return _held(context, style)
+    events = _meet_kick(context, style, _lay_out(context, style))
+    return _sound(context, style, _split_at_changes(context, events))
+
+
+def fit_places(places: tuple[str, ...], meter: Meter) -> tuple[str, ...]:
+    """Fit 16 places to a bar of the meter, keeping its beginning and its last beat; a cut hold rests."""
+    steps = meter.sixteenths_per_bar
+    if steps <= 4:
+        return places[:steps]
+    return (places * (steps // 16 + 1))[: steps - 4] + places[-4:]
+
+
+def degree_pitch(degree: str, chord: Chord, scale: tuple[int, ...], register: tuple[int, int]) -> int:
+    """MIDI pitch of a row's degree over a chord.
+
+    `1` and `8` are the chord's bass note; other degrees are the chord's own tone of that number, or else the scale's.
+
+    Args:
+        degree: `1` to `8`, or a flattened one such as `b7`.
+        chord: what sounds.
+        scale: pitch classes of the key.
+        register: lowest and highest pitch; the bass note itself lies in its lowest octave.
+    """
+    low, high = register
+    base = low + (chord.bass_pitch_class - low) % 12
+    if degree in ("1", "8"):
+        return _into(base + (12 if degree == "8" else 0), low, high)
+    number = int(degree[-1])
+    usual = (0, 0, 2, 4, 5, 7, 9, 10)[number]
+    wanted = (chord.root_pitch_class + usual - (1 if degree[0] == "b" and number != 7 else 0)) % 12
+    near = {(wanted + move) % 12 for move in (-1, 0, 1)}
+    fitting = [pc for pc in chord.pitch_classes if pc in near] or [pc for pc in scale if pc in near] or [wanted]
+    pitch_class = min(fitting, key=lambda pc: ((pc - wanted) % 12 != 0, (pc - wanted) % 12))
+    return _into(base + (pitch_class - chord.bass_pitch_class) % 12, low, high)
+
+
+def _into(pitch: int, low: int, high: int) -> int:
+    """The pitch, moved by octaves into the register."""
+    while pitch > high:
+        pitch -= 12
+    while pitch < low:
+        pitch += 12
+    return pitch
+
+
+def _pattern(context: PartContext, style: BassStyle) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The section's row and the one that relieves it in every fourth bar."""
+    energy = context.section.energy
+    fitting = [one for one in style.rows if one.low_energy <= energy <= one.high_energy] or list(style.rows)
+    if not fitting:
+        raise InvalidOption("a bass style with at least one row", "none", "give it a row or let it hold its notes")
+    dice = generator(context.plan.seed, "bass", "row", context.section.name)
+    order = dice.permutation(len(fitting))
+    usual, other = fitting[int(order[0])], fitting[int(order[-1])]
+    return fit_places(usual.places, context.plan.meter), fit_places(other.places, context.plan.meter)
+
+
+def _lay_out(context: PartContext, style: BassStyle) -> list[_Event]:
+    usual, other = _pattern(context, style)
+    events: list[_Event] = []
+    for bar in range(context.section.bars):
+        places = other if bar % 4 == 3 else usual
+        for place, degree in enumerate(places):
+            if degree in ".-":
+                continue
+            length = 1
+            while place + length < len(places) and places[place + length] == "-":
+                length += 1
+            events.append(_Event(bar * len(places) + place, length, degree))
+    return events
+
+
+def _meet_kick(context: PartContext, style: BassStyle, events: list[_Event]) -> list[_Event]:
+    """Double the kick's off-beats, or step out of its way, as the style wants."""
+    kicks = {round((note.start_ticks - context.start_ticks) / STEP_TICKS) for note in context.kick}
+    if not kicks or style.kick_answer == "none":
+        return events
+    taken = {event.step for event in events}
+    sounding = {event.step + place for event in events for place in range(event.length)}
+    if style.kick_answer == "with":
+        added = [_Event(step, 1, "1") for step in kicks - sounding]
+        return sorted(events + added, key=lambda event: event.step)
+    bar = context.plan.meter.sixteenths_per_bar
+    moved = []
+    for event in events:
+        crowded = event.step in kicks and event.step % bar and event.step + 1 not in taken
+        moved.append(_Event(event.step + 1, max(1, event.length - 1), event.degree) if crowded else event)
+    return moved
+
+
+def _split_at_changes(context: PartContext, events: list[_Event]) -> list[_Event]:
+    """Cut held notes where the chord changes and enter every chord on its bass note."""
+    changes = [round((span.start_ticks - context.start_ticks) / STEP_TICKS) for span in context.chords]
+    split: list[_Event] = []
+    for event in events:
+        end = event.step + event.length
+        inner = [change for change in changes if event.step < change < end]
+        bounds = [event.step, *inner, end]
+        degrees = [event.degree] + ["1"] * len(inner)
+        split += [_Event(a, b - a, d) for a, b, d in zip(bounds, bounds[1:], degrees, strict=False)]
+    entered: list[_Event] = []
+    waiting = sorted(changes)
+    for event in split:
+        enters = bool(waiting) and waiting[0] <= event.step
+        while waiting and waiting[0] <= event.step:
+            waiting.pop(0)
+        keeps = event.degree == "8"
+        entered.append(_Event(event.step, event.length, "1") if enters and not keeps else event)
+    return entered
+
+
+def _sound(context: PartContext, style: BassStyle, events: list[_Event]) -> tuple[Note, ...]:
+    scale = context.plan.key.pitch_classes
+    bar_steps = context.plan.meter.sixteenths_per_bar
+    loud = style.velocity + 2.0 * (context.section.energy - 5.0)
+    notes: list[Note] = []
+    for event, following in zip(events, [*events[1:], None], strict=True):
+        start = context.start_ticks + event.step * STEP_TICKS
+        end_step = min(event.step + event.length, following.step if following else event.step + event.length)
+        if start >= context.end_ticks or end_step <= event.step:
+            continue
+        end = min(context.end_ticks, context.start_ticks + end_step * STEP_TICKS)
+        pitch = degree_pitch(event.degree, context.chord_at(start).chord, scale, style.register)
+        lead_in = _approach(context, style, event, following, pitch)
+        accent = 6 if event.step % bar_steps == 0 else -4 if lead_in is not None or event.step % 2 else 0
+        duration = max(1, round((end - start) * style.gate))
+        notes.append(Note(start, duration, lead_in or pitch, max(1, min(127, round(loud + accent)))))
+    return tuple(notes)
+
+
+def _approach(
+    context: PartContext, style: BassStyle, event: _Event, following: _Event | None, pitch: int
+) -> int | None:
+    """A neighbour of the next root for the last note of every fourth bar, never for the note that enters a chord."""
+    bar_steps = context.plan.meter.sixteenths_per_bar
+    bar, place = divmod(event.step, bar_steps)
+    if following is None or bar % 4 != 3 or place < bar_steps - 4 or following.step < (bar + 1) * bar_steps:
+        return None
+    start = context.start_ticks + event.step * STEP_TICKS
+    now = context.chord_at(start)
+    upcoming = context.chord_at(context.start_ticks + following.step * STEP_TICKS)
+    if now.chord.bass_pitch_class == upcoming.chord.bass_pitch_class or now.start_ticks == start:
+        return None
+    dice = generator(context.plan.seed, "bass", "approach", context.section.name, bar % 8)
+    if dice.random() >= style.approach_share:
+        return None
+    target = degree_pitch("1", upcoming.chord, context.plan.key.pitch_classes, style.register)
+    side = 1 if pitch > target else -1
+    near = [target + side * distance for distance in (1, 2)]
+    in_key = [one for one in near if one % 12 in context.plan.key.pitch_classes]
+    chosen = (in_key or near)[0]
+    low, high = style.register
+    return chosen if low <= chosen <= high else None
+
+
+def _held(context: PartContext, style: BassStyle) -> tuple[Note, ...]:
+    """One note for each bass note; spans that share it melt into one."""
+    spans: list[ChordSpan] = []
+    for span in context.chords:
+        if spans and spans[-1].chord.bass_pitch_class == span.chord.bass_pitch_class:
+            first = spans.pop()
+            span = ChordSpan(first.start_ticks, span.end_ticks - first.start_ticks, first.chord)
+        spans.append(span)
+    loud = round(style.velocity + 2.0 * (context.section.energy - 5.0))
+    notes = []
+    for span in spans:
+        start, end = max(span.start_ticks, context.start_ticks), min(span.end_ticks, context.end_ticks)
+        if end > start:
+            pitch = degree_pitch("1", span.chord, context.plan.key.pitch_classes, style.register)
+            notes.append(Note(start, max(1, round((end - start) * style.gate)), pitch, max(1, min(127, loud))))
+    return tuple(notes)
