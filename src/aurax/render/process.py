@@ -1,0 +1,82 @@
+"""One worker process as its pool sees it: started when first needed, replaced when it dies."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import suppress
+from threading import Timer
+
+from aurax.errors import AuraxError, RenderFailed, StorageFull
+from aurax.render.messages import Failed, Order, receive, send
+
+ORDER_LIMIT_S = 120.0
+"""A worker that takes longer for one order is taken for hung and ended."""
+
+
+class WorkerDied(Exception):
+    """The process ended while it carried out an order."""
+
+
+class WorkerProcess:
+    """A render process. Used by one thread only, which must live as long as the process."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the running process; none before its first order and after its end."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def do(self, order: Order) -> None:
+        """Carry out an order, starting the process if there is none.
+
+        Raises:
+            WorkerDied: the process ended; the next order starts another.
+            RenderFailed: the instrument gives no usable audio.
+            StorageFull: no room for the clip.
+        """
+        if self._process is None:
+            # Not multiprocessing: its children import the program's main module again, and need a guard there.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "aurax.render.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        process = self._process
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("a worker always has pipes")
+        watchdog = Timer(ORDER_LIMIT_S, process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            send(process.stdin, order)
+            answer = receive(process.stdout)
+        except OSError:
+            answer = None
+        finally:
+            watchdog.cancel()
+        if answer is None:
+            self.close()
+            raise WorkerDied
+        if isinstance(answer, Failed):
+            raise _error(answer)
+
+    def close(self) -> None:
+        """End the process and wait until it is gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        try:
+            process.wait(timeout=2.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _error(answer: Failed) -> AuraxError:
+    kind = StorageFull if answer.disk_full else RenderFailed
+    return kind(answer.expected, answer.found, answer.fix)
