@@ -82,7 +82,9 @@ class FaustProgram:
             start_s = (note.start_frame + 0.25) / self._sample_rate
             self._processor.add_midi_note(pitch, note.velocity, start_s, note.frames / self._sample_rate)
         self._engine.render((frames + 0.25) / self._sample_rate)
-        return np.ascontiguousarray(self._engine.get_audio(), dtype=np.float32)
+        # Faust frees a released voice at the first frame on which all its outputs are quiet, even a zero crossing; a
+        # source may therefore have a third output that stays up until its sound is over. Nobody hears it.
+        return np.ascontiguousarray(self._engine.get_audio()[:2], dtype=np.float32)
 
 
 class FaustPrograms:
