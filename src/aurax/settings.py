@@ -116,11 +116,6 @@ class Settings(BaseSettings):
         return self.data_dir / "temporal.db"
 
     @property
-    def ports_file(self) -> Path:
-        """Ports of the servers started here, so that a restart finds them again."""
-        return self.data_dir / "ports.json"
-
-    @property
-    def lock_file(self) -> Path:
-        """Held by the one supervisor of this data folder."""
-        return self.data_dir / "aurax.lock"
+    def run_dir(self) -> Path:
+        """Locks, ports and the record of the running servers."""
+        return self.data_dir / "run"
