@@ -1,0 +1,338 @@
+"""prompt → Intent, by rules and without any service.
+
+The readers run one after the other, each on what the earlier ones left; numbers come first, because "90s" may be a
+length and "3/4" is no fraction. Contradictions are settled here: a number beats a word, what is said later beats what
+was said earlier, a refusal beats a wish. Every such decision becomes a sentence in `Intent.assumptions`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aurax.errors import InvalidOption, InvalidPrompt
+from aurax.intent.contract_terms import compile_contract
+from aurax.intent.intent import Intent, StyleInfo
+from aurax.intent.phrases import Found
+from aurax.intent.read_duration import (
+    check_duration_s,
+    read_bars,
+    read_decades,
+    read_durations,
+    read_length_word,
+    read_loop,
+    read_moments,
+)
+from aurax.intent.read_form import read_ending, read_sections, read_shape
+from aurax.intent.read_instruments import read_instruments
+from aurax.intent.read_key import KeyWish, read_keys
+from aurax.intent.read_meter import read_loudness, read_meters
+from aurax.intent.read_mood import MoodWish, character_of, read_moods
+from aurax.intent.read_style import StyleChoice, choose_style
+from aurax.intent.read_tempo import FASTEST_BPM, SLOWEST_BPM, TempoWish, read_tempo
+from aurax.intent.text import PromptText, clean_prompt
+from aurax.intent.title import make_title
+from aurax.intent.vocabulary.everyday import EVERYDAY
+from aurax.score.character import Character
+from aurax.score.time import Meter, TimeGrid
+
+T = TypeVar("T")
+
+_LOOP_BARS = 8.0
+_TERM_TOLERANCE_BPM = 10.0
+"""An Italian term names a range, not a number."""
+
+_TOKEN = re.compile(r"[^\W_][\w'\-]*|[^\w\s\x1f!-~]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tempo:
+    """The tempo that was settled on: what the song takes and what the contract promises."""
+
+    bpm: float | None
+    promised: Found[float] | None
+    tolerance_bpm: float
+    character: Character
+
+
+def analyze(
+    prompt: str, styles: Sequence[StyleInfo], *, style: str | None = None, duration_s: float | None = None
+) -> Intent:
+    """Understand a prompt.
+
+    Args:
+        prompt: 1 to 2,000 characters in any language; English is understood best.
+        styles: what is installed.
+        style: overrides the prompt's style.
+        duration_s: overrides the prompt's length; 5 s to 20 min.
+
+    Raises:
+        InvalidPrompt: empty, too long, or asking for something impossible (0 BPM, 3 hours, "H minor").
+        InvalidOption: `duration_s` is out of bounds.
+        UnknownPlugin: no style of that name.
+    """
+    text = clean_prompt(prompt)
+    notes: list[str] = []
+
+    # Numbers, from the most to the least particular form; each reader sees only what the earlier ones left.
+    meters = read_meters(text)
+    loudness = read_loudness(text)
+    numbers = text.without([*_spans(meters), *_spans([loudness])])
+    moments, decades = read_moments(numbers), read_decades(numbers)
+    durations = read_durations(numbers)
+    numbers = numbers.without(_spans([*moments, *durations]))
+    tempo_wish = read_tempo(numbers)
+    numbers = numbers.without(_spans(tempo_wish.numbers))
+    bars = read_bars(numbers)
+    keys = read_keys(numbers)
+    rest = numbers.without([*_spans(keys), *_spans([bars])])
+
+    moods = read_moods(rest)
+    asked_bpm = _last(tempo_wish.numbers, "tempo", notes, unit=" BPM") or _last(tempo_wish.terms, "tempo", notes)
+    character = character_of([one.value for one in moods])
+    choice = choose_style(rest, styles, style, asked_bpm.value if asked_bpm else None, character.energy)
+    notes += choice.notes
+    moods = [one for one in moods if not any(start <= one.start < end for start, end in choice.name_spans)]
+    character = character_of([one.value for one in moods])
+    instruments = read_instruments(rest.without(choice.spans))
+    notes += instruments.notes
+
+    tempo = _settle_tempo(tempo_wish, asked_bpm, moods, choice, character, notes)
+    key = _settle_key(keys, moods, notes)
+    mode = key.value.mode if key is not None else None
+    tonic = key.value.tonic if key is not None else None
+    if mode is None:
+        mode = _mood_mode(moods, notes) or ("major" if tonic else None)
+        if tonic:
+            notes.append(f"{tonic} without a mode is read as {tonic} {mode}")
+    meter = _last(meters, "meter", notes)
+    length_s, length_quote = _settle_duration(
+        duration_s, durations, bars, rest, choice.style, tempo.bpm, meter.value if meter else Meter(), notes
+    )
+    sections, ending, shape = read_sections(rest), read_ending(rest), read_shape(rest)
+    shaped_by_mood = next(
+        (one.value.mood.shape for one in moods if one.value.mood.shape and one.value.factor > 0), None
+    )
+    loops = read_loop(rest)
+    notes += [
+        f"{one.quote!r} is a moment inside the song; the form follows it only to whole sections" for one in moments
+    ]
+
+    contract = compile_contract(
+        tempo=tempo.promised,
+        tempo_tolerance_bpm=tempo.tolerance_bpm,
+        key=_promised_key(key),
+        meter=meter,
+        duration_s=length_s,
+        duration_quote=length_quote,
+        wanted=instruments.wanted,
+        unwanted=instruments.unwanted,
+        loudness=loudness,
+    )
+    words = [*_spans(moods), *_spans(sections), *_spans([ending]), *_spans([shape]), *_spans([loops])]
+    claimed = (*instruments.spans, *choice.spans, *tempo_wish.spans, *words, *(span for span, _ in decades))
+    unread = rest.without([*claimed, *_length_word_spans(rest), *_mood_spans(rest, choice.style)])
+    unknown = _unknown_words(unread)
+    if unknown and len(claimed) == 0 and not (meters or durations or keys or tempo_wish.numbers):
+        notes.append("no word of the prompt is known; every choice is the style's own")
+    return Intent(
+        prompt=text.original,
+        title=make_title(
+            rest.without([*tempo_wish.spans, *_refused_spans(rest, instruments.unwanted)]),
+            choice.style.title,
+        ),
+        style=choice.style.name,
+        moods=tuple(dict.fromkeys(one.value.mood.name for one in moods if one.value.factor > 0)),
+        tempo_bpm=tempo.bpm,
+        tonic=tonic,
+        mode=mode,
+        meter=meter.value if meter else None,
+        duration_s=length_s,
+        wanted=tuple(one.value for one in instruments.wanted),
+        unwanted=tuple(one.value for one in instruments.unwanted),
+        only_wanted=instruments.only_wanted,
+        energy_shape=shape.value if shape else ("flat" if loops else shaped_by_mood or "style"),
+        ending=ending.value if ending else "style",
+        sections=tuple(one.value for one in sections),
+        character=tempo.character,
+        loudness_lufs=loudness.value if loudness else None,
+        contract=contract,
+        assumptions=tuple(dict.fromkeys(_sentence(note) for note in notes)),
+        unknown_words=unknown,
+    )
+
+
+def _spans(found: Iterable[Found[T] | None]) -> list[tuple[int, int]]:
+    """Where things were read."""
+    return [one.span for one in found if one is not None]
+
+
+def _last(found: Sequence[Found[T]], what: str, notes: list[str], unit: str = "") -> Found[T] | None:
+    """The last of several wishes for the same thing, with a note where they differ."""
+    if not found:
+        return None
+    last = found[-1]
+    others = dict.fromkeys(f"{_shown(one.value)}{unit}" for one in found if one.value != last.value)
+    if others:
+        notes.append(f"the {what} {_shown(last.value)}{unit} was said last and counts, not {', '.join(others)}")
+    return last
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _settle_tempo(
+    wish: TempoWish,
+    asked: Found[float] | None,
+    moods: Sequence[Found[MoodWish]],
+    choice: StyleChoice,
+    character: Character,
+    notes: list[str],
+) -> _Tempo:
+    """A number beats a term, a term beats a scene's tempo, and that beats adjectives, which only bend the style's."""
+    percent = character.tempo_percent + sum(one.value for one in wish.words)
+    percent = min(max(percent, -40.0), 40.0)
+    still = character.model_copy(update={"tempo_percent": 0.0})
+    if asked is not None:
+        for word in wish.words:
+            if (word.value > 0) != (asked.value >= choice.style.typical_tempo_bpm) and word.value:
+                notes.append(f"{word.quote!r} and {asked.value:g} BPM pull apart; the number counts")
+        if wish.numbers and wish.terms:
+            notes.append(f"{wish.terms[-1].quote!r} gives way to the number, {asked.value:g} BPM")
+        return _Tempo(asked.value, asked, 1.0 if wish.numbers else _TERM_TOLERANCE_BPM, still)
+    scene = next((one.value.mood.tempo_bpm for one in moods if one.value.mood.tempo_bpm and one.value.factor > 0), None)
+    if scene is None and choice.genre is not None:
+        low, high = choice.style.tempo_range_bpm
+        if low / 1.25 <= choice.genre.tempo_bpm <= high * 1.25:
+            scene = choice.genre.tempo_bpm
+    if scene is None:
+        return _Tempo(None, None, 1.0, character.model_copy(update={"tempo_percent": percent}))
+    bend = 1.0 + sum(one.value for one in wish.words) / 100.0
+    return _Tempo(min(max(round(scene * bend), SLOWEST_BPM), FASTEST_BPM), None, 1.0, still)
+
+
+def _settle_key(
+    keys: Sequence[Found[KeyWish]], moods: Sequence[Found[MoodWish]], notes: list[str]
+) -> Found[KeyWish] | None:
+    """The key that was named last; a named mode beats the mode an adjective suggests."""
+    full = [one for one in keys if one.value.tonic is not None]
+    modes = [one for one in keys if one.value.tonic is None]
+    if not keys:
+        return None
+    last = (full or modes)[-1]
+    others = dict.fromkeys(one.quote for one in (full or modes) if (one.value.tonic, one.value.mode) != _of(last))
+    if others:
+        notes.append(f"the key {last.quote!r} was said last and counts, not {', '.join(map(repr, others))}")
+    chosen = last.value
+    if chosen.mode is None and modes:
+        chosen = KeyWish(chosen.tonic, modes[-1].value.mode, modes[-1].value.note)
+    if chosen.note:
+        notes.append(chosen.note)
+    if chosen.mode is not None:
+        for mood in moods:
+            leaning = mood.value.mood.mode
+            if (
+                leaning in ("major", "minor")
+                and mood.value.factor > 0
+                and _brightness(leaning) != _brightness(chosen.mode)
+            ):
+                notes.append(f"{mood.quote!r} would suggest {leaning}, but {chosen.mode} was asked for by name")
+    return Found(chosen, last.start, last.end, last.quote)
+
+
+def _of(found: Found[KeyWish]) -> tuple[str | None, str | None]:
+    return found.value.tonic, found.value.mode
+
+
+def _brightness(mode: str) -> str:
+    return "major" if mode in ("major", "lydian", "mixolydian") else "minor"
+
+
+def _mood_mode(moods: Sequence[Found[MoodWish]], notes: list[str]) -> str | None:
+    """The mode that adjectives lean to; the last one said counts."""
+    leanings = [one for one in moods if one.value.mood.mode is not None and one.value.factor > 0]
+    if not leanings:
+        return None
+    last = leanings[-1]
+    for one in leanings:
+        if _brightness(one.value.mood.mode or "") != _brightness(last.value.mood.mode or ""):
+            notes.append(f"{one.quote!r} and {last.quote!r} pull apart; {last.quote!r} was said last and sets the mode")
+            break
+    return last.value.mood.mode
+
+
+def _promised_key(key: Found[KeyWish] | None) -> Found[str] | None:
+    if key is None:
+        return None
+    return Found(" ".join(part for part in _of(key) if part), key.start, key.end, key.quote)
+
+
+def _settle_duration(
+    option_s: float | None,
+    durations: Sequence[Found[float]],
+    bars: Found[float] | None,
+    rest: PromptText,
+    style: StyleInfo,
+    tempo_bpm: float | None,
+    meter: Meter,
+    notes: list[str],
+) -> tuple[float, str]:
+    """The option beats the prompt; minutes beat bars, bars beat words, and words beat the style's usual length."""
+    if option_s is not None:
+        try:
+            check_duration_s(option_s, "")
+        except InvalidPrompt as error:
+            raise InvalidOption(error.expected, error.found, error.fix) from error
+        return option_s, ""
+    asked = _last(durations, "length", notes, unit=" s")
+    if asked is not None:
+        return asked.value, asked.quote
+    grid = TimeGrid(tempo_bpm or style.typical_tempo_bpm, meter)
+    if bars is not None:
+        length_s = grid.bars_to_s(bars.value)
+        check_duration_s(length_s, bars.quote)
+        return length_s, bars.quote
+    word = read_length_word(rest)
+    if word is not None:
+        notes.append(f"{word.quote!r} is read as {word.value:g} s")
+        return word.value, word.quote
+    loop = read_loop(rest)
+    if loop is not None:
+        notes.append(f"a loop without a length has {_LOOP_BARS:g} bars")
+        return max(grid.bars_to_s(_LOOP_BARS), 5.0), loop.quote
+    return style.typical_duration_s, ""
+
+
+def _length_word_spans(text: PromptText) -> list[tuple[int, int]]:
+    word = read_length_word(text)
+    return [] if word is None else [word.span]
+
+
+def _mood_spans(text: PromptText, style: StyleInfo) -> list[tuple[int, int]]:
+    """Where words stand that only the chosen style knows."""
+    return [match.span() for mood in style.moods for match in re.finditer(re.escape(mood.lower()), text.folded) if mood]
+
+
+def _refused_spans(text: PromptText, unwanted: Iterable[Found[str]]) -> list[tuple[int, int]]:
+    """Where refused instruments stand, together with the word that refuses them."""
+    spans = []
+    for one in unwanted:
+        before = re.search(r"(?:\w+\s+){0,1}$", text.folded[: one.start])
+        spans.append((before.start() if before else one.start, one.end))
+    return spans
+
+
+def _unknown_words(unread: PromptText) -> tuple[str, ...]:
+    words = []
+    for match in _TOKEN.finditer(unread.folded):
+        if match[0] not in EVERYDAY:
+            words.append(unread.quote(*match.span()))
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _sentence(note: str) -> str:
+    """A note with a capital and a full stop, quotes left as they are."""
+    return note[:1].upper() + note[1:] + ("" if note.endswith(".") else ".")

@@ -1,0 +1,85 @@
+"""The prompt as the readers see it: cleaned once, folded to plain lower case, position by position."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from aurax.errors import InvalidPrompt
+
+LONGEST_PROMPT = 2000
+"""Characters that a prompt may have."""
+
+BLANK = "\x1f"
+"""Stands where words were read already. Control characters are stripped from prompts, so it cannot clash."""
+
+_LOOKALIKES = str.maketrans({"♯": "#", "♭": "b", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "‑": "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class PromptText:
+    """A cleaned prompt in three spellings of equal length, so that a place in one is a place in all.
+
+    Args:
+        original: as typed, without control characters.
+        cased: accents and lookalikes removed, case kept.
+        folded: `cased` in lower case; words that were read may be blanked out.
+    """
+
+    original: str
+    cased: str
+    folded: str
+
+    def quote(self, start: int, end: int) -> str:
+        """The words as the person typed them."""
+        return self.original[start:end].strip()
+
+    def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Every match in the folded spelling."""
+        return pattern.finditer(self.folded)
+
+    def without(self, spans: Iterable[tuple[int, int]]) -> PromptText:
+        """The same prompt with some words blanked out for later readers."""
+        folded, cased = self.folded, self.cased
+        for start, end in spans:
+            folded = folded[:start] + BLANK * (end - start) + folded[end:]
+            cased = cased[:start] + BLANK * (end - start) + cased[end:]
+        return replace(self, folded=folded, cased=cased)
+
+
+def clean_prompt(prompt: str) -> PromptText:
+    """Check a prompt's length, strip what cannot be read and fold the rest.
+
+    Raises:
+        InvalidPrompt: the prompt is empty or too long.
+    """
+    if len(prompt) > LONGEST_PROMPT:
+        raise InvalidPrompt(
+            f"a prompt of at most {LONGEST_PROMPT:,} characters",
+            f"{len(prompt):,} characters",
+            "shorten it to the words that matter",
+        )
+    composed = unicodedata.normalize("NFC", prompt)
+    kept = "".join(" " if char.isspace() else char for char in composed if char.isspace() or _is_readable(char))
+    original = kept.strip()
+    if not original:
+        raise InvalidPrompt(
+            "a sentence that says what music you want",
+            "an empty prompt",
+            "write for instance 'chill lo-fi hip hop for a rainy night'",
+        )
+    cased = "".join(_plain(char) for char in original.translate(_LOOKALIKES))
+    return PromptText(original, cased, "".join(char.lower()[0] for char in cased))
+
+
+def _is_readable(char: str) -> bool:
+    """Whether a character is neither control, format, surrogate nor unassigned, nor an emoji's variation selector."""
+    return unicodedata.category(char)[0] != "C" and not "\ufe00" <= char <= "\ufe0f"
+
+
+def _plain(char: str) -> str:
+    """One character without its accent; itself where it stands for several (such as a vulgar fraction)."""
+    bare = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+    return bare if len(bare) == 1 else char
