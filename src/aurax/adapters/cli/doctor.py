@@ -106,12 +106,12 @@ def _folder(folder: Path) -> str:
 async def _database(settings: Settings) -> str:
     from aurax.adapters.sql.database import Database
     from aurax.adapters.sql.migrate import migrate
-    from aurax.adapters.sql.songs import list_songs
+    from aurax.adapters.sql.songs import Songs
 
-    await asyncio.to_thread(migrate, settings.sqlalchemy_url)
     database = Database(settings.sqlalchemy_url)
     try:
-        songs = await list_songs(database)
+        await migrate(database)
+        songs = await Songs(database).list_songs(limit=1_000_000)
         return f"{database.place}, {len(songs)} songs"
     finally:
         await database.close()

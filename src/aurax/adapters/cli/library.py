@@ -1,0 +1,105 @@
+"""`aurax songs` and `aurax show`: what was made, and why it is as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from aurax.adapters.cli.console import print_json, stdout
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.events import Event, Events
+from aurax.adapters.sql.migrate import migrate
+from aurax.adapters.sql.songs import Songs, SongSummary
+from aurax.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def songs(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20, as_json: AsJson = False
+) -> None:
+    """List the songs that were asked for on this data folder."""
+    found = asyncio.run(_songs(Settings.load(), limit))
+    if as_json:
+        print_json([song.model_dump(mode="json") for song in found])
+        return
+    if not found:
+        stdout().print("No songs yet. Make one: aurax make 'warm lo-fi beat, 1 minute'")
+        return
+    table = Table("id", "when", "status", "verdict", "score", "style", "prompt", box=None, header_style="bold")
+    for song in found:
+        table.add_row(
+            song.id[:8],
+            song.created_at.strftime("%Y-%m-%d %H:%M"),
+            song.status,
+            {True: "passed", False: "fails", None: ""}[song.passed],
+            "" if song.score is None else f"{song.score:.0f}",
+            song.style or "",
+            escape(song.prompt if len(song.prompt) <= 60 else song.prompt[:59] + "…"),
+        )
+    stdout().print(table)
+
+
+def show(
+    song_id: Annotated[str, typer.Argument(metavar="ID", help="The song's id, or its beginning.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one song: its takes, what failed, and every event in order."""
+    song, takes, events = asyncio.run(_song(Settings.load(), song_id))
+    if as_json:
+        print_json(
+            {
+                **song.model_dump(mode="json"),
+                "takes": [_plain(take) for take in takes],
+                "events": [event.model_dump(mode="json") for event in events],
+            }
+        )
+        return
+    console = stdout()
+    console.print(f"[bold]{escape(song.title or song.prompt)}[/]  {song.id}")
+    console.print(f"  prompt  {escape(song.prompt)}")
+    console.print(f"  seed    {song.seed}")
+    console.print(f"  status  {song.status}")
+    for take in takes:
+        state = "passed" if take["passed"] else "fails"
+        kept = ", kept" if take["accepted"] else ""
+        console.print(f"  take {take['number']}: {state}, score {take['score']:.0f}, {escape(take['reason'])}{kept}")
+        for check in take["verdict"]["checks"]:
+            if not check["passed"]:
+                found = f"expected {check['expected']}, measured {check['measured']}"
+                console.print(f"    {escape(check['name'])}: {escape(found)}")
+    started = events[0].at if events else None
+    for event in events:
+        elapsed_s = (event.at - started).total_seconds() if started else 0.0
+        details = "  ".join(f"{name}={value}" for name, value in event.data.items() if not isinstance(value, dict | list))
+        console.print(f"  {elapsed_s:8.2f} s  {event.kind:<22} {escape(details)}")
+
+
+def _plain(take: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if hasattr(value, "isoformat") else value for name, value in take.items()}
+
+
+async def _songs(settings: Settings, limit: int) -> tuple[SongSummary, ...]:
+    database = Database(settings.sqlalchemy_url)
+    try:
+        await migrate(database)
+        return await Songs(database).list_songs(limit)
+    finally:
+        await database.close()
+
+
+async def _song(
+    settings: Settings, song_id: str
+) -> tuple[SongSummary, tuple[dict[str, Any], ...], tuple[Event, ...]]:
+    database = Database(settings.sqlalchemy_url)
+    try:
+        await migrate(database)
+        repository = Songs(database)
+        song = await repository.get_song(song_id)
+        return song, await repository.takes(song.id), await Events(database).events(song.id)
+    finally:
+        await database.close()
