@@ -25,7 +25,11 @@ def styles(as_json: AsJson = False) -> None:
     for info in infos:
         low, high = info.tempo_range_bpm
         table.add_row(
-            info.name, info.title, f"{low:g}–{high:g} bpm", ", ".join(info.typical_keys[:3]), ", ".join(info.aliases[:6])
+            info.name,
+            info.title,
+            f"{low:g}–{high:g} bpm",
+            ", ".join(info.typical_keys[:3]),
+            ", ".join(info.aliases[:6]),
         )
     stdout().print(table)
 

@@ -22,7 +22,17 @@ from aurax.adapters.cli.console import EXIT_FAILED, print_json, stdout
 from aurax.errors import AuraxError
 from aurax.settings import Settings
 
-_PACKAGES = ("temporalio", "dawdreamer", "pedalboard", "numpy", "scipy", "soundfile", "symusic", "sqlalchemy", "obstore")
+_PACKAGES = (
+    "temporalio",
+    "dawdreamer",
+    "pedalboard",
+    "numpy",
+    "scipy",
+    "soundfile",
+    "symusic",
+    "sqlalchemy",
+    "obstore",
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         settings: what the environment decided.
     """
     yield Finding(
-        "AURA-X", True, f"{__version__}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores"
+        "AURA-X",
+        True,
+        f"{__version__}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores",
     )
     for package in _PACKAGES:
         try:

@@ -75,7 +75,9 @@ def show(
     started = events[0].at if events else None
     for event in events:
         elapsed_s = (event.at - started).total_seconds() if started else 0.0
-        details = "  ".join(f"{name}={value}" for name, value in event.data.items() if not isinstance(value, dict | list))
+        details = "  ".join(
+            f"{name}={value}" for name, value in event.data.items() if not isinstance(value, dict | list)
+        )
         console.print(f"  {elapsed_s:8.2f} s  {event.kind:<22} {escape(details)}")
 
 
@@ -92,9 +94,7 @@ async def _songs(settings: Settings, limit: int) -> tuple[SongSummary, ...]:
         await database.close()
 
 
-async def _song(
-    settings: Settings, song_id: str
-) -> tuple[SongSummary, tuple[dict[str, Any], ...], tuple[Event, ...]]:
+async def _song(settings: Settings, song_id: str) -> tuple[SongSummary, tuple[dict[str, Any], ...], tuple[Event, ...]]:
     database = Database(settings.sqlalchemy_url)
     try:
         await migrate(database)

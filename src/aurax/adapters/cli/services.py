@@ -13,9 +13,7 @@ from aurax.settings import Settings
 
 
 def up(
-    until_idle: Annotated[
-        bool, typer.Option("--until-idle", hidden=True, help="End when no client is left.")
-    ] = False,
+    until_idle: Annotated[bool, typer.Option("--until-idle", hidden=True, help="End when no client is left.")] = False,
     temporal_port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Port of the Temporal server; any free one by default.")
     ] = None,

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
 from aurax.errors import ServiceUnavailable
 from aurax.settings import Settings
 
@@ -17,8 +17,11 @@ _UP_WITHIN_S = 45.0
 
 
 @asynccontextmanager
-async def running_services(settings: Settings) -> AsyncIterator[str]:
+async def running_services(settings: Settings) -> AsyncIterator[str | None]:
     """Keep the servers up while inside; yields Temporal's address.
+
+    Where the environment names a Temporal of its own, nothing is started here (its workers run elsewhere), and None
+    is yielded: Temporal's own configuration says how to connect.
 
     Uses the supervisor that runs on the data folder, else starts one in the background that ends by itself when its
     last client has gone.
@@ -26,6 +29,9 @@ async def running_services(settings: Settings) -> AsyncIterator[str]:
     Raises:
         ServiceUnavailable: the servers do not come up; the message quotes the supervisor's log.
     """
+    if external_temporal_address() is not None:
+        yield None
+        return
     folder = RuntimeFolder(settings.run_dir)
     with folder.using():
         yield await ensure_services(settings)

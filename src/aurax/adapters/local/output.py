@@ -91,6 +91,10 @@ class OutputFolder:
         except OSError as error:
             raise _storage_error(error, target) from error
 
+    def read(self, relative_path: str) -> bytes:
+        """The content of a file that was added."""
+        return (self._partial / relative_path).read_bytes()
+
     def finish(self) -> Path:
         """Move the folder into place; returns it.
 

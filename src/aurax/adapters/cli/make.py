@@ -1,0 +1,88 @@
+"""`aurax make`: a prompt becomes a folder with a finished song."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from aurax.adapters.cli.console import EXIT_INTERRUPTED, fail, print_json, stderr, stdout
+from aurax.adapters.cli.progress import Progress
+from aurax.errors import AuraxError, InvalidOption
+from aurax.settings import Settings
+
+
+def make(
+    prompt: Annotated[str, typer.Argument(help="What you want to hear, in your own words.")],
+    duration: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Length, such as 2m, 90s or 1:45; wins over the prompt.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same prompt and seed give the same song.")] = None,
+    style: Annotated[str | None, typer.Option(metavar="NAME", help="A style from 'aurax styles'.")] = None,
+    takes: Annotated[int, typer.Option(help="The most attempts to make, 1 to 9.")] = 3,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The song's own folder [default: out/<slug>].")
+    ] = None,
+    formats: Annotated[str, typer.Option(metavar="LIST", help="Of the master: flac,wav,mp3,ogg.")] = "flac",
+    force: Annotated[bool, typer.Option("--force", help="Replace a song folder that is already there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print song.json, or the error, and nothing else.")] = False,
+) -> None:
+    """Make a song from a prompt."""
+    from aurax.adapters.local.line import SongOrder, produce
+
+    progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty())
+    try:
+        order = SongOrder.check(
+            prompt,
+            out=out,
+            style=style,
+            duration_s=parse_duration(duration) if duration is not None else None,
+            seed=seed,
+            takes=takes,
+            formats=tuple(name.strip().lower() for name in formats.split(",") if name.strip()),
+            force=force,
+        )
+        progress.explain(order.intent, order.request.seed)
+        with progress:
+            folder, record = asyncio.run(produce(Settings.load(), order, progress.on_event))
+    except AuraxError as error:
+        fail(error, as_json=as_json)
+    except KeyboardInterrupt:
+        if as_json:
+            print_json({"error": {"kind": "Cancelled", "fix": "ask for the song again"}})
+        else:
+            stderr().print("Cancelled; nothing was left behind.")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    if as_json:
+        print_json({"folder": str(folder), **record.model_dump(mode="json")})
+        return
+    console = stdout()
+    if sys.stdout.isatty():
+        progress.summarize(console, record)
+        console.print(f"\n  [bold]{escape(str(folder))}[/]\n  open {escape(str(folder / record.report))}")
+        return
+    print(folder)  # noqa: T201 - a program reads this line
+    for check in record.verdict.failures:
+        print(f"fails: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in a length such as `2m`, `90s`, `1:45`, `2m30s` or `90`.
+
+    Raises:
+        InvalidOption: the text is no length.
+    """
+    from aurax.intent.read_duration import read_durations
+    from aurax.intent.text import clean_prompt
+
+    try:
+        return float(text)
+    except ValueError:
+        found = read_durations(clean_prompt(text))
+    if len(found) != 1:
+        raise InvalidOption("a length such as 2m, 90s, 1:45 or 2m30s", repr(text), "write it like one of these")
+    return found[0].value

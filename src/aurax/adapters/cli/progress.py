@@ -1,0 +1,123 @@
+"""The live display of a song in the making: one line a stage, with the time it takes."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Any, Self, get_args
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from aurax.adapters.temporal.payloads import Stage
+from aurax.deliver.record import SongRecord
+from aurax.intent.intent import Intent
+
+_STAGES: tuple[Stage, ...] = get_args(Stage)
+_WORDS: dict[Stage, str] = {
+    "intent": "understand",
+    "compose": "compose",
+    "render": "play",
+    "mix": "mix",
+    "master": "master",
+    "judge": "judge",
+    "deliver": "deliver",
+}
+
+
+class Progress:
+    """What a person sees while a song is made; silent when not visible.
+
+    Args:
+        console: where to draw.
+        visible: whether a person watches.
+    """
+
+    def __init__(self, console: Console, *, visible: bool) -> None:
+        self._console = console
+        self._visible = visible
+        self._started = time.monotonic()
+        self._began: dict[Stage, float] = {}
+        self._took: dict[Stage, float] = {}
+        self._detail: dict[Stage, str] = {}
+        self._take = 1
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        if self._visible:
+            self._live = Live(get_renderable=self._draw, console=self._console, refresh_per_second=12, transient=False)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def explain(self, intent: Intent, seed: int) -> None:
+        """Say how the prompt was understood."""
+        if not self._visible:
+            return
+        known = [
+            intent.style,
+            f"{intent.tempo_bpm:g} bpm" if intent.tempo_bpm else "",
+            " ".join(part for part in (intent.tonic, intent.mode) if part),
+            str(intent.meter) if intent.meter else "",
+            f"{intent.duration_s:g} s",
+            *(f"with {name}" for name in intent.wanted),
+            *(f"no {name}" for name in intent.unwanted),
+        ]
+        self._console.print(
+            f"[bold]{escape(intent.title)}[/]  {escape(', '.join(part for part in known if part))}, seed {seed}"
+        )
+        for sentence in intent.assumptions:
+            self._console.print(f"  [dim]assumed: {escape(sentence)}[/]")
+        if intent.unknown_words:
+            self._console.print(f"  [dim]not understood: {escape(', '.join(intent.unknown_words))}[/]")
+
+    def on_event(self, kind: str, data: dict[str, Any]) -> None:
+        """Take note of one event of the song."""
+        self._take = int(data.get("take", self._take))
+        stage, _, happened = kind.partition(".")
+        if stage not in _STAGES:
+            return
+        if happened == "started":
+            self._began[stage] = time.monotonic()
+            self._took.pop(stage, None)
+        elif happened == "finished":
+            self._took[stage] = float(data.get("seconds", 0.0))
+        self._detail[stage] = str(data.get("detail", self._detail.get(stage, "")))
+
+    def summarize(self, console: Console, record: SongRecord) -> None:
+        """Say what came out, and plainly what still fails."""
+        state = "[green]passed[/]" if record.verdict.passed else "[bold red]fails[/]"
+        console.print(
+            f"  {record.plan.style}, {record.plan.key} {record.plan.mode}, {record.plan.tempo_bpm:g} bpm, "
+            f"{record.master.duration_s:.1f} s, {record.master.integrated_lufs:.1f} LUFS, "
+            f"{record.master.true_peak_dbtp:.1f} dBTP"
+        )
+        console.print(
+            f"  verdict: {state}, {record.verdict.score:.0f} of 100; {len(record.takes)} take(s), "
+            f"{len(record.stems)} stems, {record.timings_s['total']:.1f} s"
+        )
+        for check in record.verdict.failures:
+            found = f"expected {check.expected}, measured {check.measured}"
+            console.print(f"    {escape(check.name)}: {escape(found)}")
+
+    def _draw(self) -> Group:
+        now = time.monotonic()
+        table = Table.grid(padding=(0, 2))
+        for stage in _STAGES:
+            if stage in self._took:
+                mark, took = Text("✓", style="green"), f"{self._took[stage]:6.2f} s"
+            elif stage in self._began:
+                mark, took = Spinner("dots"), f"{now - self._began[stage]:6.2f} s"
+            else:
+                mark, took = Text("·", style="dim"), ""
+            table.add_row("", mark, _WORDS[stage], took, Text(self._detail.get(stage, ""), style="dim"))
+        return Group(table, Text(f"  take {self._take}, {now - self._started:.1f} s", style="dim"))
