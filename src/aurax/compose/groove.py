@@ -162,7 +162,8 @@ def _timing_noise(seed: int, role: Role, steps: int) -> npt.NDArray[np.float64]:
     own = _pink(generator(seed, "groove", "own", role), steps)
     white = generator(seed, "groove", "white", role).standard_normal(steps)
     pink = np.sqrt(SHARED_SHARE) * shared + np.sqrt(1.0 - SHARED_SHARE) * own
-    return np.clip(np.sqrt(1.0 - WHITE_SHARE) * pink + np.sqrt(WHITE_SHARE) * white, -2.5, 2.5)
+    noise = np.sqrt(1.0 - WHITE_SHARE) * pink + np.sqrt(WHITE_SHARE) * white
+    return np.asarray(np.clip(noise, -2.5, 2.5), dtype=np.float64)
 
 
 def _pink(dice: np.random.Generator, steps: int) -> npt.NDArray[np.float64]:
@@ -171,7 +172,7 @@ def _pink(dice: np.random.Generator, steps: int) -> npt.NDArray[np.float64]:
     spectrum[0] = 0.0
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     noise = np.fft.irfft(spectrum, steps)
-    return noise / max(float(np.std(noise)), 1e-9)
+    return np.asarray(noise / max(float(np.std(noise)), 1e-9), dtype=np.float64)
 
 
 def _without_overlaps(played: Sequence[Note], monophonic: bool) -> tuple[Note, ...]:

@@ -195,7 +195,7 @@ def _draw_contour(dice: np.random.Generator, count: int, weights: tuple[float, .
     degrees, skip = [0], 0
     for place in range(1, count):
         early = place < count / 2
-        upward = {"falling": 0.3, "rising": 0.7, "arch": 0.72 if early else 0.25, "valley": 0.28 if early else 0.75}
+        upward = {"falling": 0.24, "rising": 0.6, "arch": 0.62 if early else 0.2, "valley": 0.25 if early else 0.65}
         move = int(dice.choice(len(weights), p=chances))
         up = dice.random() < upward[shape]
         if abs(skip) >= 3:

@@ -56,7 +56,7 @@ MELODY = MelodyStyle(
     forms=(("call", 0.5), ("period", 0.5)),
     rest_share=0.4,
     lift=2,
-    step_weights=(0.2, 0.44, 0.24, 0.08, 0.04),
+    step_weights=(0.22, 0.58, 0.14, 0.04, 0.02),
     gate=1.0,
     velocity=70,
 )

@@ -107,12 +107,12 @@ BASS = BassStyle(
 MELODY = MelodyStyle(
     register=(62, 79),
     scale="pentatonic",
-    cells=("x..x..x-", "..x..x..", "x-x.....", "...x..x-", "x--.x-..", "........"),
-    chorus_cells=("x..x..x-", "..xx..x-", "x-x..x..", "x.xx..x-"),
+    cells=("x-.x-.x-", "..x-.x--", "x-x-....", "...x--x-", "x--.x-..", "x-x-x---"),
+    chorus_cells=("x-.x-.x-", "..xx-.x-", "x-x-.x--", "x.xx-.x-"),
     forms=(("song", 0.5), ("call", 0.3), ("period", 0.2)),
     rest_share=0.4,
     lift=3,
-    step_weights=(0.34, 0.42, 0.16, 0.04, 0.04),
+    step_weights=(0.36, 0.5, 0.1, 0.02, 0.02),
     gate=0.8,
     velocity=88,
 )

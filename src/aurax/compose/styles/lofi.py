@@ -103,7 +103,7 @@ MELODY = MelodyStyle(
     forms=(("call", 0.45), ("sentence", 0.3), ("period", 0.25)),
     rest_share=0.5,
     lift=3,
-    step_weights=(0.22, 0.5, 0.18, 0.06, 0.04),
+    step_weights=(0.3, 0.55, 0.1, 0.03, 0.02),
     gate=0.9,
     velocity=82,
 )

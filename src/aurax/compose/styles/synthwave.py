@@ -102,7 +102,7 @@ MELODY = MelodyStyle(
     forms=(("sentence", 0.5), ("period", 0.35), ("song", 0.15)),
     rest_share=0.45,
     lift=3,
-    step_weights=(0.24, 0.48, 0.16, 0.06, 0.06),
+    step_weights=(0.26, 0.52, 0.14, 0.05, 0.03),
     gate=0.95,
     velocity=92,
 )
