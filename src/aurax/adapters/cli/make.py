@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
@@ -14,6 +16,8 @@ from aurax.adapters.cli.console import EXIT_INTERRUPTED, fail, print_json, stder
 from aurax.adapters.cli.progress import Progress
 from aurax.errors import AuraxError, InvalidOption
 from aurax.settings import Settings
+
+T = TypeVar("T")
 
 
 def make(
@@ -48,10 +52,10 @@ def make(
         )
         progress.explain(order.intent, order.request.seed)
         with progress:
-            folder, record = asyncio.run(produce(Settings.load(), order, progress.on_event))
+            folder, record = asyncio.run(_stoppable(produce(Settings.load(), order, progress.on_event)))
     except AuraxError as error:
         fail(error, as_json=as_json)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         if as_json:
             print_json({"error": {"kind": "Cancelled", "fix": "ask for the song again"}})
         else:
@@ -68,6 +72,15 @@ def make(
     print(folder)  # noqa: T201 - a program reads this line
     for check in record.verdict.failures:
         print(f"fails: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201
+
+
+async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
+    """Let SIGTERM cancel the work as Ctrl-C does, so that a closed terminal leaves nothing half-written either."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    return await task
 
 
 def parse_duration(text: str) -> float:

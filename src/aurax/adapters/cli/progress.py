@@ -112,6 +112,7 @@ class Progress:
     def _draw(self) -> Group:
         now = time.monotonic()
         table = Table.grid(padding=(0, 2))
+        mark: Text | Spinner
         for stage in _STAGES:
             if stage in self._took:
                 mark, took = Text("✓", style="green"), f"{self._took[stage]:6.2f} s"

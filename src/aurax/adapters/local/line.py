@@ -19,7 +19,7 @@ from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.migrate import migrate
-from aurax.adapters.sql.songs import Songs
+from aurax.adapters.sql.songs import Songs, SongStatus
 from aurax.adapters.temporal.client import cancel_song, connect, get_song_handle, song_result, start_song
 from aurax.adapters.temporal.payloads import AudioFormat, Song, SongRequest
 from aurax.deliver.record import SongRecord
@@ -115,15 +115,22 @@ async def produce(settings: Settings, order: SongOrder, on_event: OnEvent) -> tu
         database = Database(settings.sqlalchemy_url)
         try:
             await migrate(database)
-            await Songs(database).create_song(order.request.song_id, order.request.prompt, order.request.seed)
-            async with running_services(settings) as address:
-                telling = asyncio.create_task(_tell(Events(database), order.request.song_id, on_event))
-                try:
-                    song = await _run(settings, address, order.request)
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(asyncio.shield(telling), 2.0)
-                finally:
-                    telling.cancel()
+            songs = Songs(database)
+            await songs.create_song(order.request.song_id, order.request.prompt, order.request.seed)
+            try:
+                async with running_services(settings) as address:
+                    telling = asyncio.create_task(_tell(Events(database), order.request.song_id, on_event))
+                    try:
+                        song = await _run(settings, address, order.request)
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(asyncio.shield(telling), 2.0)
+                    finally:
+                        telling.cancel()
+            except (AuraxError, asyncio.CancelledError) as error:
+                # The workflow tells its own end; this covers a song that never reached one.
+                status: SongStatus = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
+                await asyncio.shield(songs.set_song_status(order.request.song_id, status))
+                raise
                 objects = ObjectStore(settings.objects_location, settings.cache_dir)
                 for file in song.files:
                     await asyncio.to_thread(output.add, file.path, objects.get_path(file.object))
