@@ -8,6 +8,7 @@ Source: production facts, section 1.3 (bass rows) and 2 (register table).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,12 @@ STEP_TICKS = TICKS_PER_QUARTER // 4
 
 KickAnswer = Literal["none", "with", "between"]
 """How a bass meets the kick: not at all, doubling its off-beats, or stepping out of its way."""
+
+INTERVALS: Mapping[str, tuple[int, ...]] = {
+    "2": (2, 1), "3": (4, 3), "4": (5, 6), "5": (7, 6, 8), "6": (9, 8), "7": (11, 10),
+    "b2": (1,), "b3": (3,), "b4": (4,), "b5": (6,), "b6": (8,), "b7": (10, 11),
+}  # fmt: skip
+"""Semitones above the root that a degree may mean, likeliest first."""
 
 _PLACE = re.compile(r"b[2-7]|[1-8]|[.-]")
 
@@ -123,12 +130,9 @@ def degree_pitch(degree: str, chord: Chord, scale: tuple[int, ...], register: tu
     base = low + (chord.bass_pitch_class - low) % 12
     if degree in ("1", "8"):
         return _into(base + (12 if degree == "8" else 0), low, high)
-    number = int(degree[-1])
-    usual = (0, 0, 2, 4, 5, 7, 9, 10)[number]
-    wanted = (chord.root_pitch_class + usual - (1 if degree[0] == "b" and number != 7 else 0)) % 12
-    near = {(wanted + move) % 12 for move in (-1, 0, 1)}
-    fitting = [pc for pc in chord.pitch_classes if pc in near] or [pc for pc in scale if pc in near] or [wanted]
-    pitch_class = min(fitting, key=lambda pc: ((pc - wanted) % 12 != 0, (pc - wanted) % 12))
+    classes = [(chord.root_pitch_class + interval) % 12 for interval in INTERVALS[degree]]
+    fitting = [pc for pc in classes if pc in chord.pitch_classes] or [pc for pc in classes if pc in scale] or classes
+    pitch_class = fitting[0]
     return _into(base + (pitch_class - chord.bass_pitch_class) % 12, low, high)
 
 
@@ -244,7 +248,7 @@ def _approach(
         return None
     target = degree_pitch("1", upcoming.chord, context.plan.key.pitch_classes, style.register)
     side = 1 if pitch > target else -1
-    near = [target + side * distance for distance in (1, 2)]
+    near = [target + side * distance for distance in (1, 2) if target + side * distance != pitch]
     in_key = [one for one in near if one % 12 in context.plan.key.pitch_classes]
     chosen = (in_key or near)[0]
     low, high = style.register

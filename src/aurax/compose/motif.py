@@ -125,14 +125,15 @@ def make_motif(plan: Plan, style: MelodyStyle, name: str) -> Motif:
 
 
 def vary_tail(motif: Motif, dice: np.random.Generator) -> Motif:
-    """The motif with another ending: its last third of notes takes new contour."""
-    if len(motif.notes) < 2:
+    """The motif with another ending: its last third of notes, at least one, takes a new contour."""
+    keep = min(len(motif.notes) - 1, max(1, len(motif.notes) * 2 // 3))
+    if keep < 0:
         return motif
-    keep = max(1, len(motif.notes) * 2 // 3)
-    degree = motif.notes[keep - 1].degree
+    degree = motif.notes[max(0, keep - 1)].degree
+    moves = (-2, -1, -1, 1, 1, 2) if keep >= 3 else (-3, -2, 2, 3)
     tail = []
     for note in motif.notes[keep:]:
-        degree += int(dice.choice((-2, -1, -1, 1, 1, 2)))
+        degree += int(dice.choice(moves))
         tail.append(replace(note, degree=degree))
     return replace(motif, notes=motif.notes[:keep] + tuple(tail))
 

@@ -102,7 +102,11 @@ def build_phrase(
     elif form == "song":
         units = ((0, motif, 0), (pair, motif, 0), (2 * pair, other, 0.2), (3 * pair, final, 0))
     else:
-        units = ((0, motif, 0), (2 * pair, motif, 0), (3 * pair, final.head(bar_steps), 0))
+        units = (
+            (0, motif, 0),
+            (2 * pair, motif, 0),
+            (3 * pair, vary_tail(head if len(head.notes) > 1 else motif, tail), 0),
+        )
     notes: list[PhraseNote] = []
     for origin, unit, lift in units:
         notes += [PhraseNote(origin + n.step, n.length, n.degree, lift, False, origin) for n in unit.notes]
