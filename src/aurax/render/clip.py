@@ -53,8 +53,16 @@ class Clip:
     @cached_property
     def key(self) -> str:
         """Hash of everything that decides how it sounds: 32 hexadecimal digits."""
+        voice = self.voice
         content = json.dumps(
-            [ENGINE, self.voice.program_key, self.sample_rate, sorted(self.parameters), self.notes],
+            [
+                ENGINE,
+                voice.program_key,
+                voice.frequency_pitch,
+                sorted({**dict(self.parameters), **voice.parameters}.items()),
+                self.sample_rate,
+                self.notes,
+            ],
             separators=(",", ":"),
         )
         return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -299,6 +299,8 @@ class RenderPool:
                 break
         with self._changed:
             self._forget(job)
+            if failure is None:
+                self._compiled[process].add(job.program)
         if failure is None:
             job.done.set_result(None)
         else:

@@ -29,7 +29,7 @@ SHORTEST_GATE_FRAMES = 48
 
 # Seconds of one core, measured with benchmarks/speed_render.py on the built-in instruments.
 _CLIP_COST_S = 0.0015
-_CLIP_SECOND_COST_S = 0.002
+_CLIP_SECOND_COST_S = 0.0025
 _VOICE_SECOND_COST_S = 0.004
 _PLACEMENT_COST_S = 0.00003
 _PLACED_SECOND_COST_S = 0.0001
@@ -123,19 +123,17 @@ def _played_by_voice(track: Track, instrument: Instrument) -> list[tuple[Voice, 
         start = note.played_ticks
         played = _Played(note.start_ticks, start, start + note.duration_ticks, note.pitch, note.velocity)
         voices.setdefault(voice_of_pitch[note.pitch], []).append(played)
-    return [(voice, _without_overlaps(voices[voice.name])) for voice in instrument.voices if voice.name in voices]
+    return [(voice, _without_nesting(voices[voice.name])) for voice in instrument.voices if voice.name in voices]
 
 
-def _without_overlaps(notes: list[_Played]) -> list[_Played]:
-    """End a gate where the same pitch starts again: a note-off cannot say which of two equal notes it means."""
+def _without_nesting(notes: list[_Played]) -> list[_Played]:
+    """End a note no later than a later note of its pitch: a note-off always closes the older of two equal notes."""
     result: list[_Played] = []
-    next_start: dict[int, int] = {}
+    next_end: dict[int, int] = {}
     for note in sorted(notes, key=lambda note: (note.start_ticks, note.pitch, note.velocity), reverse=True):
-        start = next_start.get(note.pitch)
-        if start is not None and note.start_ticks < start < note.end_ticks:
-            note = note._replace(end_ticks=start)
-        next_start[note.pitch] = note.start_ticks
-        result.append(note)
+        end = min(note.end_ticks, next_end.get(note.pitch, note.end_ticks))
+        next_end[note.pitch] = end
+        result.append(note._replace(end_ticks=end))
     result.reverse()
     return result
 
