@@ -66,3 +66,7 @@ class ServiceUnavailable(AuraxError):
     """A server that the work needs does not answer."""
 
     retryable = True
+
+
+class Cancelled(AuraxError):
+    """The work was called off before it was finished."""

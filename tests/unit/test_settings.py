@@ -19,7 +19,7 @@ def test_everything_unset_stays_in_the_data_folder(tmp_path: Path) -> None:
     settings = Settings.load()
     assert settings.sqlalchemy_url == f"sqlite+aiosqlite:///{tmp_path}/aurax.db"
     assert settings.objects_location == str(tmp_path / "objects")
-    assert {settings.clips_dir.parent, settings.ports_file.parent, settings.temporal_database.parent} == {tmp_path}
+    assert {settings.clips_dir.parent, settings.run_dir.parent, settings.temporal_database.parent} == {tmp_path}
 
 
 def test_a_database_url_gets_an_asynchronous_driver_and_hides_its_password(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,119 @@
+"""The client side: asking for a song, waiting for it, calling it off."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from aurax.adapters.temporal.errors import from_failure
+from aurax.adapters.temporal.payloads import Song, SongRequest
+from aurax.errors import InvalidOption, ServiceUnavailable
+from aurax.settings import Settings
+
+SONG_WORKFLOW = "SongWorkflow"
+"""By name, so that clients need not load what the workflow and its activities work with."""
+
+
+async def connect(settings: Settings, address: str | None = None) -> Client:
+    """Connect to Temporal.
+
+    Args:
+        settings: names the namespace on a server of our own.
+        address: host and port of a server of our own; None for the one that Temporal's environment configuration
+            names (`TEMPORAL_ADDRESS`, `TEMPORAL_PROFILE` and the rest).
+
+    Raises:
+        ServiceUnavailable: nobody answers there.
+        InvalidOption: Temporal's configuration cannot be read.
+    """
+    if address is not None:
+        options: dict[str, Any] = {"target_host": address, "namespace": settings.temporal_namespace}
+    else:
+        try:
+            options = dict(ClientConfig.load_client_connect_config())
+        except Exception as error:
+            raise InvalidOption(
+                "a readable Temporal configuration", str(error), "correct the TEMPORAL_… variables or its file"
+            ) from error
+    try:
+        return await Client.connect(**options, data_converter=pydantic_data_converter)
+    except (RuntimeError, RPCError, ValueError) as error:
+        place = options.get("target_host", "the configured address")
+        raise ServiceUnavailable(
+            f"Temporal to answer at {place}", str(error).splitlines()[0], "start it, or correct TEMPORAL_ADDRESS"
+        ) from error
+
+
+def song_workflow_id(song_id: str) -> str:
+    """The id of the workflow that makes a song."""
+    return f"song-{song_id}"
+
+
+async def start_song(client: Client, request: SongRequest, settings: Settings) -> WorkflowHandle[Any, Song]:
+    """Ask for a song; asking twice for the same id joins the first.
+
+    Raises:
+        ServiceUnavailable: Temporal does not answer.
+    """
+    try:
+        return await client.start_workflow(
+            SONG_WORKFLOW,
+            request,
+            id=song_workflow_id(request.song_id),
+            task_queue=settings.task_queue,
+            result_type=Song,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            task_timeout=timedelta(seconds=10),
+        )
+    except RPCError as error:
+        raise _unavailable(error) from error
+
+
+def get_song_handle(client: Client, song_id: str) -> WorkflowHandle[Any, Song]:
+    """The handle of a song that was asked for earlier."""
+    return client.get_workflow_handle(song_workflow_id(song_id), result_type=Song)
+
+
+async def song_result(handle: WorkflowHandle[Any, Song]) -> Song:
+    """Wait for a song.
+
+    Raises:
+        AuraxError: of the type that stopped the work; `Cancelled` when it was called off.
+        ServiceUnavailable: Temporal does not answer.
+    """
+    try:
+        return await handle.result()
+    except WorkflowFailureError as error:
+        raise from_failure(error) from error
+    except RPCError as error:
+        raise _unavailable(error) from error
+
+
+async def cancel_song(handle: WorkflowHandle[Any, Song], *, wait_s: float = 30.0) -> None:
+    """Call a song off and wait until it has cleaned up after itself; one that ended already stays as it is.
+
+    Raises:
+        ServiceUnavailable: Temporal does not answer.
+    """
+    try:
+        await handle.cancel()
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise _unavailable(error) from error
+        return
+    try:
+        await asyncio.wait_for(handle.result(), wait_s)
+    except (WorkflowFailureError, TimeoutError):
+        return
+
+
+def _unavailable(error: RPCError) -> ServiceUnavailable:
+    return ServiceUnavailable("Temporal to answer", f"{error.status.name}: {error.message}", "check that it runs")

@@ -1,0 +1,163 @@
+"""The activities from the prompt to the stems: reading, composing, rendering."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import CancelledError
+
+from temporalio import activity
+
+from aurax.adapters.sql.songs import Asset
+from aurax.adapters.temporal.assets import take_prefix
+from aurax.adapters.temporal.payloads import (
+    Analysis,
+    Candidate,
+    CandidateRequest,
+    RenderedTrack,
+    SongRequest,
+    TrackRequest,
+)
+from aurax.adapters.temporal.studio import Studio
+from aurax.adapters.temporal.threads import in_thread
+from aurax.adapters.temporal.timing import Stopwatch
+from aurax.audio.reference import ObjectRef
+from aurax.compose.composer import make_plan, make_score
+from aurax.errors import CorruptData, RenderFailed, UnknownPlugin
+from aurax.intent.intent import Intent
+from aurax.intent.reader import analyze
+from aurax.judge.criterion import Evidence
+from aurax.judge.judge import judge
+from aurax.render.stem import ClipStem
+from aurax.score.score import Score
+
+
+class ComposingActivities:
+    """Prompt → Intent → Score → stems.
+
+    Args:
+        studio: what to work with.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    @activity.defn
+    async def analyze(self, request: SongRequest) -> Analysis:
+        """Read the prompt."""
+        watch = Stopwatch("intent")
+        studio = self._studio
+        await studio.songs.create_song(
+            request.song_id, request.prompt, request.seed, options=request.model_dump(mode="json")
+        )
+        await studio.events.append_event(request.song_id, "song.started", {"prompt": request.prompt})
+        intent = await in_thread(lambda _cancelled: self._read(request))
+        ref = studio.put_intent(intent)
+        await studio.songs.save_assets(request.song_id, [Asset.of("intent", ref)])
+        await studio.songs.set_song_status(
+            request.song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
+        )
+        await studio.events.append_event(
+            request.song_id,
+            "intent.read",
+            {"style": intent.style, "title": intent.title, "assumptions": intent.assumptions},
+        )
+        return Analysis(
+            intent=ref,
+            title=intent.title,
+            style=intent.style,
+            required_criteria=studio.required_criteria,
+            work=watch.stop(),
+        )
+
+    def _read(self, request: SongRequest) -> Intent:
+        infos = [style.info for style in self._studio.styles.values()]
+        return analyze(request.prompt, infos, style=request.style, duration_s=request.duration_s)
+
+    @activity.defn
+    async def compose_candidate(self, request: CandidateRequest) -> Candidate:
+        """Compose one score and judge its notes."""
+        studio = self._studio
+        candidate = await in_thread(lambda _cancelled: self._compose(request))
+        name = f"{take_prefix(request.take_number)}score {request.index}"
+        await studio.songs.save_assets(request.song_id, [Asset.of(name, candidate.score)])
+        await studio.events.append_event(
+            request.song_id,
+            "score.composed",
+            {
+                "take": request.take_number,
+                "candidate": request.index,
+                "passed": candidate.passed,
+                "points": candidate.points,
+                "failures": candidate.failures,
+            },
+            once=name,
+        )
+        return candidate
+
+    def _compose(self, request: CandidateRequest) -> Candidate:
+        watch = Stopwatch("compose")
+        studio = self._studio
+        intent = studio.intent(request.intent)
+        try:
+            style = studio.styles[intent.style]
+        except KeyError:
+            raise UnknownPlugin(
+                f"a style among {', '.join(studio.styles)}", repr(intent.style), "install it or choose another"
+            ) from None
+        plan = make_plan(intent, style, studio.instrument_infos, request.seed)
+        score = make_score(plan, style, studio.instrument_infos)
+        verdict = judge(Evidence(intent=intent, score=score, stems={}), studio.criteria)
+        return Candidate(
+            index=request.index,
+            seed=request.seed,
+            score=studio.put_score(score),
+            tracks=tuple(track.name for track in score.tracks),
+            passed=verdict.passed,
+            points=verdict.score,
+            failures=tuple(check.name for check in verdict.failures),
+            work=watch.stop(),
+        )
+
+    @activity.defn
+    async def render_track(self, request: TrackRequest) -> RenderedTrack:
+        """Render one track into cached clips and store where they go."""
+        watch = Stopwatch("render")
+        studio = self._studio
+        score = await in_thread(lambda _cancelled: studio.score(request.score))
+        stem = await in_thread(lambda cancelled: render(studio, score, request.track, cancelled))
+        ref = studio.objects.put_bytes(stem.model_dump_json().encode())
+        name = f"{take_prefix(request.take_number)}clips/{request.track}"
+        await studio.songs.save_assets(request.song_id, [Asset.of(name, ref)])
+        await studio.events.append_event(
+            request.song_id,
+            "stem.rendered",
+            {"take": request.take_number, "stem": request.track, "of": len(score.tracks)},
+            once=name,
+        )
+        return RenderedTrack(track=request.track, stem=ref, work=watch.stop())
+
+
+def render(studio: Studio, score: Score, track: str, cancelled: threading.Event) -> ClipStem:
+    """Render one track.
+
+    Raises:
+        RenderFailed: the render processes were stopped; a retry may find new ones.
+    """
+    try:
+        return studio.pool.render_track(score.track(track), score, cancelled=cancelled)
+    except CancelledError as error:
+        if cancelled.is_set():
+            raise
+        raise RenderFailed("running render processes", "they were stopped", "try again") from error
+
+
+def read_stem(studio: Studio, ref: ObjectRef) -> ClipStem:
+    """Read where the clips of a track go.
+
+    Raises:
+        CorruptData: the document is gone or of another version.
+    """
+    try:
+        return ClipStem.model_validate_json(studio.objects.read_bytes(ref))
+    except ValueError as error:
+        raise CorruptData("a stem's manifest", str(error)[:300], "make the song again") from error

@@ -1,0 +1,53 @@
+"""Intent → Composition: several scores compete; the best goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from aurax.adapters.temporal import calls
+    from aurax.adapters.temporal.payloads import Candidate, CandidateRequest, Composition, CompositionRequest
+    from aurax.produce.policy import candidate_seed
+
+
+@workflow.defn
+class CompositionWorkflow:
+    """Composes candidates in parallel and chooses; starts again with other seeds if none passes, within bounds."""
+
+    @workflow.run
+    async def run(self, request: CompositionRequest) -> Composition:
+        """Choose a score.
+
+        Args:
+            request: what is wanted; when it starts again, it also carries the best of the earlier rounds.
+        """
+        first = request.round * request.candidates
+        candidates = await asyncio.gather(
+            *(
+                calls.compose_candidate(
+                    CandidateRequest(
+                        song_id=request.song_id,
+                        intent=request.intent,
+                        take_number=request.take.number,
+                        index=index,
+                        seed=candidate_seed(request.take.seed, index),
+                    )
+                )
+                for index in range(first, first + request.candidates)
+            )
+        )
+        best = best_candidate([*([request.best] if request.best else []), *candidates])
+        work = (*request.work, *(candidate.work for candidate in candidates))
+        if not best.passed and request.round + 1 < request.max_rounds:
+            workflow.continue_as_new(
+                request.model_copy(update={"round": request.round + 1, "best": best, "work": work})
+            )
+        return Composition(candidate=best, work=work)
+
+
+def best_candidate(candidates: Iterable[Candidate]) -> Candidate:
+    """The candidate that passed, else the one of the most points; the first among equals."""
+    return max(candidates, key=lambda one: (one.passed, one.points, -one.index))

@@ -1,0 +1,98 @@
+"""Errors on their way through Temporal: out of activities as plain data, back into AURA-X's own types."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from typing import Any
+
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, ChildWorkflowError, TimeoutError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from aurax import errors
+from aurax.errors import AuraxError, Cancelled, CorruptData, ServiceUnavailable, StorageFull
+
+PROGRAMMING_ERRORS = ["TypeError", "KeyError", "AttributeError", "IndexError", "ValueError", "NameError", "ImportError"]
+"""Repeating the same call would fail the same way."""
+
+_TYPES: dict[str, type[AuraxError]] = {
+    name: value for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, AuraxError)
+}
+
+
+def to_application_error(error: AuraxError) -> ApplicationError:
+    """Pack an error so that Temporal knows whether a retry can help and clients get it back whole."""
+    return ApplicationError(
+        str(error),
+        error.expected,
+        error.found,
+        error.fix,
+        type=type(error).__name__,
+        non_retryable=not error.retryable,
+    )
+
+
+def from_failure(failure: BaseException) -> AuraxError:
+    """Unpack the error behind a failed workflow, activity or child workflow."""
+    cause = root_cause(failure)
+    if isinstance(cause, AuraxError):
+        return cause
+    if isinstance(cause, ApplicationError):
+        kind, details = _TYPES.get(cause.type or ""), tuple(str(detail) for detail in cause.details)
+        if kind is not None and len(details) == 3:
+            return kind(*details)
+        return AuraxError("the work to succeed", f"{cause.type}: {cause.message}", "see the worker's log")
+    if isinstance(cause, CancelledError | asyncio.CancelledError):
+        return Cancelled("the song to be finished", "it was cancelled", "ask for it again")
+    if isinstance(cause, TimeoutError):
+        return ServiceUnavailable(
+            "the work to finish in its time", str(cause), "try again when the machine is less busy"
+        )
+    return AuraxError("the work to succeed", f"{type(cause).__name__}: {cause}", "see the worker's log")
+
+
+def root_cause(failure: BaseException) -> BaseException:
+    """The innermost failure that says what went wrong."""
+    cause = failure
+    while cause.__cause__ is not None and not isinstance(cause, AuraxError):
+        if isinstance(cause, ApplicationError) and cause.type in _TYPES:
+            break
+        cause = cause.__cause__
+    return cause
+
+
+def is_failure_of_work(error: BaseException) -> bool:
+    """Whether an activity or child workflow failed by itself, rather than by a cancellation."""
+    return isinstance(error, ActivityError | ChildWorkflowError) and not isinstance(root_cause(error), CancelledError)
+
+
+def failure_type(failure: BaseException) -> str:
+    """Name of the error type behind a failure, such as `StorageFull`."""
+    cause = root_cause(failure)
+    return (cause.type or "") if isinstance(cause, ApplicationError) else type(cause).__name__
+
+
+class TypedErrors(Interceptor):
+    """Packs the errors of every activity."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap the activities."""
+        return _PackErrors(super().intercept_activity(next))
+
+
+class _PackErrors(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        try:
+            return await super().execute_activity(input)
+        except AuraxError as error:
+            raise to_application_error(error) from error
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                full = StorageFull("room on the disk", str(error), "free some disk space and try again")
+                raise to_application_error(full) from error
+            raise
+        except ValueError as error:
+            if type(error).__name__ == "ValidationError":
+                corrupt = CorruptData("a stored document of this version", str(error)[:500], "make the song again")
+                raise to_application_error(corrupt) from error
+            raise

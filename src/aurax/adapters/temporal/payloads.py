@@ -1,0 +1,283 @@
+"""What goes into workflows and activities and what comes out: references and small values, never audio or notes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.judge.verdict import Verdict
+from aurax.mix.settings import MixSettings
+from aurax.produce.take import TakeResult, TakeSettings
+
+AudioFormat = Literal["flac", "wav", "mp3", "ogg"]
+"""What a master can be delivered as; FLAC always is."""
+
+Stage = Literal["intent", "compose", "render", "mix", "master", "judge", "deliver"]
+"""The stages whose time is told."""
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Work(_Payload):
+    """When an activity worked, so that the time of a stage can be told even where its activities run in parallel."""
+
+    stage: Stage
+    start_s: float
+    """Seconds since the epoch."""
+    end_s: float
+
+
+class SongRequest(_Payload):
+    """A song that is wanted."""
+
+    song_id: str = Field(min_length=1, max_length=32)
+    prompt: str
+    seed: int = Field(ge=0, lt=2**63)
+    style: str | None = None
+    duration_s: float | None = None
+    takes: int = Field(default=3, ge=1, le=20)
+    """The most takes that may be made."""
+    candidates: int = Field(default=3, ge=1, le=8)
+    """How many scores compete in each take."""
+    formats: tuple[AudioFormat, ...] = ()
+    """Masters to add to the FLAC."""
+
+
+class Analysis(_Payload):
+    """A prompt, understood."""
+
+    intent: ObjectRef
+    title: str
+    style: str
+    required_criteria: frozenset[str]
+    """Criteria whose failure fails a take."""
+    work: Work
+
+
+class CompositionRequest(_Payload):
+    """A score that is wanted; also all that carries over when composition starts again with other seeds."""
+
+    song_id: str
+    intent: ObjectRef
+    take: TakeSettings
+    candidates: int
+    round: int = 0
+    """How often it started again."""
+    max_rounds: int = 2
+    best: Candidate | None = None
+    """The best candidate of earlier rounds."""
+    work: tuple[Work, ...] = ()
+
+
+class CandidateRequest(_Payload):
+    """One score that is wanted."""
+
+    song_id: str
+    intent: ObjectRef
+    take_number: int
+    index: int
+    """Counted from 0 over all rounds of the take."""
+    seed: int
+
+
+class Candidate(_Payload):
+    """A composed score and what its notes are worth."""
+
+    index: int
+    seed: int
+    score: ObjectRef
+    tracks: tuple[str, ...]
+    passed: bool
+    """Whether every required check that reads notes passed."""
+    points: float
+    """The symbolic verdict's score, 0 to 100."""
+    failures: tuple[str, ...] = ()
+    work: Work
+
+
+class Composition(_Payload):
+    """The chosen score."""
+
+    candidate: Candidate
+    work: tuple[Work, ...]
+
+
+class ArrangementRequest(_Payload):
+    """Stems that are wanted."""
+
+    song_id: str
+    take_number: int
+    composition: Composition
+
+
+class TrackRequest(_Payload):
+    """One stem that is wanted."""
+
+    song_id: str
+    take_number: int
+    score: ObjectRef
+    track: str
+
+
+class RenderedTrack(_Payload):
+    """The manifest of a rendered track."""
+
+    track: str
+    stem: ObjectRef
+    work: Work
+
+
+class Arrangement(_Payload):
+    """The rendered tracks of a take, in the order of the score."""
+
+    tracks: tuple[RenderedTrack, ...]
+
+
+class MixRequest(_Payload):
+    """A mix that is wanted; `attempt` counts how often mastering sent it back."""
+
+    song_id: str
+    intent: ObjectRef
+    take: TakeSettings
+    prompt: str
+    seed: int
+    score: ObjectRef
+    stems: tuple[ObjectRef, ...]
+    attempt: int = 0
+
+
+class MixedStemRef(_Payload):
+    """A stem as it is delivered, and what was measured of it."""
+
+    name: str
+    role: str
+    audio: AudioRef
+    integrated_lufs: float | None
+    """None for a stem that is silent throughout."""
+    peak_dbfs: float | None
+    correlation: float
+
+
+class Mixed(_Payload):
+    """A mix and its stems."""
+
+    settings: MixSettings
+    mix: AudioRef
+    stems: tuple[MixedStemRef, ...]
+    null_residual_dbfs: float | None
+    """Peak of (sum of the stems − mix); None when the difference is exactly 0."""
+    work: Work
+
+
+class MasterRequest(_Payload):
+    """A master that is wanted."""
+
+    mix_request: MixRequest
+    mixed: Mixed
+
+
+class Mastered(_Payload):
+    """The finished audio of a take."""
+
+    master: AudioRef
+    work: Work
+
+
+class JudgeRequest(_Payload):
+    """A take to be judged."""
+
+    mix_request: MixRequest
+    mixed: Mixed
+    mastered: Mastered
+
+
+class Judged(_Payload):
+    """What the judge found."""
+
+    verdict: Verdict
+    work: Work
+
+
+class MixingRequest(_Payload):
+    """A take from its stems to its verdict."""
+
+    mix_request: MixRequest
+    mixed: Mixed | None = None
+    """An existing mix, when only mastering is done anew."""
+    max_attempts: int = 3
+    """How often a failing master may go back to the mix."""
+
+
+class MixingResult(_Payload):
+    """A mixed, mastered and judged take."""
+
+    settings: MixSettings
+    """What was used in the end; differs from what was asked when mastering sent the mix back."""
+    mixed: Mixed
+    mastered: Mastered
+    verdict: Verdict
+    work: tuple[Work, ...]
+
+
+class DeliveryRequest(_Payload):
+    """A song to be handed over."""
+
+    request: SongRequest
+    intent: ObjectRef
+    takes: tuple[TakeResult, ...]
+    accepted: int
+    """Number of the take that becomes the song."""
+    score: ObjectRef
+    mixed: Mixed
+    mastered: Mastered
+    started_at: datetime
+    work: tuple[Work, ...]
+
+
+class Deliverable(_Payload):
+    """One file of a song."""
+
+    path: str
+    """Relative to the song's folder."""
+    object: ObjectRef
+
+
+class Song(_Payload):
+    """A delivered song."""
+
+    song_id: str
+    title: str
+    style: str
+    duration_s: float
+    passed: bool
+    points: float
+    take: int
+    takes: int
+    files: tuple[Deliverable, ...]
+    timings_s: dict[str, float]
+    """Seconds of each stage, and `total`."""
+
+
+class Discard(_Payload):
+    """Objects that an abandoned attempt left."""
+
+    song_id: str
+    prefix: str = ""
+    """Only assets whose name starts so; empty for all of the song."""
+
+
+class Ending(_Payload):
+    """The end of a song that will not be delivered."""
+
+    song_id: str
+    status: Literal["failed", "cancelled"]
+    error: str = ""
+    message: str = ""
+
+
+CompositionRequest.model_rebuild()

@@ -1,0 +1,95 @@
+"""What activities work with: the rooms' plug-ins, the render processes, the stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aurax.adapters.objects.store import ObjectStore
+from aurax.adapters.sql.events import Events
+from aurax.adapters.sql.songs import Songs
+from aurax.adapters.temporal.documents import RecentDocuments
+from aurax.audio.reference import ObjectRef
+from aurax.intent.intent import Intent
+from aurax.score.instrument import InstrumentInfo
+from aurax.score.score import Score
+from aurax.settings import Settings
+
+if TYPE_CHECKING:
+    from aurax.compose.style import Style
+    from aurax.judge.criterion import Criterion
+    from aurax.render.instrument import Instrument
+    from aurax.render.pool import RenderPool
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Everything that a worker needs, put together in `aurax.wiring`.
+
+    Args:
+        settings: what the environment decided.
+        styles: by name.
+        instruments: by name.
+        criteria: all of them.
+        pool: started render processes.
+        objects: where audio and documents lie.
+        songs: the database's songs.
+        events: the database's events.
+    """
+
+    settings: Settings
+    styles: Mapping[str, Style]
+    instruments: Mapping[str, Instrument]
+    criteria: tuple[Criterion, ...]
+    pool: RenderPool
+    objects: ObjectStore
+    songs: Songs
+    events: Events
+    _documents: RecentDocuments = field(default_factory=RecentDocuments)
+
+    @cached_property
+    def instrument_infos(self) -> dict[str, InstrumentInfo]:
+        """Descriptions of the instruments by name."""
+        return {name: instrument.info for name, instrument in self.instruments.items()}
+
+    @cached_property
+    def required_criteria(self) -> frozenset[str]:
+        """Criteria whose failure fails a take: the prompt's promises and the required ones."""
+        return frozenset(one.name for one in self.criteria if one.required or one.kind == "contract")
+
+    def put_score(self, score: Score) -> ObjectRef:
+        """Store a score."""
+        return self._put(score.to_json(), score)
+
+    def score(self, ref: ObjectRef) -> Score:
+        """A stored score.
+
+        Raises:
+            CorruptData: it is gone or no score.
+        """
+        return self._document(ref, Score.from_json)
+
+    def put_intent(self, intent: Intent) -> ObjectRef:
+        """Store an intent."""
+        return self._put(intent.model_dump_json().encode(), intent)
+
+    def intent(self, ref: ObjectRef) -> Intent:
+        """A stored intent.
+
+        Raises:
+            CorruptData: it is gone or no intent.
+        """
+        return self._document(ref, Intent.model_validate_json)
+
+    def _put(self, content: bytes, value: Any) -> ObjectRef:
+        ref = self.objects.put_bytes(content)
+        self._documents.put(ref.key, value)
+        return ref
+
+    def _document(self, ref: ObjectRef, read: Callable[[bytes], T]) -> T:
+        value: T = self._documents.get(ref.key, lambda: read(self.objects.read_bytes(ref)))
+        return value

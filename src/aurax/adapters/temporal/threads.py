@@ -1,0 +1,44 @@
+"""Hard work inside an asynchronous activity: in a thread, with a heartbeat, and cancellable."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from temporalio import activity
+
+HEARTBEAT_INTERVAL_S = 1.0
+_STOPS_WITHIN_S = 20.0
+_THREADS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="activity")
+"""The worker bounds how many activities run; this pool must never be what they wait for."""
+
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[threading.Event], T]) -> T:
+    """Run work in a thread and tell Temporal every second that it lives.
+
+    Args:
+        work: gets an event that is set when the activity is cancelled, and should then stop soon by raising
+            anything; what it raises after a cancellation is ignored.
+
+    Raises:
+        asyncio.CancelledError: the activity was cancelled; the work has stopped.
+    """
+    cancelled = threading.Event()
+    future = asyncio.get_running_loop().run_in_executor(_THREADS, work, cancelled)
+    try:
+        while True:
+            done, _ = await asyncio.wait({future}, timeout=HEARTBEAT_INTERVAL_S)
+            if done:
+                return future.result()
+            activity.heartbeat()
+    except asyncio.CancelledError:
+        cancelled.set()
+        await asyncio.wait({future}, timeout=_STOPS_WITHIN_S)
+        if future.done() and not future.cancelled():
+            future.exception()
+        raise

@@ -1,0 +1,119 @@
+"""The worker: workflows and activities of one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from aurax.adapters.temporal.arrangement_workflow import ArrangementWorkflow
+from aurax.adapters.temporal.client import connect
+from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
+from aurax.adapters.temporal.errors import TypedErrors
+from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
+from aurax.adapters.temporal.song_workflow import SongWorkflow
+from aurax.adapters.temporal.studio import Studio
+from aurax.errors import AuraxError
+from aurax.settings import Settings
+
+WORKFLOWS = (SongWorkflow, CompositionWorkflow, ArrangementWorkflow, MixingWorkflow)
+"""Every workflow that a worker runs; the replay test reads recorded histories with the same ones."""
+
+_PURE = (
+    "aurax.api",
+    "aurax.audio",
+    "aurax.compose",
+    "aurax.deliver",
+    "aurax.errors",
+    "aurax.intent",
+    "aurax.judge",
+    "aurax.mix",
+    "aurax.plugins",
+    "aurax.produce",
+    "aurax.render",
+    "aurax.score",
+    "aurax.settings",
+    "numpy",
+)
+"""Modules that the sandbox need not load anew for every workflow; what workflows use of them is deterministic."""
+
+_GRACE = timedelta(seconds=5)
+"""On shutdown, activities get this long to finish before they are cancelled and left to the next worker."""
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The sandbox in which workflows run, live and in replays."""
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PURE))
+
+
+def build_worker(client: Client, settings: Settings, activities: Sequence[Callable[..., Any]]) -> Worker:
+    """A worker for the given activities.
+
+    Args:
+        client: a connected client.
+        settings: names the task queue and sizes the work.
+        activities: functions or methods that are activities.
+    """
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=WORKFLOWS,
+        activities=activities,
+        workflow_runner=workflow_runner(),
+        # Rendering activities mostly wait for the render processes; two more keep other songs moving meanwhile.
+        max_concurrent_activities=settings.render_workers + 2,
+        # A query after a worker's death would otherwise wait ten seconds for it.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        # Cancellations arrive with heartbeats, so these must not be held back for long.
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
+        default_heartbeat_throttle_interval=timedelta(seconds=1),
+        graceful_shutdown_timeout=_GRACE,
+        workflow_failure_exception_types=[AuraxError],
+        interceptors=[TypedErrors()],
+    )
+
+
+def studio_activities(studio: Studio) -> list[Callable[..., Any]]:
+    """The activities of a studio."""
+    from aurax.adapters.temporal.composing_activities import ComposingActivities
+    from aurax.adapters.temporal.delivering_activities import DeliveringActivities
+    from aurax.adapters.temporal.mixing_activities import MixingActivities
+
+    composing, mixing, delivering = ComposingActivities(studio), MixingActivities(studio), DeliveringActivities(studio)
+    return [
+        composing.analyze,
+        composing.compose_candidate,
+        composing.render_track,
+        mixing.mix_stems,
+        mixing.master_mix,
+        mixing.judge_take,
+        delivering.deliver_song,
+        delivering.discard_attempt,
+        delivering.end_song,
+    ]
+
+
+async def run_worker(studio: Studio, address: str | None = None, *, stop: asyncio.Event | None = None) -> None:
+    """Work until told to stop by SIGTERM, SIGINT or the event, then finish or hand back what is running.
+
+    Args:
+        studio: what to work with.
+        address: as for `connect`.
+        stop: set it to stop.
+
+    Raises:
+        ServiceUnavailable: Temporal does not answer.
+    """
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    client = await connect(studio.settings, address)
+    async with build_worker(client, studio.settings, studio_activities(studio)):
+        await stop.wait()

@@ -1,0 +1,73 @@
+"""Record the histories that the replay test reads: `python tests/integration/record_histories.py`.
+
+Run it after a change of the workflows that old runs survive (`workflow.patched`), and keep the old files too: give
+the new ones another number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from temporal_fakes import FakeActivities, failing
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
+from aurax.adapters.temporal.payloads import SongRequest
+from aurax.adapters.temporal.worker import build_worker
+from aurax.errors import SilentAudio
+from aurax.settings import Settings
+
+NUMBER = 1
+"""Of this generation of recordings."""
+
+
+async def record(folder: Path) -> None:
+    """Make a song of two takes whose first master fails, and write down what every workflow did."""
+    fakes = FakeActivities(
+        passing_candidates=lambda asked: asked.index > 2,
+        failures=lambda asked: (failing("sub_share", "master"),) if asked.mix_request.take.number == 1 else (),
+        master_errors=[SilentAudio("a loud part", "silence", "mix again")],
+    )
+    server = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_log_level="error",
+        data_converter=pydantic_data_converter,
+    )
+    async with server:
+        settings = Settings.load(data_dir=Path(tempfile.gettempdir()), render_workers=2)
+        async with build_worker(server.client, settings, fakes.all()):
+            request = SongRequest(song_id="recorded", prompt="lofi", seed=7)
+            await song_result(await start_song(server.client, request, settings))
+        song = song_workflow_id("recorded")
+        names = {
+            "SongWorkflow": song,
+            "CompositionWorkflow": f"{song}/take-1/compose",
+            "ArrangementWorkflow": f"{song}/take-1/arrange",
+            "MixingWorkflow": f"{song}/take-1/mix",
+        }
+        for name, workflow_id in names.items():
+            history = await server.client.get_workflow_handle(workflow_id).fetch_history()
+            (folder / f"{name}-{NUMBER}.json").write_text(
+                json.dumps(without_this_machine(json.loads(history.to_json())), indent=1) + "\n"
+            )
+
+
+def without_this_machine(value: Any) -> Any:
+    """Take out host names and file paths, which no replay reads."""
+    if isinstance(value, dict):
+        return {
+            name: "" if name in ("identity", "stackTrace") else without_this_machine(one) for name, one in value.items()
+        }
+    return [without_this_machine(one) for one in value] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    target = Path(__file__).parent / "histories"
+    target.mkdir(exist_ok=True)
+    asyncio.run(record(target))

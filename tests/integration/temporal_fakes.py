@@ -1,0 +1,184 @@
+"""Activities that record what they are asked for and answer at once; swapped in for the real ones by name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from aurax.adapters.temporal.payloads import (
+    Analysis,
+    Candidate,
+    CandidateRequest,
+    Deliverable,
+    DeliveryRequest,
+    Discard,
+    Ending,
+    Judged,
+    JudgeRequest,
+    Mastered,
+    MasterRequest,
+    Mixed,
+    MixedStemRef,
+    MixRequest,
+    RenderedTrack,
+    Song,
+    SongRequest,
+    Stage,
+    TrackRequest,
+    Work,
+)
+from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.errors import AuraxError
+from aurax.judge.verdict import Check, Layer, Verdict
+
+TRACKS = ("kick", "bass", "chords")
+
+
+def ref(name: str) -> ObjectRef:
+    return ObjectRef(key=f"documents/{name}.json", sha256="0" * 64, bytes=1)
+
+
+def audio(name: str) -> AudioRef:
+    return AudioRef(key=f"audio/{name}.flac", sha256="0" * 64, bytes=1, sample_rate=48_000, channels=2, frames=48_000)
+
+
+def work(stage: Stage) -> Work:
+    return Work(stage=stage, start_s=1.0, end_s=2.0)
+
+
+def failing(name: str, layer: Layer, expected: float = 0.0, measured: float = 3.0) -> Check:
+    return Check(name=name, layer=layer, expected=expected, measured=measured, passed=False)
+
+
+@dataclass
+class FakeActivities:
+    """Knobs first, then the record of what happened."""
+
+    passing_candidates: Callable[[CandidateRequest], bool] = lambda request: True
+    points: Callable[[CandidateRequest], float] = lambda request: 50.0
+    failures: Callable[[JudgeRequest], tuple[Check, ...]] = lambda request: ()
+    master_errors: list[AuraxError] = field(default_factory=list)
+    render_errors: list[AuraxError] = field(default_factory=list)
+    render_s: float = 0.0
+    calls: Counter[str] = field(default_factory=Counter)
+    seeds: list[int] = field(default_factory=list)
+    mixes: list[MixRequest] = field(default_factory=list)
+    masters: list[MasterRequest] = field(default_factory=list)
+    discarded: list[Discard] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
+    delivered: list[DeliveryRequest] = field(default_factory=list)
+    rendering: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled_renders: int = 0
+
+    def all(self) -> list[Callable[..., Any]]:
+        return [
+            self.analyze, self.compose_candidate, self.render_track, self.mix_stems, self.master_mix,
+            self.judge_take, self.deliver_song, self.discard_attempt, self.end_song,
+        ]  # fmt: skip
+
+    @activity.defn
+    async def analyze(self, request: SongRequest) -> Analysis:
+        self.calls["analyze"] += 1
+        return Analysis(
+            intent=ref("intent"), title="Rain", style="lofi", required_criteria=frozenset(), work=work("intent")
+        )
+
+    @activity.defn
+    async def compose_candidate(self, request: CandidateRequest) -> Candidate:
+        self.calls["compose_candidate"] += 1
+        self.seeds.append(request.seed)
+        return Candidate(
+            index=request.index,
+            seed=request.seed,
+            score=ref(f"score-{request.seed}"),
+            tracks=TRACKS,
+            passed=self.passing_candidates(request),
+            points=self.points(request),
+            work=work("compose"),
+        )
+
+    @activity.defn
+    async def render_track(self, request: TrackRequest) -> RenderedTrack:
+        self.calls[f"render {request.track}"] += 1
+        self.rendering.set()
+        if self.render_errors and request.track == "bass":
+            raise self.render_errors.pop(0)
+        try:
+            for _ in range(round(self.render_s / 0.05)):
+                activity.heartbeat()
+                await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            self.cancelled_renders += 1
+            raise
+        return RenderedTrack(track=request.track, stem=ref(f"stem-{request.track}"), work=work("render"))
+
+    @activity.defn
+    async def mix_stems(self, request: MixRequest) -> Mixed:
+        self.calls["mix_stems"] += 1
+        self.mixes.append(request)
+        name = f"{request.take.number}-{request.attempt}"
+        stem = MixedStemRef(
+            name="kick",
+            role="kick",
+            audio=audio(f"kick-{name}"),
+            integrated_lufs=-20.0,
+            peak_dbfs=-6.0,
+            correlation=1.0,
+        )
+        return Mixed(
+            settings=request.take.mix,
+            mix=audio(f"mix-{name}"),
+            stems=(stem,),
+            null_residual_dbfs=-140.0,
+            work=work("mix"),
+        )
+
+    @activity.defn
+    async def master_mix(self, request: MasterRequest) -> Mastered:
+        self.calls["master_mix"] += 1
+        self.masters.append(request)
+        if self.master_errors:
+            raise self.master_errors.pop(0)
+        return Mastered(master=audio(f"master-{request.mixed.mix.key[6:-5]}"), work=work("master"))
+
+    @activity.defn
+    async def judge_take(self, request: JudgeRequest) -> Judged:
+        self.calls["judge_take"] += 1
+        failures = self.failures(request)
+        verdict = Verdict(passed=not failures, score=100.0 - 10 * len(failures), checks=failures)
+        return Judged(verdict=verdict, work=work("judge"))
+
+    @activity.defn
+    async def deliver_song(self, request: DeliveryRequest) -> Song:
+        self.calls["deliver_song"] += 1
+        self.delivered.append(request)
+        accepted = next(take for take in request.takes if take.settings.number == request.accepted)
+        return Song(
+            song_id=request.request.song_id,
+            title="Rain",
+            style="lofi",
+            duration_s=60.0,
+            passed=accepted.verdict.passed,
+            points=accepted.verdict.score,
+            take=request.accepted,
+            takes=len(request.takes),
+            files=(Deliverable(path="master.flac", object=request.mastered.master),),
+            timings_s={"total": 1.0},
+        )
+
+    @activity.defn
+    async def discard_attempt(self, discard: Discard) -> None:
+        self.calls["discard_attempt"] += 1
+        if self.calls["discard_attempt"] == 1:
+            raise ApplicationError("the object store is briefly away")
+        self.discarded.append(discard)
+
+    @activity.defn
+    async def end_song(self, ending: Ending) -> None:
+        self.endings.append(ending)
