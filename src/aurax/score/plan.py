@@ -70,6 +70,8 @@ class Plan(BaseModel):
     """How it ends: `hit`, `ring`, `strip` or `fade`."""
     character: Character = Character()
     production: ProductionProfile
+    remarks: tuple[str, ...] = ()
+    """Sentences on wishes that could not be met as asked."""
 
     @property
     def key(self) -> Key:

@@ -5,11 +5,23 @@ Source: production facts, sections 1.1–1.4 and 3, row "deephouse".
 
 from __future__ import annotations
 
+from aurax.compose.arp import ArpStyle
+from aurax.compose.automation import AutomationStyle
 from aurax.compose.bass import BassRow, BassStyle
+from aurax.compose.comping import ChordStyle, CompRow
 from aurax.compose.counter import CounterStyle
 from aurax.compose.drum_grid import DrumStyle
+from aurax.compose.form import FormStyle, SectionShape
 from aurax.compose.groove import Feel, GrooveStyle
+from aurax.compose.harmony import HarmonyStyle
 from aurax.compose.motif import MelodyStyle
+from aurax.compose.pad import PadStyle
+from aurax.compose.palette import PartSpec
+from aurax.compose.style import Style
+from aurax.compose.transitions import FxStyle
+from aurax.compose.voicing import VoicingStyle
+from aurax.intent.intent import StyleInfo
+from aurax.score.production import ProductionProfile, SpectrumTarget
 
 DRUMS = DrumStyle(
     base={
@@ -118,3 +130,212 @@ MELODY = MelodyStyle(
 )
 
 COUNTER = CounterStyle(register=(48, 62), loudness_share=0.7, note_steps=(1, 2, 3), most_notes=3, velocity=62)
+
+# fmt: off
+HARMONY = HarmonyStyle(
+    verse={
+        "minor": (
+            "i9 iv9", "i9 bVII9", "bVImaj7 i9", "i9 v7", "i7 bVImaj7", "i9 i9 iv9 v7", "i9 bVImaj7 iv9 iv9",
+            "iv9 i9", "i9 bIIImaj7 iv9 bVII", "i11 iv9",
+        ),
+        "dorian": ("i9 IV9", "i9 v9", "i11 IV9", "i9 i9 IV9 v9", "i9 bIIImaj7 IV9 IV9", "v9 i9", "i9 bVIImaj7"),
+        "major": ("ii9 Imaj9", "IVmaj9 iii7", "vi9 IVmaj9", "ii9 vi9", "Imaj9 iii7 IVmaj9 vi9", "vi9 ii9 IVmaj9 iii7"),
+    },
+    chorus={
+        "minor": (
+            "bVImaj7 bVII9 i9 i9", "iv9 v7 i9 bVImaj7", "bVImaj9 v7 i9 iv9", "i9 bVII9 bVImaj7 bVII9",
+            "iv9 bVII9 bIIImaj7 bVImaj7", "i9 v7 bVImaj7 iv9", "bVImaj7 v7 iv9 i9", "bIIImaj7 bVII iv9 i9",
+        ),
+        "dorian": (
+            "bIIImaj7 IV9 i9 v9", "i9 bIIImaj7 IV9 ii7", "IV9 i9 v9 i9", "i9 IV9 bVIImaj7 IV9", "v9 IV9 i9 i9",
+        ),
+        "major": (
+            "IVmaj9 V9sus iii7 vi9", "ii9 iii7 IVmaj9 V9sus", "vi9 V9sus IVmaj9 iii7", "IVmaj9 vi9 ii9 Imaj9",
+            "Imaj9 vi9 ii9 V9sus",
+        ),
+    },
+    bridge={
+        "minor": ("bVImaj9 bVImaj9 iv9 iv9", "iv9 v7", "bVImaj7 bVII9", "iv9 iv9 v7 v7"),
+        "dorian": ("IV9 v9", "bIIImaj7 v9", "ii7 bIIImaj7"),
+        "major": ("IVmaj9 V9sus", "ii9 iii7", "vi9 vi9 IVmaj9 IVmaj9"),
+    },
+    cadence={
+        "minor": ("bVII9", "v7", "V7sus", "bVImaj7-bVII9"),
+        "dorian": ("v9", "IV9", "bVIImaj7"),
+        "major": ("V9sus", "IVmaj9", "ii9-V9sus"),
+    },
+    cadence_rate=0.35,
+    final={"major": "Imaj9", "minor": "i9"},
+    bars_per_chord=(1.0, 2.0, 2.0),
+    colours={"i9": ("i11", "i7"), "iv9": ("iv7", "iv11"), "bVII9": ("bVII",), "bVImaj7": ("bVImaj9",), "v7": ("v9",)},
+    colour_rate=0.3,
+    borrowing_rate=0.3,
+)
+
+FORM = FormStyle(
+    shapes={
+        "intro": SectionShape(16, 3.6), "verse": SectionShape(16, 5.6), "break": SectionShape(8, 3.0),
+        "build": SectionShape(8, 5.8), "chorus": SectionShape(16, 8.5), "bridge": SectionShape(8, 6.0),
+        "outro": SectionShape(16, 4.0),
+    },
+    cycle=("verse", "break", "build", "chorus"),
+    middle="bridge",
+    endings={"strip": 0.4, "ring": 0.25, "fade": 0.2, "hit": 0.15},
+    tail_s=1.8,
+)
+
+# fmt: on
+_KITS = ("kit-club",)
+
+PALETTE = (
+    PartSpec("kick", _KITS, 3.2, silent_in=("break",)),
+    PartSpec("snare", _KITS, 4.6, silent_in=("break", "intro")),
+    PartSpec("hat", _KITS, 3.2, silent_in=("break",)),
+    PartSpec("perc", _KITS, 5.5, chance=0.9, silent_in=("break", "intro")),
+    PartSpec("bass", ("fm-bass", "synth-bass"), 4.8, silent_in=("break", "intro")),
+    PartSpec("chords", ("electric-piano", "organ"), 2.5),
+    PartSpec("pad", ("soft-pad", "warm-pad"), 5.0, chance=0.95, always_in=("break",)),
+    PartSpec("lead", ("soft-lead", "saw-lead"), 7.2, chance=0.9),
+    PartSpec("counter", ("pluck", "electric-piano", "soft-lead"), 6.0, chance=0.6, first_pass=1, silent_in=("break",)),
+    PartSpec("arp", ("arp-synth", "bell"), 5.7, chance=0.75),
+    PartSpec("fx", ("riser",), 0.0, chance=0.95, name="riser"),
+    PartSpec("fx", ("impact",), 0.0, chance=0.9, name="impact"),
+    PartSpec("texture", ("vinyl",), 0.0, leaves=6.0, chance=0.15),
+    PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain",), name="rain"),
+)
+
+STYLE = Style(
+    info=StyleInfo(
+        name="deep-house",
+        title="Deep house",
+        aliases=(
+            "deep house",
+            "house",
+            "deephouse",
+            "melodic house",
+            "organic house",
+            "chill house",
+            "tech house",
+            "lounge house",
+            "garage",
+            "nu disco",
+            "disco",
+            "techno",
+            "club",
+            "edm",
+            "dance",
+        ),
+        moods=(
+            "club",
+            "dancefloor",
+            "party",
+            "beach",
+            "pool",
+            "sunset",
+            "rooftop",
+            "groovy",
+            "late night club",
+            "four on the floor",
+            "workout",
+            "cocktail",
+        ),
+        tempo_range_bpm=(118.0, 125.0),
+        typical_tempo_bpm=122.0,
+        typical_keys=(
+            "A minor",
+            "C minor",
+            "F minor",
+            "G minor",
+            "A dorian",
+            "D dorian",
+            "E minor",
+            "C dorian",
+            "Bb minor",
+        ),
+        typical_duration_s=210.0,
+        meters=("4/4", "3/4", "6/8"),
+    ),
+    form=FORM,
+    harmony=HARMONY,
+    palette=PALETTE,
+    swing_percent=(52.0, 58.0),
+    chords=ChordStyle(
+        voicing=VoicingStyle("parallel", 4, low=48, high=72, center=60.0),
+        rows=(
+            CompRow("9---------------", 0.0, 3.5),
+            CompRow("8-----------6---", 0.0, 3.5),
+            CompRow("..8...8...8...8.", 3.2),
+            CompRow("...8..8....8..8.", 3.2),
+            CompRow("8..8..8...8..8..", 4.5),
+            CompRow("..8--...8-..8...", 3.2),
+            CompRow("8..7......8..7..", 3.2),
+            CompRow("..8..7..8.....7.", 5.0),
+            CompRow("..8...8...8..8....8...8..8..7.8.", 5.5),
+            CompRow("8-....7-..8-.....8-...7-....8-7.", 4.5),
+        ),
+        gate=0.8,
+        turn_share=0.25,
+        velocity=84,
+    ),
+    pad=PadStyle(VoicingStyle("open", 4, low=48, high=81, center=65.0), velocity=64),
+    arp=ArpStyle(
+        orders=((0, 1, 2, 3), (0, 2, 1, 3, 2), (3, 2, 1, 0), (0, 2, 4, 1, 3), (0, 3, 2, 1, 3)),
+        calm_rows=("8.....7.....6...", "..7...6...7...6.", "8..7..6..8..7..."),
+        busy_rows=("8.7.6.7.8.7.6.7.", "8..7..6.8..7..6.", "7.68.67.7.68.67.", "..87..87..87..87"),
+        low=64,
+        high=86,
+        gate=0.6,
+        velocity=70,
+    ),
+    drums=DRUMS,
+    bass=BASS,
+    melody=MELODY,
+    counter=COUNTER,
+    groove=GROOVE,
+    fx=FxStyle(riser_bars=8, riser_step=1.5, impact_step=2.0, velocity=84),
+    automation=AutomationStyle(
+        level_per_energy_db=0.35,
+        reference_energy=8.5,
+        filter_in_roles=("chords", "pad", "arp"),
+        filter_in_hz=400.0,
+        break_lowpass_hz=1200.0,
+        build_highpass_hz=220.0,
+        chorus_width_percent=20.0,
+        throw_db=8.0,
+        fade_s=12.0,
+    ),
+    production=ProductionProfile(
+        role_level_lu={
+            "kick": -5.0,
+            "snare": -11.0,
+            "hat": -14.0,
+            "perc": -17.0,
+            "bass": -7.0,
+            "chords": -8.0,
+            "lead": -11.0,
+            "counter": -15.0,
+            "arp": -15.0,
+            "pad": -14.0,
+            "fx": -14.0,
+            "texture": -28.0,
+        },
+        sidechain_bass_db=5.0,
+        sidechain_pad_db=4.0,
+        sidechain_release_s=0.18,
+        reverb_return_lu=-16.0,
+        reverb_s=1.6,
+        delay_beats=0.75,
+        delay_feedback=0.32,
+        saturation_db=1.5,
+        spectrum=SpectrumTarget(
+            peak_hz=53.0,
+            slope_100_1k_db_per_octave=-5.5,
+            slope_1k_5k_db_per_octave=-4.5,
+            slope_5k_15k_db_per_octave=-7.0,
+            low_over_1k_db=20.0,
+        ),
+        loudness_range_lu=(4.0, 8.0),
+        width_percent=105.0,
+    ),
+)
+"""The style."""

@@ -1,0 +1,121 @@
+"""Arrangement: which cast part plays in which section, and where inside it a part enters.
+
+Density grows with energy: intros keep two or three parts, verses four or five, choruses seven to ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.compose.casting import Casting
+from aurax.compose.transitions import FxStyle, impact_places, riser_places
+from aurax.score.plan import Plan, Section
+from aurax.score.role import PITCHED_ROLES, Role
+from aurax.score.seeds import generator
+
+WISHED_SHARE = 0.6
+"""Share of the bars in which a wished part plays at least."""
+
+LATE_ROLES: tuple[Role, ...] = ("hat", "perc", "counter", "arp", "pad", "lead", "bass")
+"""Roles that may enter in the middle of a section, first choice first."""
+
+
+def assign_parts(
+    drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting], density_percent: float, fx: FxStyle
+) -> tuple[Section, ...]:
+    """Give every section its parts.
+
+    Args:
+        drafts: name, bars and energy of every section.
+        cast: the parts of the song.
+        density_percent: what the prompt's adjectives add; 20 % count as one point of energy.
+        fx: where risers and impacts belong.
+
+    Returns:
+        The sections, none of them without a part.
+    """
+    playing: list[set[str]] = []
+    passes: dict[str, int] = {}
+    for name, _, energy in drafts:
+        level = min(10.0, max(0.5, energy + density_percent / 20.0))
+        names = {one.spec.part_name for one in cast if one.spec.plays(name, level, passes.get(name, 0))}
+        passes[name] = passes.get(name, 0) + 1
+        playing.append(names)
+    _hear_wishes(drafts, cast, playing)
+    _fill_silence(cast, playing)
+    sections: list[Section] = []
+    start = 0
+    for (name, bars, energy), names in zip(drafts, playing, strict=True):
+        ordered = tuple(one.spec.part_name for one in cast if one.spec.part_name in names)
+        sections.append(Section(name=name, start_bar=start, bars=bars, energy=energy, parts=ordered))
+        start += bars
+    return _place_fx(sections, cast, fx)
+
+
+def entry_bars(plan: Plan, section_index: int) -> dict[str, int]:
+    """Where parts enter inside a section, in bars from its start; parts that are not named enter at once.
+
+    Up to two parts that were silent before wait for half of a section of eight bars or more, so that something
+    changes every four to eight bars. Only the first section of a name does this; its returns start in full.
+
+    Args:
+        plan: sections and parts.
+        section_index: the section's place.
+    """
+    section = plan.sections[section_index]
+    earlier = plan.sections[:section_index]
+    if section.bars < 8 or section.energy >= 7.5 or any(one.name == section.name for one in earlier):
+        return {}
+    before = set(earlier[-1].parts) if earlier else set()
+    roles = {part.name: part.role for part in plan.parts}
+    fresh = [name for name in section.parts if name not in before and roles[name] in LATE_ROLES]
+    fresh.sort(key=lambda name: LATE_ROLES.index(roles[name]))
+    if len(section.parts) - len(fresh) < 1 or not fresh:
+        fresh = fresh[:-1]
+    dice = generator(plan.seed, "entries", section.name)
+    count = min(len(fresh), 1 + int(dice.random() < 0.5))
+    return dict.fromkeys(fresh[:count], section.bars // 2 // 4 * 4 or 4)
+
+
+def _place_fx(sections: Sequence[Section], cast: Sequence[Casting], fx: FxStyle) -> tuple[Section, ...]:
+    """Name risers and impacts only in the sections where they sound."""
+    places: dict[str, frozenset[int]] = {}
+    for one in cast:
+        if one.spec.role == "fx":
+            rises = "riser" in one.instrument.families
+            places[one.spec.part_name] = riser_places(sections, fx) if rises else impact_places(sections, fx)
+    return tuple(
+        section.model_copy(update={"parts": tuple(
+            name for name in section.parts if name not in places or index in places[name]
+        )})
+        for index, section in enumerate(sections)
+    )  # fmt: skip
+
+
+def _hear_wishes(
+    drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting], playing: Sequence[set[str]]
+) -> None:
+    """Add wished parts to the loudest sections without them, until they play in enough bars."""
+    total = sum(bars for _, bars, _ in drafts)
+    for one in cast:
+        if not one.wished:
+            continue
+        name = one.spec.part_name
+        heard = sum(bars for (_, bars, _), names in zip(drafts, playing, strict=True) if name in names)
+        loudest = sorted(range(len(drafts)), key=lambda index: (-drafts[index][2], index))
+        for index in loudest:
+            if heard >= WISHED_SHARE * total:
+                break
+            if name not in playing[index]:
+                playing[index].add(name)
+                heard += drafts[index][1]
+
+
+def _fill_silence(cast: Sequence[Casting], playing: Sequence[set[str]]) -> None:
+    """Give every section a pitched part; the song's calmest ones come first."""
+    pitched = [one for one in cast if one.spec.role in PITCHED_ROLES]
+    order: tuple[Role, ...] = ("chords", "pad", "arp", "lead", "counter", "bass")
+    pitched.sort(key=lambda one: order.index(one.spec.role))
+    for names in playing:
+        if not any(one.spec.part_name in names for one in pitched):
+            names.add((pitched or list(cast))[0].spec.part_name)

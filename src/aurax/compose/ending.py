@@ -1,0 +1,83 @@
+"""Endings: how a song stops.
+
+`ring` holds the last chord into the tail, `hit` strikes it short, `strip` takes parts away before it rings, `fade`
+plays on while the level falls (an automation, not notes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from aurax.compose.voicing import Voicing, VoicingKey
+from aurax.score.instrument import InstrumentInfo
+from aurax.score.plan import Part, Plan
+from aurax.score.role import DRUM_ROLES, Role
+from aurax.score.score import Note
+
+LEAST_BARS = 4
+"""Shorter songs have no bar to spare for an ending; their last chord rings by itself."""
+
+RELEASE_S = 1.5
+"""Kept free at the song's end for releases."""
+
+_LEAVES_BEFORE_BARS: dict[Role, int] = {"lead": 4, "counter": 4, "arp": 3, "perc": 4, "hat": 3, "snare": 2, "kick": 2}
+"""In a strip-down: how many bars before the last one a role falls silent."""
+
+
+def write_ending(
+    notes: tuple[Note, ...], plan: Plan, part: Part, info: InstrumentInfo, voicings: Mapping[VoicingKey, Voicing]
+) -> tuple[Note, ...]:
+    """Replace the last bar of a part by its last note or chord.
+
+    Args:
+        notes: the part's notes in the whole song.
+        plan: sections, chords and the kind of ending.
+        part: who plays.
+        info: the part's instrument, for the keys of its drums.
+        voicings: pitches of the last chord for chord and pad parts.
+    """
+    if plan.ending == "fade" or plan.bars < LEAST_BARS or part.role in ("fx", "texture"):
+        return notes
+    last_bar = plan.grid.bars_to_ticks(plan.bars - 1)
+    stop = last_bar
+    if plan.ending == "strip":
+        early = min(_LEAVES_BEFORE_BARS.get(part.role, 0), plan.sections[-1].bars // 2)
+        stop = plan.grid.bars_to_ticks(plan.bars - 1 - early)
+    kept = [
+        note
+        if part.role in DRUM_ROLES
+        else replace(note, duration_ticks=min(note.duration_ticks, stop - note.start_ticks))
+        for note in notes
+        if note.start_ticks < stop
+    ]
+    if part.name not in plan.sections[-1].parts or stop < last_bar:
+        return tuple(kept)
+    return (*kept, *_last_notes(plan, part, info, voicings, kept, last_bar))
+
+
+def _last_notes(
+    plan: Plan, part: Part, info: InstrumentInfo, voicings: Mapping[VoicingKey, Voicing], kept: list[Note], start: int
+) -> list[Note]:
+    beat = plan.meter.ticks_per_beat
+    ring = plan.grid.bars_to_ticks(plan.bars) - start
+    ring += plan.grid.s_to_ticks(max(0.0, plan.tail_s - RELEASE_S))
+    length = beat if plan.ending == "hit" else ring
+    chord = plan.chords[-1].chord
+    velocity = 100 if plan.ending == "hit" else 78
+    if part.role in ("chords", "pad"):
+        lifted_first = sorted(key for key in voicings if key[1] == chord.symbol)
+        pitches = voicings[lifted_first[0]] if lifted_first else ()
+        return [Note(start, length, pitch, velocity) for pitch in pitches]
+    if part.role == "bass":
+        register = [note.pitch for note in kept] or [info.lowest_pitch + 12]
+        low = min(register)
+        return [Note(start, length, low + (chord.root_pitch_class - low) % 12, velocity)]
+    if part.role == "arp" and kept:
+        near = kept[-1].pitch
+        return [Note(start, length, near - (near - chord.root_pitch_class) % 12, velocity - 20)]
+    voices = {drum.name: drum.pitch for drum in info.drum_voices}
+    for role, voice in (("kick", "kick"), ("hat", "crash")):
+        if part.role == role and voice in voices:
+            return [Note(start, beat // 4, voices[voice], velocity)]
+    return []

@@ -1,0 +1,209 @@
+"""Harmony: from a style's progressions to the chords of a song."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aurax.compose.form import SectionDraft
+from aurax.score.chord import ChordSpan
+from aurax.score.key import Key
+from aurax.score.roman import diatonic_roman, parse_roman
+from aurax.score.seeds import generator
+from aurax.score.time import Meter
+
+ModeChoices = Mapping[str, tuple[str, ...]]
+"""Progressions by mode; `major` and `minor` stand in for modes that are not listed."""
+
+
+@dataclass(frozen=True)
+class HarmonyStyle:
+    """A style's harmonic language. A progression is one slot per word; a hyphen splits a slot in two: `vi7 v7-I7`.
+
+    Args:
+        verse: progressions of verses, intros and outros.
+        chorus: progressions of choruses and builds.
+        bridge: progressions of bridges and breaks.
+        cadence: last chords of a section that leads on.
+        cadence_rate: how often a section ends on such a chord instead of its loop.
+        final: the closing chord.
+        bars_per_chord: lengths of a slot, one of which the seed draws for the song.
+        colours: numerals that may stand for a plain one, by seed.
+        colour_rate: how often they do.
+        borrowing_rate: how often a progression keeps one chord from outside the mode.
+
+    Source: production facts, table 1.1 and section 2.
+    """
+
+    verse: ModeChoices
+    chorus: ModeChoices
+    bridge: ModeChoices
+    cadence: ModeChoices
+    cadence_rate: float
+    final: Mapping[str, str]
+    bars_per_chord: tuple[float, ...]
+    colours: Mapping[str, tuple[str, ...]]
+    colour_rate: float
+    borrowing_rate: float
+
+
+_SOURCES = {"chorus": "chorus", "build": "chorus", "bridge": "bridge", "break": "bridge"}
+"""Which progression a section plays; all others play the verse's."""
+
+_Sounding = tuple[int, int, str]
+"""First tick, first tick after, and numeral of a chord."""
+
+
+def make_chords(
+    form: Sequence[SectionDraft], style: HarmonyStyle, key: Key, meter: Meter, seed: int, *, strict: bool
+) -> tuple[ChordSpan, ...]:
+    """Write the chords of a whole song.
+
+    Sections of one name share a progression, so that a second chorus is recognised as the first.
+
+    Args:
+        form: names and bars of the sections.
+        style: the harmonic language.
+        key: tonic and mode.
+        meter: the time signature.
+        seed: of the song.
+        strict: whether every chord must stay within the mode, because the prompt named it.
+
+    Returns:
+        Spans one after the other without gaps.
+    """
+    loops = draw_loops(style, key, seed, strict=strict)
+    per_slot = float(generator(seed, "harmony", "pace").choice(style.bars_per_chord))
+    bar = meter.ticks_per_bar
+    slot_ticks = round(per_slot * bar)
+    spans: list[_Sounding] = []
+    start = 0
+    passes: Counter[str] = Counter()
+    returns = Counter(name for name, _ in form)
+    for index, (name, bars) in enumerate(form):
+        loop = loops[_source(name, passes[name], returns[name])]
+        passes[name] += 1
+        end = start + bars * bar
+        following = form[index + 1][0] if index + 1 < len(form) else None
+        spans += _loop_spans(loop, start, end, slot_ticks, meter)
+        if following is None:
+            spans = _close(spans, start, end, meter, style, key, seed)
+        elif bars >= 4:
+            spans = _turn(spans, end, (name, following), meter, style, key, seed, strict=strict)
+        start = end
+    return tuple(ChordSpan(first, last - first, parse_roman(roman, key)) for first, last, roman in spans)
+
+
+def _source(name: str, pass_index: int, returns: int) -> str:
+    """The progression of a section; where verses return four times or more, every second pair has another one."""
+    source = _SOURCES.get(name, "verse")
+    return "other verse" if source == "verse" and returns >= 4 and pass_index % 4 >= 2 else source
+
+
+def draw_loops(style: HarmonyStyle, key: Key, seed: int, *, strict: bool) -> dict[str, tuple[str, ...]]:
+    """Draw the progressions of verse, chorus, bridge and the other verse of long songs; no two of them are alike.
+
+    Args:
+        style: the harmonic language.
+        key: tonic and mode.
+        seed: of the song.
+        strict: whether every chord must stay within the mode.
+    """
+    loops: dict[str, tuple[str, ...]] = {}
+    sources = {"verse": style.verse, "chorus": style.chorus, "bridge": style.bridge, "other verse": style.verse}
+    for kind, choices in sources.items():
+        rng = generator(seed, "harmony", kind)
+        texts = for_mode(choices, key)
+        order = rng.permutation(len(texts))
+        candidates = [_vary(tuple(texts[int(index)].split()), style, key, rng, strict) for index in order]
+        fresh = [candidate for candidate in candidates if candidate not in loops.values()]
+        loops[kind] = (fresh or candidates)[0]
+    return loops
+
+
+def for_mode(choices: Mapping[str, tuple[str, ...]], key: Key) -> tuple[str, ...]:
+    """The choices of a key's own mode, or of the plain mode that is nearest to it."""
+    return choices.get(key.mode) or choices["minor" if key.is_minor else "major"]
+
+
+def _vary(
+    slots: tuple[str, ...], style: HarmonyStyle, key: Key, rng: np.random.Generator, strict: bool
+) -> tuple[str, ...]:
+    """Colour some chords, and bring all but at most one borrowed chord into the mode."""
+    borrowed = 0 if strict or rng.random() >= style.borrowing_rate else 1
+    varied: list[str] = []
+    for slot in slots:
+        romans: list[str] = []
+        for roman in slot.split("-"):
+            options = style.colours.get(roman, ())
+            if options and rng.random() < style.colour_rate:
+                roman = options[int(rng.integers(len(options)))]
+            within = diatonic_roman(roman, key.mode)
+            if within != roman and borrowed > 0:
+                borrowed -= 1
+                within = roman
+            romans.append(within)
+        varied.append("-".join(romans))
+    return tuple(varied)
+
+
+def _loop_spans(loop: tuple[str, ...], start: int, end: int, slot_ticks: int, meter: Meter) -> list[_Sounding]:
+    spans: list[_Sounding] = []
+    for slot, tick in enumerate(range(start, end, slot_ticks)):
+        spans += _slot_spans(loop[slot % len(loop)], tick, min(end, tick + slot_ticks), meter)
+    return spans
+
+
+def _slot_spans(slot: str, start: int, end: int, meter: Meter) -> list[_Sounding]:
+    """One slot; a split one changes on a beat: after two of three beats in 3/4, in the middle elsewhere."""
+    romans = slot.split("-")
+    beats = (end - start) // meter.ticks_per_beat
+    half = start + (beats + 1) // 2 * meter.ticks_per_beat
+    if len(romans) == 1 or not start < half < end:
+        return [(start, end, romans[0])]
+    return [(start, half, romans[0]), (half, end, romans[1])]
+
+
+def _cut(spans: list[_Sounding], boundary: int) -> list[_Sounding]:
+    """What sounds before a tick."""
+    return [(first, min(last, boundary), roman) for first, last, roman in spans if first < boundary]
+
+
+def _cadence(style: HarmonyStyle, key: Key, dice: np.random.Generator, borrows: bool) -> str:
+    choices = for_mode(style.cadence, key)
+    slot = choices[int(dice.integers(len(choices)))]
+    return slot if borrows else _within_mode(slot, key)
+
+
+def _within_mode(slot: str, key: Key) -> str:
+    return "-".join(diatonic_roman(roman, key.mode) for roman in slot.split("-"))
+
+
+def _turn(
+    spans: list[_Sounding], end: int, joint: tuple[str, str], meter: Meter, style: HarmonyStyle, key: Key, seed: int,
+    *, strict: bool,
+) -> list[_Sounding]:  # fmt: skip
+    """Let a section end on a chord that leads on, for one bar; equal joints turn alike."""
+    dice = generator(seed, "cadence", *joint)
+    if dice.random() >= style.cadence_rate:
+        return spans
+    borrows = not strict and dice.random() < style.borrowing_rate
+    start = end - meter.ticks_per_bar
+    return _cut(spans, start) + _slot_spans(_cadence(style, key, dice, borrows), start, end, meter)
+
+
+def _close(
+    spans: list[_Sounding], start: int, end: int, meter: Meter, style: HarmonyStyle, key: Key, seed: int
+) -> list[_Sounding]:
+    """End the song on the tonic, with a cadence before it where there is room."""
+    bars = (end - start) // meter.ticks_per_bar
+    final = _within_mode(style.final["minor" if key.is_minor else "major"], key)
+    home = end - meter.ticks_per_bar * (2 if bars >= 6 else 1)
+    if bars >= 3:
+        lead_in = home - meter.ticks_per_bar
+        slot = _cadence(style, key, generator(seed, "cadence", "final"), borrows=False)
+        spans = _cut(spans, lead_in) + _slot_spans(slot, lead_in, home, meter)
+    return [*_cut(spans, home), (home, end, final)]
