@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from aurax.audio.waveform import Waveform
@@ -61,7 +60,7 @@ def energy_frames(waveform: Waveform) -> EnergyFrames:
     power = np.zeros((windows, WINDOW_FRAMES // 2 + 1), np.float32)
     for start in range(0, windows, _BATCH):
         for channel in blocks[:, start : start + _BATCH]:
-            bins = scipy.fft.rfft(channel * hann, axis=1)
+            bins = np.fft.rfft(channel * hann, axis=1)
             power[start : start + _BATCH] += bins.real**2 + bins.imag**2
     power *= scale
     return EnergyFrames(power, waveform.sample_rate / WINDOW_FRAMES, WINDOW_FRAMES / waveform.sample_rate)

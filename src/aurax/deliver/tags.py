@@ -23,9 +23,9 @@ def audio_tags(
         stem_name: name of the stem; None for the mix and the master.
 
     Returns:
-        `title`, `artist`, `album`, `genre`, `bpm`, `initialkey` and `comment`, in this order.
+        `title`, `artist`, `album`, `genre`, `bpm`, `key` and `comment`, in this order.
 
-    Source: the Vorbis comment field names; `BPM` and `INITIALKEY` as DJ software reads them.
+    Source: Vorbis comment field names; ID3v2.4, frame TKEY (how a key is written: `Dm`, `F#`).
     """
     tonic = plan.tonic + ("m" if plan.key.is_minor else "")
     words = " ".join(prompt.split())
@@ -35,6 +35,6 @@ def audio_tags(
         "album": plan.title,
         "genre": plan.style.replace("-", " "),
         "bpm": f"{plan.tempo_bpm:g}",
-        "initialkey": tonic,
+        "key": tonic,
         "comment": f"{words} [seed {seed}, AURA-X {aurax_version}]",
     }

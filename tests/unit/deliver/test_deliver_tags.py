@@ -13,7 +13,7 @@ def test_tags_name_the_song_and_how_to_make_it_again(plan: Plan) -> None:
         "album": "Rain & Tape",
         "genre": "lo fi",
         "bpm": "120",
-        "initialkey": "Dm",
+        "key": "Dm",
         "comment": "warm lo-fi please [seed 7, AURA-X 0.1.0]",
     }
 
