@@ -34,9 +34,8 @@ def write(name: str, values: dict[str, Any], tables: Iterable[str]) -> None:
     head = {"measured": datetime.now(UTC).date().isoformat(), "aurax_version": __version__, "machine": machine()}
     (RESULTS / f"{name}.json").write_text(json.dumps({**head, **values}, indent=2, ensure_ascii=False) + "\n")
     text = "\n\n".join(tables)
-    (RESULTS / f"{name}.md").write_text(
-        f"# {name.capitalize()}\n\nMeasured {head['measured']} with AURA-X {__version__} on {head['machine']}.\n\n{text}\n"
-    )
+    measured = f"Measured {head['measured']} with AURA-X {__version__} on {head['machine']}."
+    (RESULTS / f"{name}.md").write_text(f"# {name.capitalize()}\n\n{measured}\n\n{text}\n")
     print(text)
 
 
