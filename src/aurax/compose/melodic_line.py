@@ -18,6 +18,9 @@ from aurax.score.score import Note
 LEAP = 4
 """Moves of more semitones than this are leaps."""
 
+NEARNESS = 0.15
+"""Weight of a short way from the note before against a short way to the wanted pitch, for notes on chord tones."""
+
 CLIMAX_PLACE = (0.6, 0.75)
 """Share of the phrase within which its highest note falls."""
 
@@ -157,7 +160,7 @@ def _fit(context: PartContext, place: _Place, target: int, previous: int, ladder
     if place.note.closing:
         home = [pitch for pitch in tones if pitch % 12 == context.plan.key.tonic_pitch_class]
         tones = home or tones
-    return min(tones, key=lambda pitch: (abs(pitch - target), abs(pitch - previous), pitch))
+    return min(tones, key=lambda pitch: (abs(pitch - target) + NEARNESS * abs(pitch - previous), pitch))
 
 
 def _answer_leaps(places: Sequence[_Place], pitches: list[int], ladder: Sequence[int], climax: int, top: int) -> None:

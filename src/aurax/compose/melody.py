@@ -91,7 +91,7 @@ def _tessitura(context: PartContext, style: MelodyStyle, last_phrase: bool) -> T
     low, high = style.register[0] + shift, style.register[1] + shift
     lifted = context.section.name in HIGH_NAMES
     ceiling = high - PEAK_ROOM - (0 if lifted else style.lift)
-    floor = low + (style.lift if lifted else 0)
+    floor = low + (style.lift // 2 if lifted else 0)
     peak = last_phrase and context.section_index == peak_section(context.plan)
     return Tessitura(floor, ceiling, high if peak else None)
 

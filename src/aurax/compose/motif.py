@@ -23,6 +23,9 @@ PhraseForm = Literal["sentence", "period", "song", "call"]
 CONTOURS: tuple[tuple[str, float], ...] = (("falling", 0.35), ("arch", 0.34), ("rising", 0.18), ("valley", 0.13))
 """Shapes of phrases and their shares (26 : 25 : 13 : 10 in the corpus)."""
 
+SPANS: dict[ScaleKind, tuple[int, int]] = {"pentatonic": (3, 6), "full": (4, 8)}
+"""Scale steps between a motif's lowest and highest note: from the first number, below the second."""
+
 
 @dataclass(frozen=True)
 class MelodyStyle:
@@ -111,15 +114,21 @@ class Motif:
 def make_motif(plan: Plan, style: MelodyStyle, name: str) -> Motif:
     """Draw a motif.
 
+    A song has at most three: one for choruses, drops and hooks, one that contrasts (bridge, break, solo), and one for
+    everything else.
+
     Args:
         plan: meter and seed.
         style: rhythm cells and interval weights.
-        name: what it is for, such as `verse` or `chorus`; choruses, drops and hooks draw the denser cells.
+        name: the section it is for; choruses, drops, hooks and solos draw the denser cells.
     """
-    dice = generator(plan.seed, "motif", name)
     dense = name.startswith(("chorus", "drop", "hook", "solo"))
+    family = "contrast" if name.startswith(("bridge", "break", "solo")) else "chorus" if dense else "verse"
+    dice = generator(plan.seed, "motif", family)
     rhythm = _draw_rhythm(dice, plan.meter.sixteenths_per_bar, style, dense)
-    degrees = _draw_contour(dice, len(rhythm), style.step_weights)
+    span = int(dice.integers(*SPANS[style.scale]))
+    contours = [_draw_contour(dice, len(rhythm), style.step_weights) for _ in range(6)]
+    degrees = min(contours, key=lambda contour: abs(max(contour) - min(contour) - span))
     notes = tuple(MotifNote(step, length, degree) for (step, length), degree in zip(rhythm, degrees, strict=True))
     return Motif(notes, 2 * plan.meter.sixteenths_per_bar, dense)
 

@@ -39,7 +39,7 @@ def songs(request):
 
 
 def test_strong_beats_stand_on_chord_tones(songs):
-    style, all_songs = songs
+    _style, all_songs = songs
     hits = [
         note.pitch % 12 in song.chords[note.start_ticks // 3840].chord.pitch_classes
         for song, parts in all_songs for notes in parts for note in notes if note.start_ticks % 1920 == 0
@@ -92,7 +92,7 @@ def test_leaps_are_answered_by_contrary_motion(songs):
 
 
 def test_intervals_resemble_the_corpus(songs):
-    style, all_songs = songs
+    _style, all_songs = songs
     moves = Counter(abs(b.pitch - a.pitch) for _, parts in all_songs for notes in parts for a, b in pairwise(notes))
     total = sum(moves.values())
     share = {size: count / total for size, count in moves.items()}
@@ -119,7 +119,7 @@ def test_phrases_breathe(songs):
 
 def test_about_half_of_the_bars_were_heard_before(songs):
     seen, again, total = set(), 0, 0
-    for song, parts in songs[1]:
+    for _song, parts in songs[1]:
         seen.clear()
         for notes in parts:
             for bar in sorted({note.start_ticks // 3840 for note in notes}):
