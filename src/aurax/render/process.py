@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -40,7 +41,9 @@ class WorkerProcess:
         if self._process is None:
             # Not multiprocessing: its children import the program's main module again, and need a guard there.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "aurax.render.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                [sys.executable, "-P", "-m", "aurax.render.worker", str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
             )
         process = self._process
         if process.stdin is None or process.stdout is None:

@@ -1,4 +1,4 @@
-"""Main function of a render process: `python -m aurax.render.worker`.
+"""Main function of a render process: `python -m aurax.render.worker <parent's process id>`.
 
 A process of its own per worker, started anew (never forked), because DawDreamer's compiler must not share a process
 with other threads or another LLVM. It lives until its stdin closes, that is until the pool or its process is gone.
@@ -22,7 +22,7 @@ def main() -> None:
         os.environ[variable] = "1"
     # An interrupt at the terminal reaches the whole process group; the pool decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
+    _die_with_parent(int(sys.argv[1]))
     orders = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     # Faust and JUCE write to the native stdout and stderr.
@@ -59,12 +59,14 @@ def _serve(orders: BinaryIO, answers: BinaryIO) -> None:
             break
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Ask Linux to end this process with the thread that started it, even while it renders."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit()
 
 
 if __name__ == "__main__":
