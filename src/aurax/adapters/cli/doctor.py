@@ -19,6 +19,7 @@ from rich.table import Table
 
 from aurax import __version__
 from aurax.adapters.cli.console import EXIT_FAILED, print_json, stdout
+from aurax.adapters.local.data_folder import open_data_folder
 from aurax.errors import AuraxError
 from aurax.settings import Settings
 
@@ -82,7 +83,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except PackageNotFoundError:
             yield Finding(package, False, "not installed; run 'make song' or reinstall aurax")
     yield _try("temporal server", _temporal_version)
-    yield _try("data folder", lambda: _folder(settings.data_dir))
+    yield _try("data folder", lambda: _folder(settings))
     yield _try("database", lambda: asyncio.run(_database(settings)))
     yield _try("styles", _styles)
     yield _try("instruments", _instruments)
@@ -107,11 +108,8 @@ def _temporal_version() -> str:
     return told.stdout.strip()
 
 
-def _folder(folder: Path) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / f".probe-{os.getpid()}"
-    probe.write_bytes(b"")
-    probe.unlink()
+def _folder(settings: Settings) -> str:
+    folder = open_data_folder(settings)
     return f"{folder} ({shutil.disk_usage(folder).free / 1e9:.0f} GB free)"
 
 

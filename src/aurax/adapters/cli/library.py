@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from aurax.adapters.cli.console import print_json, stdout
+from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Event, Events
 from aurax.adapters.sql.migrate import migrate
@@ -86,6 +87,7 @@ def _plain(take: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _songs(settings: Settings, limit: int) -> tuple[SongSummary, ...]:
+    open_data_folder(settings)
     database = Database(settings.sqlalchemy_url)
     try:
         await migrate(database)
@@ -95,6 +97,7 @@ async def _songs(settings: Settings, limit: int) -> tuple[SongSummary, ...]:
 
 
 async def _song(settings: Settings, song_id: str) -> tuple[SongSummary, tuple[dict[str, Any], ...], tuple[Event, ...]]:
+    open_data_folder(settings)
     database = Database(settings.sqlalchemy_url)
     try:
         await migrate(database)

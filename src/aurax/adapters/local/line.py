@@ -14,6 +14,7 @@ from typing import Any, Self, get_args
 from temporalio.service import RPCError
 
 from aurax.adapters.local.connect import ensure_services, running_services
+from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.output import OutputFolder, free_folder
 from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
@@ -110,6 +111,7 @@ async def produce(settings: Settings, order: SongOrder, on_event: OnEvent) -> tu
     Raises:
         AuraxError: the folder cannot be written, the servers do not come up, or the song cannot be made.
     """
+    open_data_folder(settings)
     with OutputFolder(order.folder, force=order.force) as output:
         output.check_room(order.intent.duration_s)
         database = Database(settings.sqlalchemy_url)

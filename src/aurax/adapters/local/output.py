@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -32,6 +33,7 @@ class OutputFolder:
         self.folder = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - resolve() would follow a link at the end
         if self.folder.exists() or self.folder.is_symlink():
             self._check_replaceable(force)
+        self._made_parent = not self.folder.parent.exists()
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             self._partial = Path(tempfile.mkdtemp(prefix=f".{self.folder.name[:40]}.", dir=self.folder.parent))
@@ -61,6 +63,9 @@ class OutputFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         shutil.rmtree(self._partial, ignore_errors=True)
+        if self._made_parent and not self.folder.exists():
+            with contextlib.suppress(OSError):
+                self.folder.parent.rmdir()
 
     def check_room(self, duration_s: float) -> None:
         """Refuse early when the disk cannot hold the song.

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aurax.adapters.local.child import Child
+from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.runtime import Runtime, RuntimeFolder, external_temporal_address
 from aurax.errors import CorruptData, InvalidOption
 from aurax.settings import Settings
@@ -50,6 +51,7 @@ class Supervisor:
         self._wanted_port = temporal_port
         self._with_ui = with_ui
         self._announce = announce
+        open_data_folder(settings)
         self._folder = RuntimeFolder(settings.run_dir)
         self._stopping = asyncio.Event()
         self._children: list[Child] = []
