@@ -76,14 +76,25 @@ class ObjectStore:
         """
         digest, size = _hash(path)
         key = f"{folder}/{digest}{path.suffix}"
-        self._publish(path, key, size, move=move)
+        with _translating_errors(key):
+            if self._size(key) != size:
+                self._put(path, key, move=move)
         return ObjectRef(key=key, sha256=digest, bytes=size)
 
-    def put_at(self, key: str, path: Path) -> ObjectRef:
-        """Store a copy of a file under a given key, such as `songs/<song id>/report.html`; replaces what was there."""
+    def put_at(self, key: str, path: Path, *, move: bool = False) -> ObjectRef:
+        """Store a file under a given key, such as `songs/<song id>/report.html`; replaces what was there.
+
+        Args:
+            key: where.
+            path: the file.
+            move: whether the file may be taken away instead of copied.
+
+        Raises:
+            StorageFull: no room is left.
+        """
         digest, size = _hash(path)
         with _translating_errors(key):
-            obstore.put(self._store, key, path)
+            self._put(path, key, move=move)
         return ObjectRef(key=key, sha256=digest, bytes=size)
 
     def put_bytes(self, content: bytes, *, suffix: str = ".json", folder: str = "documents") -> ObjectRef:
@@ -192,21 +203,18 @@ class ObjectStore:
             found = [one["path"] for batch in obstore.list(self._store, prefix or None) for one in batch]
         return tuple(sorted(key for key in found if not key.startswith(".staging/")))
 
-    def _publish(self, path: Path, key: str, size: int, *, move: bool) -> None:
-        with _translating_errors(key):
-            if self._size(key) == size:
+    def _put(self, path: Path, key: str, *, move: bool) -> None:
+        if move and self._root is not None:
+            target = self._root / key
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.replace(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+            else:
                 return
-            if move and self._root is not None:
-                target = self._root / key
-                target.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    path.replace(target)
-                except OSError as error:
-                    if error.errno != errno.EXDEV:
-                        raise
-                else:
-                    return
-            obstore.put(self._store, key, path)
+        obstore.put(self._store, key, path)
 
     def _size(self, key: str) -> int | None:
         try:

@@ -160,6 +160,7 @@ class MixedStemRef(_Payload):
     integrated_lufs: float | None
     """None for a stem that is silent throughout."""
     peak_dbfs: float | None
+    """None for a stem that is silent throughout."""
     correlation: float
 
 
@@ -169,8 +170,8 @@ class Mixed(_Payload):
     settings: MixSettings
     mix: AudioRef
     stems: tuple[MixedStemRef, ...]
-    null_residual_dbfs: float | None
-    """Peak of (sum of the stems − mix); None when the difference is exactly 0."""
+    null_residual_dbfs: float
+    """Peak of (sum of the stems − mix); −200 when the difference is exactly 0."""
     work: Work
 
 

@@ -1,0 +1,220 @@
+"""What a person gets: every file of a song, written into the object store."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aurax import __version__
+from aurax.adapters.temporal.payloads import AudioFormat, Deliverable, DeliveryRequest, MixedStemRef, Song, Work
+from aurax.adapters.temporal.studio import Studio
+from aurax.adapters.temporal.timing import Stopwatch, timings_s
+from aurax.audio.files import write_audio
+from aurax.audio.loudness import loudness_summary
+from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.audio.true_peak import true_peak_dbtp
+from aurax.audio.waveform import Waveform
+from aurax.deliver.dawproject import StemFile, write_dawproject
+from aurax.deliver.midi import write_midi
+from aurax.deliver.record import MasterRecord, MixRecord, SongRecord, StemRecord, TakeRecord, plan_record
+from aurax.deliver.report import write_report
+from aurax.deliver.slug import slug
+from aurax.deliver.tags import audio_tags
+from aurax.intent.intent import Intent
+from aurax.produce.take import TakeResult
+from aurax.score.score import Score
+
+ENGINE = "symbolic"
+"""What made the audio: notes played by synthesised instruments."""
+
+_MASTER, _MIX, _MIDI, _PROJECT = "master.flac", "mix.flac", "song.mid", "song.dawproject"
+_REPORT, _RECORD, _SCORE = "report.html", "song.json", "score.json"
+
+
+def deliver(studio: Studio, request: DeliveryRequest, cancelled: threading.Event) -> Song:
+    """Write every file of a song. Repeating it writes the same files again.
+
+    Args:
+        studio: what to work with.
+        request: the accepted take and all that is known of the song.
+        cancelled: set it to give up at the next file.
+
+    Raises:
+        CorruptData: a stored object is gone.
+        StorageFull: no room is left.
+        concurrent.futures.CancelledError: `cancelled` was set.
+    """
+    studio.settings.staging_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=studio.settings.staging_dir) as folder:
+        return _Delivery(studio, request, Path(folder), cancelled).run()
+
+
+class _Delivery:
+    """One delivery: what several of its files need."""
+
+    def __init__(self, studio: Studio, request: DeliveryRequest, folder: Path, cancelled: threading.Event) -> None:
+        self._watch = Stopwatch("deliver")
+        self._objects, self._request, self._folder, self._cancelled = studio.objects, request, folder, cancelled
+        self._intent: Intent = studio.intent(request.intent)
+        self._score: Score = studio.score(request.score)
+        self._stem_paths = {
+            stem.name: f"stems/{number:02d}-{slug(stem.name)}.flac"
+            for number, stem in enumerate(request.mixed.stems, 1)
+        }
+
+    def run(self) -> Song:
+        request, score = self._request, self._score
+        master = self._objects.read_audio(request.mastered.master, keep=True)
+        mix = self._objects.read_audio(request.mixed.mix, keep=True)
+        with ThreadPoolExecutor(2, thread_name_prefix="deliver") as threads:
+            # Long ones first; encoding, zipping and measuring leave the interpreter free for each other.
+            formats = [threads.submit(self._format, kind, master) for kind in request.request.formats if kind != "flac"]
+            project = threads.submit(self._made, _PROJECT, self._write_project)
+            master_record = threads.submit(_master_record, master)
+            mix_record = threads.submit(_mix_record, mix, request.mixed.null_residual_dbfs)
+            midi = threads.submit(self._made, _MIDI, lambda path: write_midi(score, path))
+            files = [
+                Deliverable(path=_MASTER, object=_plain(request.mastered.master)),
+                Deliverable(path=_MIX, object=_plain(request.mixed.mix)),
+                *(
+                    Deliverable(path=self._stem_paths[stem.name], object=_plain(stem.audio))
+                    for stem in request.mixed.stems
+                ),
+                midi.result(),
+                project.result(),
+                *(one.result() for one in formats),
+                self._made(_SCORE, lambda path: _write(path, score.to_json())),
+            ]
+            record = self._record(master_record.result(), mix_record.result())
+        extra = [_SCORE, _RECORD, *(f"master.{kind}" for kind in request.request.formats if kind != "flac")]
+        files.append(self._made(_REPORT, lambda path: write_report(path, record, score, master, mix, files=extra)))
+        record = record.model_copy(update={"timings_s": self._timings_s()})
+        files.append(self._made(_RECORD, lambda path: _write(path, record.model_dump_json(indent=2).encode())))
+        return Song(
+            song_id=record.id,
+            title=score.plan.title,
+            style=score.plan.style,
+            duration_s=master.duration_s,
+            passed=record.verdict.passed,
+            points=record.verdict.score,
+            take=request.accepted,
+            takes=len(request.takes),
+            files=tuple(files),
+            timings_s=self._timings_s(),
+        )
+
+    def _made(self, name: str, write: Callable[[Path], None]) -> Deliverable:
+        if self._cancelled.is_set():
+            raise CancelledError
+        path = self._folder / name
+        write(path)
+        ref = self._objects.put_at(f"songs/{self._request.request.song_id}/{name}", path, move=True)
+        return Deliverable(path=name, object=ref)
+
+    def _format(self, kind: AudioFormat, master: Waveform) -> Deliverable:
+        tags = audio_tags(
+            self._score.plan,
+            prompt=self._request.request.prompt,
+            seed=self._request.request.seed,
+            aurax_version=__version__,
+        )
+        return self._made(f"master.{kind}", lambda path: write_audio(path, master, tags))
+
+    def _write_project(self, path: Path) -> None:
+        stems = [
+            StemFile(
+                name=stem.name,
+                path=self._objects.get_path(stem.audio),
+                sample_rate=stem.audio.sample_rate,
+                channels=stem.audio.channels,
+                frames=stem.audio.frames,
+                role="" if stem.role == "return" else stem.role,
+            )
+            for stem in self._request.mixed.stems
+        ]
+        write_dawproject(path, self._score, self._score.plan.title, stems, aurax_version=__version__)
+
+    def _record(self, master: MasterRecord, mix: MixRecord) -> SongRecord:
+        request = self._request
+        accepted = next(take for take in request.takes if take.settings.number == request.accepted)
+        return SongRecord(
+            id=request.request.song_id,
+            created_at=datetime.now(UTC),
+            aurax_version=__version__,
+            prompt=request.request.prompt,
+            seed=request.request.seed,
+            engine=ENGINE,
+            intent=self._intent,
+            plan=plan_record(self._score.plan),
+            master=master,
+            mix=mix,
+            stems=tuple(self._stem_record(stem) for stem in request.mixed.stems),
+            midi=_MIDI,
+            dawproject=_PROJECT,
+            report=_REPORT,
+            verdict=accepted.verdict,
+            takes=tuple(_take_record(take, request.accepted) for take in request.takes),
+            timings_s=self._timings_s(),
+            cost_usd=0.0,
+        )
+
+    def _stem_record(self, stem: MixedStemRef) -> StemRecord:
+        return StemRecord(
+            name=stem.name, role=stem.role, path=self._stem_paths[stem.name], integrated_lufs=stem.integrated_lufs
+        )
+
+    def _timings_s(self) -> dict[str, float]:
+        work: list[Work] = [*self._request.work, self._watch.stop()]
+        return timings_s(work, (datetime.now(UTC) - self._request.started_at).total_seconds())
+
+
+def _master_record(master: Waveform) -> MasterRecord:
+    loudness = loudness_summary(master)
+    return MasterRecord(
+        path=_MASTER,
+        sample_rate=master.sample_rate,
+        channels=master.channels,
+        duration_s=master.duration_s,
+        integrated_lufs=loudness.integrated_lufs,
+        true_peak_dbtp=true_peak_dbtp(master),
+        loudness_range_lu=loudness.range_lu,
+    )
+
+
+def _mix_record(mix: Waveform, null_residual_dbfs: float) -> MixRecord:
+    return MixRecord(
+        path=_MIX,
+        sample_rate=mix.sample_rate,
+        channels=mix.channels,
+        duration_s=mix.duration_s,
+        integrated_lufs=loudness_summary(mix).integrated_lufs,
+        true_peak_dbtp=true_peak_dbtp(mix),
+        null_residual_dbfs=null_residual_dbfs,
+    )
+
+
+def _take_record(take: TakeResult, accepted: int) -> TakeRecord:
+    settings, verdict = take.settings, take.verdict
+    return TakeRecord(
+        number=settings.number,
+        seed=settings.seed,
+        parent=settings.parent,
+        redone_layer=settings.redo_layer,
+        reason=settings.reason,
+        passed=verdict.passed,
+        score=verdict.score,
+        failures=tuple(check.name for check in verdict.failures),
+        accepted=settings.number == accepted,
+    )
+
+
+def _plain(ref: AudioRef) -> ObjectRef:
+    return ObjectRef(key=ref.key, sha256=ref.sha256, bytes=ref.bytes)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -1,0 +1,191 @@
+"""The activities from the stems to the verdict: mixing, mastering, judging."""
+
+from __future__ import annotations
+
+import math
+import threading
+
+from temporalio import activity
+
+from aurax import __version__
+from aurax.adapters.sql.songs import Asset
+from aurax.adapters.temporal.assets import attempt_prefix
+from aurax.adapters.temporal.composing_activities import read_stem, render
+from aurax.adapters.temporal.payloads import (
+    Judged,
+    JudgeRequest,
+    Mastered,
+    MasterRequest,
+    Mixed,
+    MixedStemRef,
+    MixRequest,
+)
+from aurax.adapters.temporal.studio import Studio
+from aurax.adapters.temporal.threads import in_thread
+from aurax.adapters.temporal.timing import Stopwatch
+from aurax.audio.reference import AudioRef
+from aurax.audio.waveform import Waveform
+from aurax.deliver.tags import audio_tags
+from aurax.errors import CorruptData, ServiceUnavailable
+from aurax.judge.criterion import Evidence, StemMeasurements
+from aurax.judge.judge import judge
+from aurax.judge.verdict import Verdict
+from aurax.mix.mastering import master
+from aurax.mix.mixer import MixedStem, mix_stems
+from aurax.produce.take import TakeResult
+from aurax.score.score import Score
+
+_MIX_THREADS = 2
+
+
+class MixingActivities:
+    """Stems → Mix → Master → Verdict.
+
+    Args:
+        studio: what to work with.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    @activity.defn
+    async def mix_stems(self, request: MixRequest) -> Mixed:
+        """Mix the stems and store each as it becomes final."""
+        studio = self._studio
+        mixed = await in_thread(lambda cancelled: self._mix(request, cancelled))
+        prefix = attempt_prefix(request.take.number, request.attempt)
+        stems = [Asset.of(f"{prefix}stem/{stem.name}", stem.audio) for stem in mixed.stems]
+        await self._save(request, [*stems, Asset.of(f"{prefix}mix", mixed.mix)])
+        await studio.events.append_event(
+            request.song_id,
+            "mix.finished",
+            {"take": request.take.number, "attempt": request.attempt, "stems": [stem.name for stem in mixed.stems]},
+            once=prefix,
+        )
+        return mixed
+
+    def _mix(self, request: MixRequest, cancelled: threading.Event) -> Mixed:
+        watch = Stopwatch("mix")
+        studio = self._studio
+        score = studio.score(request.score)
+        manifests = {stem.track: stem for stem in (read_stem(studio, ref) for ref in request.stems)}
+        finished: dict[str, MixedStemRef] = {}
+
+        def load_stem(track: str) -> Waveform:
+            try:
+                return studio.pool.assemble(manifests[track])
+            except CorruptData:
+                # The clip cache is bounded and may be emptied at any time; clips come back the same to the bit.
+                return studio.pool.assemble(render(studio, score, track, cancelled))
+
+        def keep(stem: MixedStem) -> None:
+            audio = studio.objects.put_audio(stem.waveform, _tags(request, score, stem.name))
+            finished[stem.name] = _stem_ref(stem, audio)
+
+        outcome = mix_stems(
+            score, load_stem, request.take.mix, keep, cancelled=cancelled, workers=min(_MIX_THREADS, len(score.tracks))
+        )
+        return Mixed(
+            settings=request.take.mix,
+            mix=studio.objects.put_audio(outcome.mix, _tags(request, score), keep=True),
+            stems=tuple(finished[name] for name in outcome.stems),
+            null_residual_dbfs=outcome.null_residual_dbfs,
+            work=watch.stop(),
+        )
+
+    @activity.defn
+    async def master_mix(self, request: MasterRequest) -> Mastered:
+        """Master a mix."""
+        mastered = await in_thread(lambda _cancelled: self._master(request))
+        mix_request = request.mix_request
+        prefix = attempt_prefix(mix_request.take.number, mix_request.attempt)
+        await self._save(mix_request, [Asset.of(f"{prefix}master", mastered.master)])
+        await self._studio.events.append_event(
+            mix_request.song_id,
+            "master.finished",
+            {"take": mix_request.take.number, "attempt": mix_request.attempt},
+            once=prefix,
+        )
+        return mastered
+
+    def _master(self, request: MasterRequest) -> Mastered:
+        watch = Stopwatch("master")
+        studio = self._studio
+        score, intent = studio.score(request.mix_request.score), studio.intent(request.mix_request.intent)
+        finished = master(
+            studio.objects.read_audio(request.mixed.mix, keep=True),
+            score.plan.production,
+            request.mix_request.take.mix,
+            loudness_lufs=intent.loudness_lufs,
+        )
+        audio = studio.objects.put_audio(finished, _tags(request.mix_request, score), keep=True)
+        return Mastered(master=audio, work=watch.stop())
+
+    @activity.defn
+    async def judge_take(self, request: JudgeRequest) -> Judged:
+        """Judge a mastered take and record it."""
+        watch = Stopwatch("judge")
+        studio, mix_request = self._studio, request.mix_request
+        verdict = await in_thread(lambda _cancelled: self._judge(request))
+        judged = Judged(verdict=verdict, work=watch.stop())
+        await studio.songs.save_take(mix_request.song_id, TakeResult(settings=mix_request.take, verdict=verdict))
+        await studio.events.append_event(
+            mix_request.song_id,
+            "take.judged",
+            {
+                "take": mix_request.take.number,
+                "passed": verdict.passed,
+                "score": verdict.score,
+                "failures": [check.name for check in verdict.failures],
+                "redone": mix_request.take.redo_layer,
+            },
+            once=f"take {mix_request.take.number}",
+        )
+        return judged
+
+    def _judge(self, request: JudgeRequest) -> Verdict:
+        studio, objects, mixed = self._studio, self._studio.objects, request.mixed
+        stems = {stem.name: stem for stem in mixed.stems}
+        evidence = Evidence(
+            intent=studio.intent(request.mix_request.intent),
+            score=studio.score(request.mix_request.score),
+            stems={name: _measurements(stem) for name, stem in stems.items()},
+            mix=objects.read_audio(mixed.mix, keep=True),
+            master=objects.read_audio(request.mastered.master, keep=True),
+            null_residual_dbfs=mixed.null_residual_dbfs,
+            load_stem=lambda name: objects.read_audio(stems[name].audio),
+        )
+        return judge(evidence, studio.criteria)
+
+    async def _save(self, request: MixRequest, assets: list[Asset]) -> None:
+        await self._studio.songs.save_assets(request.song_id, assets)
+        # Another song that was just cancelled may have deleted an object of the same content before it was ours.
+        for asset in assets:
+            if not self._studio.objects.exists(asset.key):
+                raise ServiceUnavailable(f"object {asset.key} to be kept", "nothing", "try again")
+
+
+def _tags(request: MixRequest, score: Score, stem_name: str | None = None) -> dict[str, str]:
+    return audio_tags(
+        score.plan, prompt=request.prompt, seed=request.seed, aurax_version=__version__, stem_name=stem_name
+    )
+
+
+def _stem_ref(stem: MixedStem, audio: AudioRef) -> MixedStemRef:
+    return MixedStemRef(
+        name=stem.name,
+        role=stem.role,
+        audio=audio,
+        integrated_lufs=stem.integrated_lufs if math.isfinite(stem.integrated_lufs) else None,
+        peak_dbfs=stem.peak_dbfs if math.isfinite(stem.peak_dbfs) else None,
+        correlation=stem.correlation,
+    )
+
+
+def _measurements(stem: MixedStemRef) -> StemMeasurements:
+    return StemMeasurements(
+        integrated_lufs=-math.inf if stem.integrated_lufs is None else stem.integrated_lufs,
+        peak_dbfs=-math.inf if stem.peak_dbfs is None else stem.peak_dbfs,
+        correlation=stem.correlation,
+        role=stem.role,
+    )
