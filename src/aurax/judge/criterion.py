@@ -9,6 +9,7 @@ from typing import Literal
 
 from aurax.audio.waveform import Waveform
 from aurax.intent.intent import Intent
+from aurax.judge.measurements import MasterMeasurements
 from aurax.judge.verdict import Check, Layer
 from aurax.score.score import Score
 
@@ -59,6 +60,11 @@ class Evidence:
     def has_audio(self) -> bool:
         """Whether the take has been mastered."""
         return self.master is not None
+
+    @cached_property
+    def sound(self) -> MasterMeasurements | None:
+        """What several criteria measure of the master, measured once; none before mastering."""
+        return None if self.master is None else MasterMeasurements(self.master)
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ MOODS: tuple[Mood, ...] = (
     Mood("triumphant", "triumphant, uplifting, inspiring, inspirational, victorious, motivational, anthemic",
          {"energy": 1, "tempo_percent": 3, "brightness_octaves": 0.2}, "major", shape="builds"),
     Mood("calm", "calm, peaceful, relaxing, soothing, relaxed, serene, tranquil, quiet, still, ruhig, entspannt,"
-         " calme, tranquilo, tranquila, tranquillo, calmo, calma, rilassante, relajante, relaxante, doucement, sosegado,"
-         " leise, zen, placid", {"tempo_percent": -15, "energy": -3, "attack_scale": 2}),
+         " calme, tranquilo, tranquila, tranquillo, calmo, calma, rilassante, relajante, relaxante, doucement,"
+         " sosegado, leise, zen, placid", {"tempo_percent": -15, "energy": -3, "attack_scale": 2}),
     Mood("meditative", "meditative, meditation, sleep, sleepy, spa, yoga, deep sleep, einschlafen, dormir, meditacion",
          {"energy": -3, "attack_scale": 2, "density_percent": -30}, tempo_bpm=58, shape="flat"),
     Mood("romantic", "romantic, tender, intimate, love, romantisch, romantique, romantico, romantica, loving, sensual",

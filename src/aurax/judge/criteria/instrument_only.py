@@ -1,0 +1,43 @@
+"""Wanted instruments only: where a prompt says "solo" or "only", does nothing else play?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.notes import bars_of, tracks_named
+from aurax.judge.verdict import Check
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Look for tracks outside the wanted families and roles."""
+    intent, score = evidence.intent, evidence.score
+    if not intent.only_wanted:
+        return []
+    allowed = {track.name for wanted in intent.wanted for track in tracks_named(score, wanted)}
+    others = [track for track in score.tracks if track.notes and track.name not in allowed]
+    return [
+        finding(
+            "instrument_only",
+            "plan",
+            expected=f"nothing but {', '.join(intent.wanted)}",
+            measured=", ".join(f"{track.name} plays {track.instrument}" for track in others) or "nothing else",
+            passed=not others,
+            bars={bar for track in others for bar in bars_of(track, score.plan)},
+            stem=others[0].name if others else None,
+        )
+    ]
+
+
+CRITERIA = (
+    Criterion(
+        name="instrument_only",
+        kind="contract",
+        layer="plan",
+        required=True,
+        weight=3.0,
+        judge=judge,
+        description='Where "only" or "solo" was asked for, nothing else plays.',
+    ),
+)

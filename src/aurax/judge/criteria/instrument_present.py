@@ -1,0 +1,83 @@
+"""Wanted instruments: does each play, and can it be heard?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.notes import BED_ROLES, bars_of, tracks_named
+from aurax.judge.verdict import Check
+from aurax.score.score import Score, Track
+
+_INSTRUMENT_FLOOR_LU = -30.0
+_BED_FLOOR_LU = -48.0
+"""Noise beds lie 45 to 50 dB below the music on vinyl and rain recordings (production facts, section 4)."""
+_LEAST_BAR_SHARE = 0.08
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Find tracks of each wanted family or role, count their bars, and compare their stems with the mix."""
+    return [_judge_one(evidence, str(one.target)) for one in evidence.intent.contract.named("instrument_present")]
+
+
+def _judge_one(evidence: Evidence, wanted: str) -> Check:
+    tracks = [track for track in tracks_named(evidence.score, wanted) if track.notes]
+    name = f"instrument_present:{wanted}"
+    expected = f"{wanted} plays and is heard"
+    if not tracks:
+        return finding(name, "plan", expected=expected, measured="no track plays it", passed=False)
+    if not _plays_enough(tracks, evidence.score):
+        bars = {bar for track in tracks for bar in bars_of(track, evidence.score.plan)}
+        measured = f"plays in {len(bars)} of {evidence.score.plan.bars} bars"
+        return finding(name, "score", expected=expected, measured=measured, passed=False, bars=bars)
+    if not evidence.stems:
+        return finding(name, "plan", expected=expected, measured=f"{tracks[0].name} plays it", passed=True)
+    levels = {track.name: _below_mix_lu(evidence, track.name) for track in tracks}
+    loudest = max(tracks, key=lambda track: levels[track.name])
+    floor = _BED_FLOOR_LU if loudest.role in BED_ROLES else _INSTRUMENT_FLOOR_LU
+    level = levels[loudest.name]
+    heard = level >= floor
+    measured = f"{loudest.name} lies {level:.1f} LU against the mix" if math.isfinite(level) else "its stem is silent"
+    return finding(
+        name,
+        "mix",
+        expected=f"{expected}, at least {floor:g} LU against the mix",
+        measured=measured,
+        passed=heard,
+        stem=loudest.name,
+    )
+
+
+def _plays_enough(tracks: Sequence[Track], score: Score) -> bool:
+    """Beds and effects need one note; instruments a share of the bars, counting held notes."""
+    if any(track.role in BED_ROLES for track in tracks):
+        return True
+    grid = score.plan.grid
+    ticks = sum(note.duration_ticks for track in tracks for note in track.notes)
+    bars = {bar for track in tracks for bar in bars_of(track, score.plan)}
+    least = max(1.0, _LEAST_BAR_SHARE * score.plan.bars)
+    return len(bars) >= least or ticks >= least * grid.meter.ticks_per_bar
+
+
+def _below_mix_lu(evidence: Evidence, name: str) -> float:
+    """A stem's loudness against the power sum of all stems."""
+    own = evidence.stems[name].integrated_lufs if name in evidence.stems else -math.inf
+    levels = [stem.integrated_lufs for stem in evidence.stems.values() if math.isfinite(stem.integrated_lufs)]
+    if not math.isfinite(own) or not levels:
+        return -math.inf
+    return own - 10.0 * math.log10(sum(10.0 ** (level / 10.0) for level in levels))
+
+
+CRITERIA = (
+    Criterion(
+        name="instrument_present",
+        kind="contract",
+        layer="plan",
+        required=True,
+        weight=4.0,
+        judge=judge,
+        description="Every instrument that was asked for plays and is heard.",
+    ),
+)

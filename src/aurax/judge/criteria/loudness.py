@@ -1,0 +1,39 @@
+"""Loudness: integrated loudness of the master."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Compare integrated loudness (ITU-R BS.1770-4) with the promise."""
+    if evidence.sound is None:
+        return []
+    measured = evidence.sound.integrated_lufs
+    return [
+        finding(
+            "loudness",
+            "master",
+            expected=f"{float(promise.target):g} ±{promise.tolerance:g} LUFS",
+            measured=measured,
+            passed=abs(measured - float(promise.target)) <= promise.tolerance,
+        )
+        for promise in evidence.intent.contract.named("loudness")
+    ]
+
+
+CRITERIA = (
+    Criterion(
+        name="loudness",
+        kind="contract",
+        layer="master",
+        required=True,
+        weight=3.0,
+        judge=judge,
+        description="The master is as loud as promised.",
+    ),
+)

@@ -1,0 +1,43 @@
+"""Loudness range: as wide as the style asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+
+_SLACK_LU = 1.5
+_SHORTEST_S = 30.0
+"""Below, the range says more about the intro than about the dynamics (EBU Tech 3342 advises a minute)."""
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Compare the range with the production profile's, 1.5 LU of slack on both sides."""
+    sound = evidence.sound
+    if sound is None or sound.is_silent or sound.waveform.duration_s < _SHORTEST_S:
+        return []
+    low, high = evidence.score.plan.production.loudness_range_lu
+    return [
+        finding(
+            "loudness_range",
+            "mix",
+            expected=f"{low:g} to {high:g} LU, ±{_SLACK_LU:g}",
+            measured=sound.loudness_range_lu,
+            passed=low - _SLACK_LU <= sound.loudness_range_lu <= high + _SLACK_LU,
+        )
+    ]
+
+
+CRITERIA = (
+    Criterion(
+        name="loudness_range",
+        kind="audio",
+        layer="mix",
+        required=False,
+        weight=2.0,
+        judge=judge,
+        description="Loud and quiet passages lie as far apart as the style wants.",
+    ),
+)

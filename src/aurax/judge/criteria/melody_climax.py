@@ -1,0 +1,56 @@
+"""Melody: the lead has a peak, and keeps it rare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+
+_LEAST_NOTES = 16
+_LARGEST_SHARE = 0.2
+"""Share of the notes that may sit on the highest pitch."""
+_LEAST_RANGE_SEMITONES = 5
+"""Melodies span 12 to 26 semitones, phrases seldom less than 3 (production facts, section 2)."""
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """How wide each lead ranges, and how often it sits on its highest note."""
+    grid = evidence.score.plan.grid
+    checks = []
+    for track in evidence.score.tracks:
+        if track.role != "lead" or track.is_drums or len(track.notes) < _LEAST_NOTES:
+            continue
+        pitches = [note.pitch for note in track.notes]
+        peak = max(pitches)
+        share, width = pitches.count(peak) / len(pitches), peak - min(pitches)
+        good = share <= _LARGEST_SHARE and width >= _LEAST_RANGE_SEMITONES
+        checks.append(
+            finding(
+                f"melody_climax:{track.name}",
+                "score",
+                expected=f"a range of {_LEAST_RANGE_SEMITONES} semitones or more, its top in at most "
+                f"{_LARGEST_SHARE:.0%} of the notes",
+                measured=f"{width} semitones, its top in {share:.0%}",
+                passed=good,
+                bars=()
+                if good
+                else {grid.ticks_to_bar(note.start_ticks) for note in track.notes if note.pitch == peak},
+                stem=track.name,
+            )
+        )
+    return checks
+
+
+CRITERIA = (
+    Criterion(
+        name="melody_climax",
+        kind="symbolic",
+        layer="score",
+        required=False,
+        weight=1.0,
+        judge=judge,
+        description="The lead has a peak and keeps it rare.",
+    ),
+)

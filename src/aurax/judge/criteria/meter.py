@@ -1,0 +1,46 @@
+"""Meter: is the song written in the meter that was asked for, and do its chords change on that meter's bars?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+from aurax.score.time import Meter
+
+_LEAST_ON_BARS = 0.5
+"""Harmony changes mostly on bar lines; half-bar changes and anticipations are common (production facts, section 2)."""
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Compare the plan's meter and its chord changes with the promise."""
+    plan = evidence.score.plan
+    checks = []
+    for promise in evidence.intent.contract.named("meter"):
+        ticks_per_bar = Meter.parse(str(promise.target)).ticks_per_bar
+        changes = [span.start_ticks for span in plan.chords]
+        on_bars = sum(ticks % ticks_per_bar == 0 for ticks in changes) / len(changes) if changes else 1.0
+        checks.append(
+            finding(
+                "meter",
+                "plan",
+                expected=str(promise.target),
+                measured=f"{plan.meter}, {on_bars:.0%} of the chords change on its bar lines",
+                passed=str(plan.meter) == str(promise.target) and on_bars >= _LEAST_ON_BARS,
+            )
+        )
+    return checks
+
+
+CRITERIA = (
+    Criterion(
+        name="meter",
+        kind="contract",
+        layer="plan",
+        required=True,
+        weight=3.0,
+        judge=judge,
+        description="The song is in the meter that was asked for.",
+    ),
+)

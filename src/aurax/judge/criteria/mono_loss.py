@@ -1,0 +1,34 @@
+"""Mono: a single speaker loses little."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+
+_MOST_LU = 2.0
+"""Production facts, section 5 (width)."""
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Loudness lost when both channels play their mean."""
+    sound = evidence.sound
+    if sound is None or sound.is_silent:
+        return []
+    loss = sound.mono_loss_lu
+    return [finding("mono_loss", "mix", expected=f"at most {_MOST_LU:g} LU", measured=loss, passed=loss <= _MOST_LU)]
+
+
+CRITERIA = (
+    Criterion(
+        name="mono_loss",
+        kind="audio",
+        layer="mix",
+        required=True,
+        weight=1.5,
+        judge=judge,
+        description="A mono speaker loses little.",
+    ),
+)

@@ -1,0 +1,56 @@
+"""Range: every note lies where its role sounds well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.notes import pitched_tracks
+from aurax.judge.verdict import Check
+from aurax.score.role import Role
+
+_RANGES: dict[Role, tuple[int, int]] = {
+    "bass": (24, 60),
+    "chords": (36, 90),
+    "pad": (36, 92),
+    "lead": (48, 98),
+    "counter": (48, 98),
+    "arp": (40, 108),
+}
+"""The register table of the production facts (section 2), widened by about an octave on both sides."""
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Find notes outside the role's range, for each pitched track."""
+    grid = evidence.score.plan.grid
+    checks = []
+    for track in pitched_tracks(evidence.score):
+        low, high = _RANGES[track.role]
+        outside = [note for note in track.notes if not low <= note.pitch <= high]
+        pitches = [note.pitch for note in track.notes]
+        checks.append(
+            finding(
+                f"note_range:{track.name}",
+                "score",
+                expected=f"MIDI {low} to {high}",
+                measured=f"MIDI {min(pitches)} to {max(pitches)}" if pitches else "no notes",
+                passed=not outside,
+                bars=[grid.ticks_to_bar(note.start_ticks) for note in outside],
+                stem=track.name,
+            )
+        )
+    return checks
+
+
+CRITERIA = (
+    Criterion(
+        name="note_range",
+        kind="symbolic",
+        layer="score",
+        required=True,
+        weight=1.0,
+        judge=judge,
+        description="Every note lies where its role sounds well.",
+    ),
+)

@@ -1,0 +1,56 @@
+"""Spectral balance: the long-term spectrum falls the way the style's does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.audio.spectrum import mean_density_db, slope_db_per_octave
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Compare three slopes and the weight of the lows with the profile's target.
+
+    The profile's tolerance holds for levels; a slope's is that tolerance over the width of its band.
+
+    Source: production facts, section 5 (LTAS table).
+    """
+    sound = evidence.sound
+    if sound is None or sound.is_silent:
+        return []
+    target = evidence.score.plan.production.spectrum
+    frequencies, density = sound.spectrum
+    lows = mean_density_db(frequencies, density, 40.0, 100.0) - mean_density_db(frequencies, density, 891.0, 1122.0)
+    tilt = target.tolerance_db / 2.0
+    rows = (
+        ("100_1k", target.slope_100_1k_db_per_octave, slope_db_per_octave(frequencies, density, 100.0, 1000.0), tilt),
+        ("1k_5k", target.slope_1k_5k_db_per_octave, slope_db_per_octave(frequencies, density, 1000.0, 5000.0), tilt),
+        ("5k_15k", target.slope_5k_15k_db_per_octave, slope_db_per_octave(frequencies, density, 5000.0, 15000.0),
+         2.0 * tilt),
+        ("lows", target.low_over_1k_db, lows, 2.0 * target.tolerance_db),
+    )  # fmt: skip
+    return [
+        finding(
+            f"spectral_balance:{name}",
+            "mix",
+            expected=f"{wanted:g} ±{tolerance:g} dB" + ("" if name == "lows" else " per octave"),
+            measured=measured,
+            passed=abs(measured - wanted) <= tolerance,
+        )
+        for name, wanted, measured, tolerance in rows
+    ]
+
+
+CRITERIA = (
+    Criterion(
+        name="spectral_balance",
+        kind="audio",
+        layer="mix",
+        required=False,
+        weight=2.0,
+        judge=judge,
+        description="The spectrum falls the way the style's does.",
+    ),
+)

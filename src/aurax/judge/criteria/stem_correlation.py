@@ -1,0 +1,45 @@
+"""Stems in stereo: no stem is out of phase with itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+
+_LEAST = 0.0
+"""Render facts, pitfall 8: a Haas delay gave −0.19, which vanishes in mono."""
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Correlation of each audible stem; one check for all, naming the worst."""
+    audible = {name: stem for name, stem in evidence.stems.items() if math.isfinite(stem.integrated_lufs)}
+    if not audible:
+        return []
+    worst = min(audible, key=lambda name: (audible[name].correlation, name))
+    value = audible[worst].correlation
+    return [
+        finding(
+            "stem_correlation",
+            "mix",
+            expected=f"at least {_LEAST:g}",
+            measured=value,
+            passed=value >= _LEAST,
+            stem=worst,
+        )
+    ]
+
+
+CRITERIA = (
+    Criterion(
+        name="stem_correlation",
+        kind="audio",
+        layer="mix",
+        required=True,
+        weight=1.5,
+        judge=judge,
+        description="No stem cancels itself in mono.",
+    ),
+)

@@ -1,0 +1,53 @@
+"""Tempo: does the song beat at the tempo that was asked for, or else planned? Heard from the audio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.onsets import heard_tempo_bpm
+from aurax.judge.verdict import Check
+
+_TOLERANCE_BPM = 1.0
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Compare the heard tempo, or the notes' own grid where there are too few onsets, with the promise."""
+    planned = evidence.score.plan.tempo_bpm
+    promised = [(float(one.target), one.tolerance) for one in evidence.intent.contract.named("tempo")]
+    heard = None
+    if evidence.sound is not None and any(len(track.notes) >= 8 for track in evidence.score.tracks):
+        envelope, rate_hz = evidence.sound.onsets
+        heard = heard_tempo_bpm(envelope, rate_hz, planned)
+    bpm = planned if heard is None else heard
+    source = (
+        ""
+        if heard is not None
+        else " (from the notes)"
+        if evidence.sound is None
+        else " (from the notes; too few onsets)"
+    )
+    return [
+        finding(
+            "tempo",
+            "plan",
+            expected=f"{target:g} ±{tolerance:g} BPM",
+            measured=f"{bpm:.1f} BPM{source}" if source else round(bpm, 1),
+            passed=abs(bpm - target) <= tolerance,
+        )
+        for target, tolerance in promised or [(planned, _TOLERANCE_BPM)]
+    ]
+
+
+CRITERIA = (
+    Criterion(
+        name="tempo",
+        kind="contract",
+        layer="plan",
+        required=True,
+        weight=3.0,
+        judge=judge,
+        description="The song beats at the tempo that was asked for.",
+    ),
+)

@@ -1,0 +1,39 @@
+"""True peak: the master stays below its ceiling between the samples, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aurax.judge.criterion import Criterion, Evidence
+from aurax.judge.findings import finding
+from aurax.judge.verdict import Check
+
+
+def judge(evidence: Evidence) -> Sequence[Check]:
+    """Compare the 8× oversampled peak with the ceiling."""
+    if evidence.sound is None:
+        return []
+    measured = evidence.sound.true_peak_dbtp
+    return [
+        finding(
+            "true_peak",
+            "master",
+            expected=f"at most {float(promise.target):g} dBTP",
+            measured=measured,
+            passed=measured <= float(promise.target) + promise.tolerance,
+        )
+        for promise in evidence.intent.contract.named("true_peak")
+    ]
+
+
+CRITERIA = (
+    Criterion(
+        name="true_peak",
+        kind="contract",
+        layer="master",
+        required=True,
+        weight=3.0,
+        judge=judge,
+        description="The master's true peak stays below its ceiling.",
+    ),
+)
