@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aurax.compose.context import PartContext
+from aurax.compose.dynamics import dynamic_level
 from aurax.errors import InvalidOption
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.score import Note
@@ -147,13 +148,13 @@ def _into(pitch: int, low: int, high: int) -> int:
 
 def _pattern(context: PartContext, style: BassStyle) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The section's row and the one that relieves it in every fourth bar."""
-    energy = context.section.energy
-    fitting = [one for one in style.rows if one.low_energy <= energy <= one.high_energy] or list(style.rows)
-    if not fitting:
+    if not style.rows:
         raise InvalidOption("a bass style with at least one row", "none", "give it a row or let it hold its notes")
+    energy = context.section.energy
     dice = generator(context.plan.seed, "bass", "row", context.section.name)
-    order = dice.permutation(len(fitting))
-    usual, other = fitting[int(order[0])], fitting[int(order[-1])]
+    order = [style.rows[int(place)] for place in dice.permutation(len(style.rows))]
+    fitting = [one for one in order if one.low_energy <= energy <= one.high_energy] or order
+    usual, other = fitting[0], fitting[1 % len(fitting)]
     return fit_places(usual.places, context.plan.meter), fit_places(other.places, context.plan.meter)
 
 
@@ -214,7 +215,7 @@ def _split_at_changes(context: PartContext, events: list[_Event]) -> list[_Event
 def _sound(context: PartContext, style: BassStyle, events: list[_Event]) -> tuple[Note, ...]:
     scale = context.plan.key.pitch_classes
     bar_steps = context.plan.meter.sixteenths_per_bar
-    loud = style.velocity + 2.0 * (context.section.energy - 5.0)
+    loud = style.velocity + 2.0 * (dynamic_level(context.section.energy) - 5.0)
     notes: list[Note] = []
     for event, following in zip(events, [*events[1:], None], strict=True):
         start = context.start_ticks + event.step * STEP_TICKS
@@ -263,7 +264,7 @@ def _held(context: PartContext, style: BassStyle) -> tuple[Note, ...]:
             first = spans.pop()
             span = ChordSpan(first.start_ticks, span.end_ticks - first.start_ticks, first.chord)
         spans.append(span)
-    loud = round(style.velocity + 2.0 * (context.section.energy - 5.0))
+    loud = round(style.velocity + 2.0 * (dynamic_level(context.section.energy) - 5.0))
     notes = []
     for span in spans:
         start, end = max(span.start_ticks, context.start_ticks), min(span.end_ticks, context.end_ticks)

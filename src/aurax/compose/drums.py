@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from aurax.compose.context import PartContext
 from aurax.compose.drum_grid import GHOST_DIGIT, DrumStyle, Grid, digit_velocity, fit_row, personalise
+from aurax.compose.dynamics import dynamic_level
 from aurax.errors import InvalidOption
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.plan import Section
@@ -159,7 +160,7 @@ def _pitch(kit: InstrumentInfo, lane: str) -> int | None:
 
 def _hits(row: str, lane: str, song: DrumStyle, context: PartContext) -> list[tuple[int, int]]:
     """Steps and velocities of a row; ghosts are capped against the backbeat and fall silent at low energy."""
-    scale = min(1.05, 0.82 + 0.025 * context.section.energy)
+    scale = min(1.05, 0.82 + 0.025 * dynamic_level(context.section.energy))
     loudest = max((digit_velocity(char) for char in row), default=0)
     hits = []
     for step, char in enumerate(row):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aurax.compose.context import PartContext
+from aurax.compose.dynamics import dynamic_level
 from aurax.compose.motif import MelodyStyle, ScaleKind
 from aurax.compose.phrase import STEP_TICKS, PhraseNote
 from aurax.score.chord import Chord
@@ -179,7 +180,7 @@ def _answer_leaps(places: Sequence[_Place], pitches: list[int], ladder: Sequence
 def _to_notes(
     context: PartContext, style: MelodyStyle, places: Sequence[_Place], pitches: Sequence[int], top: int
 ) -> list[Note]:
-    loud = style.velocity + 2.0 * (context.section.energy - 5.0)
+    loud = style.velocity + 2.0 * (dynamic_level(context.section.energy) - 5.0)
     notes = []
     for i, (place, pitch) in enumerate(zip(places, pitches, strict=True)):
         velocity = loud + (8 if i == top else 3 if place.anchored else 0)

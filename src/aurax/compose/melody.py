@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aurax.compose.context import PartContext
+from aurax.compose.dynamics import dynamic_level
 from aurax.compose.melodic_line import Tessitura, sing
 from aurax.compose.motif import MelodyStyle, Motif, PhraseForm, make_motif
 from aurax.compose.phrase import BARS, STEP_TICKS, PhraseNote, breathe, build_phrase, thin
@@ -106,5 +107,5 @@ def _come_home(context: PartContext, style: MelodyStyle, notes: list[Note]) -> l
     near = kept[-1].pitch if kept else area.low
     tonics = tonics or [area.low + (context.plan.key.tonic_pitch_class - area.low) % 12]
     pitch = min(tonics, key=lambda one: (abs(one - near), one))
-    velocity = max(1, min(127, round(style.velocity + 2.0 * (context.section.energy - 5.0))))
+    velocity = max(1, min(127, round(style.velocity + 2.0 * (dynamic_level(context.section.energy) - 5.0))))
     return [*kept, Note(start, bar_ticks - 2 * STEP_TICKS, pitch, velocity)]

@@ -135,3 +135,11 @@ def test_malformed_rows_are_refused(row):
 def test_a_style_without_rows_must_hold():
     with pytest.raises(InvalidOption, match="at least one row"):
         write_bass(context(plan()), BassStyle(rows=()))
+
+
+def test_returns_of_nearly_equal_energy_repeat_bit_for_bit():
+    song = plan((("verse", 8, 5.6), ("verse", 8, 6.1)))
+    first, second = (write_bass(context(song, index), lofi.BASS) for index in (0, 1))
+    assert [(n.start_ticks + 8 * 3840, n.pitch, n.velocity) for n in first] == [
+        (n.start_ticks, n.pitch, n.velocity) for n in second
+    ]
