@@ -10,23 +10,28 @@ from collections.abc import Callable
 
 from aurax.judge.verdict import Check
 from aurax.mix.settings import MixSettings
+from aurax.produce.expectation import excess
 
-Cure = Callable[[Check, MixSettings], MixSettings]
-"""Returns changed settings, or the same ones when the check says nothing that this knob can answer."""
+Cure = Callable[[float, Check, MixSettings], MixSettings]
+"""Takes how far the check missed, the check and the settings; returns changed settings."""
 
 TONE_LIMIT_DB = 6.0
-"""A master never needs more tone correction than this; beyond it the score is at fault."""
+"""A master never needs more tone correction than this; beyond it the notes or the sounds are at fault."""
 STEM_LIMIT_DB = 9.0
 GLUE_LIMITS = (1.0, 4.0)
-WIDTH_LIMITS_PERCENT = (40.0, 140.0)
+WIDTH_LIMITS_PERCENT = (40.0, 150.0)
+WIDTH_STEP_PERCENT = 25.0
 _SMALLEST_STEP_DB = 0.5
+_TONE_STRENGTH = 0.7
+"""Tone is corrected a little less than it missed: the master's own correction already pulls the same way."""
 _MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio"})
 
 
 def cure(check: Check, settings: MixSettings) -> MixSettings:
     """Answer one failed check; returns the same settings if no knob can."""
-    answer = CURES.get(check.name.partition(":")[0])
-    return answer(check, settings) if answer else settings
+    name, _, _ = check.name.partition(":")
+    answer, missed = CURES.get(check.name) or CURES.get(name), excess(check)
+    return answer(missed, check, settings) if answer and missed else settings
 
 
 def needs_new_mix(before: MixSettings, after: MixSettings) -> bool:
@@ -40,71 +45,61 @@ def gentler(settings: MixSettings) -> MixSettings:
     return settings.model_copy(
         update={
             "low_trim_db": _within(settings.low_trim_db - 1.5, TONE_LIMIT_DB),
-            "glue_ratio": max(GLUE_LIMITS[0], settings.glue_ratio - 0.3),
+            "glue_ratio": max(GLUE_LIMITS[0], round(settings.glue_ratio - 0.3, 3)),
             "width_percent": min(settings.width_percent, 90.0),
         }
     )
 
 
-def _low_tone(check: Check, settings: MixSettings) -> MixSettings:
-    return _move(settings, "low_trim_db", _excess(check))
+def _low_tone(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+    return _move(settings, "low_trim_db", -_TONE_STRENGTH * missed)
 
 
-def _high_tone(check: Check, settings: MixSettings) -> MixSettings:
-    return _move(settings, "high_trim_db", _excess(check))
+def _high_tone(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+    return _move(settings, "high_trim_db", -_TONE_STRENGTH * missed)
 
 
-def _slope(check: Check, settings: MixSettings) -> MixSettings:
-    # A slope measured per octave acts over the four octaves above and below 1 kHz that the two shelves divide.
-    excess = _excess(check)
-    if excess is None:
-        return settings
-    if "low" in check.name or "100" in check.name:
-        return _move(settings, "low_trim_db", -2.0 * excess)
-    return _move(settings, "high_trim_db", 2.0 * excess)
+def _low_slope(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+    # Between 100 Hz and 1 kHz lie 3.3 octaves; a shelf at the lower end tilts them. Flatter means too little low end.
+    return _move(settings, "low_trim_db", _TONE_STRENGTH * 3.3 / 2 * missed)
 
 
-def _dynamics(check: Check, settings: MixSettings) -> MixSettings:
-    excess = _excess(check)
-    if not excess:
-        return settings
+def _high_slope(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+    # Between 5 and 15 kHz lie 1.6 octaves; flatter means too much air.
+    return _move(settings, "high_trim_db", -_TONE_STRENGTH * 1.6 / 2 * missed)
+
+
+def _more_glue(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
     low, high = GLUE_LIMITS
-    step = max(-1.0, min(1.0, 0.25 * excess))
+    step = max(-1.0, min(1.0, 0.25 * missed))
     return settings.model_copy(update={"glue_ratio": max(low, min(high, round(settings.glue_ratio + step, 3)))})
 
 
-def _stem_level(check: Check, settings: MixSettings) -> MixSettings:
-    excess = _excess(check)
+def _stem_level(missed: float, check: Check, settings: MixSettings) -> MixSettings:
     stem = check.where.stem or check.name.partition(":")[2]
-    if not excess or not stem:
+    if not stem:
         return settings
     trims = dict(settings.stem_trim_db)
-    trims[stem] = _within(round(trims.get(stem, 0.0) - excess, 2), STEM_LIMIT_DB)
+    trims[stem] = _within(round(trims.get(stem, 0.0) - missed, 2), STEM_LIMIT_DB)
     return settings.model_copy(update={"stem_trim_db": trims})
 
 
-def _width(check: Check, settings: MixSettings) -> MixSettings:
+def _narrower(_missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+    return _widen(settings, -WIDTH_STEP_PERCENT)
+
+
+def _correlation(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+    return _widen(settings, WIDTH_STEP_PERCENT if missed > 0 else -WIDTH_STEP_PERCENT)
+
+
+def _widen(settings: MixSettings, step_percent: float) -> MixSettings:
     low, high = WIDTH_LIMITS_PERCENT
-    narrower = not isinstance(check.measured, float | int) or check.name.startswith(("correlation", "mono"))
-    step = -20.0 if narrower else (-20.0 if (_excess(check) or 0.0) > 0 else 20.0)
-    return settings.model_copy(update={"width_percent": max(low, min(high, settings.width_percent + step))})
+    return settings.model_copy(update={"width_percent": max(low, min(high, settings.width_percent + step_percent))})
 
 
-def _reverb(check: Check, settings: MixSettings) -> MixSettings:
-    return _move(settings, "reverb_trim_db", _excess(check))
-
-
-def _move(settings: MixSettings, knob: str, excess_db: float | None) -> MixSettings:
-    if not excess_db:
-        return settings
-    step = max(_SMALLEST_STEP_DB, abs(excess_db)) * (-1.0 if excess_db > 0 else 1.0)
+def _move(settings: MixSettings, knob: str, step_db: float) -> MixSettings:
+    step = max(_SMALLEST_STEP_DB, abs(step_db)) * (1.0 if step_db > 0 else -1.0)
     return settings.model_copy(update={knob: _within(round(getattr(settings, knob) + step, 2), TONE_LIMIT_DB)})
-
-
-def _excess(check: Check) -> float | None:
-    if not isinstance(check.expected, float | int) or not isinstance(check.measured, float | int):
-        return None
-    return float(check.measured) - float(check.expected)
 
 
 def _within(value: float, limit: float) -> float:
@@ -112,15 +107,17 @@ def _within(value: float, limit: float) -> float:
 
 
 CURES: dict[str, Cure] = {
-    "sub_share": _low_tone,
-    "low_end": _low_tone,
     "brightness": _high_tone,
-    "spectral_balance": _slope,
-    "loudness_range": _dynamics,
+    "loudness_consistency:contrast": _more_glue,
+    "loudness_consistency:peak": _more_glue,
+    "loudness_range": _more_glue,
+    "mono_loss": _narrower,
+    "spectral_balance:100_1k": _low_slope,
+    "spectral_balance:5k_15k": _high_slope,
+    "spectral_balance:lows": _low_tone,
+    "stem_correlation": _narrower,
     "stem_level": _stem_level,
-    "stereo_width": _width,
-    "mono_compatibility": _width,
-    "correlation": _width,
-    "reverb_level": _reverb,
+    "stereo_correlation": _correlation,
+    "sub_share": _low_tone,
 }
-"""Criteria by name and the knob that answers them."""
+"""Checks, or whole criteria, and the knob that answers them."""
