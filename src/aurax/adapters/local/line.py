@@ -133,13 +133,16 @@ async def produce(settings: Settings, order: SongOrder, on_event: OnEvent) -> tu
                 status: SongStatus = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
                 await asyncio.shield(songs.set_song_status(order.request.song_id, status))
                 raise
-                objects = ObjectStore(settings.objects_location, settings.cache_dir)
-                for file in song.files:
-                    await asyncio.to_thread(output.add, file.path, objects.get_path(file.object))
+            await asyncio.to_thread(_collect, ObjectStore(settings.objects_location, settings.cache_dir), song, output)
         finally:
             await database.close()
         record = SongRecord.model_validate_json(output.read("song.json"))
         return output.finish(), record
+
+
+def _collect(objects: ObjectStore, song: Song, output: OutputFolder) -> None:
+    for file in song.files:
+        output.add(file.path, objects.get_path(file.object))
 
 
 async def _run(settings: Settings, address: str | None, request: SongRequest) -> Song:
