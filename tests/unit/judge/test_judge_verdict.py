@@ -1,0 +1,80 @@
+import math
+
+import numpy as np
+import pytest
+
+from aurax.audio.true_peak import true_peak_dbtp
+from aurax.audio.waveform import Waveform
+from aurax.errors import BrokenPlugin
+from aurax.intent.contract import Requirement
+from aurax.judge.catalogue import load_criteria
+from aurax.judge.criterion import Criterion
+from aurax.judge.findings import finding
+from aurax.judge.judge import judge
+from aurax.judge.peaks import quick_true_peak_dbtp
+from aurax.judge.verdict import Verdict
+
+
+def criterion(name="one", passed=True, kind="symbolic", required=False, weight=1.0, check_name=None):
+    check = finding(check_name or name, "score", expected=1.0, measured=2.0, passed=passed)
+    return Criterion(name, kind, "score", required, weight, lambda evidence: [check], "A question.")
+
+
+def test_the_score_is_the_weighted_share_of_passed_checks(evidence_of):
+    verdict = judge(evidence_of(), [criterion("one", True, weight=3.0), criterion("two", False, weight=1.0)])
+    assert verdict.score == 75.0
+    assert verdict.passed
+    assert [check.name for check in verdict.failures] == ["two"]
+
+
+@pytest.mark.parametrize(("kind", "required"), [("symbolic", True), ("contract", False)])
+def test_required_and_contract_failures_fail_the_verdict(evidence_of, kind, required):
+    assert not judge(evidence_of(), [criterion(passed=False, kind=kind, required=required)]).passed
+
+
+def test_audio_criteria_wait_for_audio(evidence_of):
+    criteria = [criterion("one", kind="audio", passed=False, required=True)]
+    assert judge(evidence_of(master=None), criteria).checks == ()
+    assert not judge(evidence_of(), criteria).passed
+
+
+def test_nothing_to_ask_is_a_pass(evidence_of):
+    assert judge(evidence_of(), []) == Verdict(passed=True, score=100.0, checks=())
+
+
+def test_a_criterion_that_crashes_or_lies_about_its_name_is_named(evidence_of):
+    def crash(evidence):
+        raise KeyError("lead")
+
+    broken = Criterion("crashes", "symbolic", "score", False, 1.0, crash, "Crashes.")
+    with pytest.raises(BrokenPlugin, match="crashes"):
+        judge(evidence_of(), [broken])
+    with pytest.raises(BrokenPlugin, match="other"):
+        judge(evidence_of(), [criterion("one", check_name="other")])
+
+
+def test_a_verdict_survives_json_with_silence_in_it():
+    check = finding("loudness", "master", expected=-14.0, measured=-math.inf, passed=False, bars=[0, 4])
+    verdict = Verdict(passed=False, score=0.0, checks=(check,))
+    assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict
+    assert check.measured == "silence"
+    assert check.where.bars == (1, 5)
+
+
+def test_the_whole_catalogue_judges_the_small_song(evidence_of):
+    promise = Requirement(criterion="tempo", target=120, tolerance=1.0, unit="bpm", quote="120 bpm")
+    verdict = judge(evidence_of(promise), load_criteria())
+    failed = {check.name.partition(":")[0] for check in verdict.failures}
+    assert verdict.passed
+    assert failed <= {"spectral_balance", "loudness_range", "loudness_consistency", "brightness", "sub_share"}
+    assert len(verdict.checks) >= 25
+
+
+def test_the_quick_true_peak_is_the_true_peak():
+    dice = np.random.default_rng(3)
+    for scale in (0.02, 0.2, 0.5):
+        samples = (scale * dice.standard_normal((2, 60_000))).astype(np.float32)
+        samples[:, 30_000:30_200] *= 2.0
+        audio = Waveform(samples)
+        assert quick_true_peak_dbtp(audio) == pytest.approx(true_peak_dbtp(audio), abs=0.02)
+    assert quick_true_peak_dbtp(Waveform(np.zeros((2, 60_000), np.float32))) == -math.inf
