@@ -20,8 +20,12 @@ LATE_ROLES: tuple[Role, ...] = ("hat", "perc", "counter", "arp", "pad", "lead", 
 """Roles that may enter in the middle of a section, first choice first."""
 
 
+RESTING_ROLES: frozenset[Role] = frozenset({"perc", "counter", "arp", "pad", "texture"})
+"""Roles that may rest in a return of a section without taking its character away."""
+
+
 def assign_parts(
-    drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting], density_percent: float, fx: FxStyle
+    drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting], density_percent: float, fx: FxStyle, seed: int
 ) -> tuple[Section, ...]:
     """Give every section its parts.
 
@@ -30,6 +34,7 @@ def assign_parts(
         cast: the parts of the song.
         density_percent: what the prompt's adjectives add; 20 % count as one point of energy.
         fx: where risers and impacts belong.
+        seed: of the song.
 
     Returns:
         The sections, none of them without a part.
@@ -41,6 +46,7 @@ def assign_parts(
         names = {one.spec.part_name for one in cast if one.spec.plays(name, level, passes.get(name, 0))}
         passes[name] = passes.get(name, 0) + 1
         playing.append(names)
+    _rest_in_returns(drafts, cast, playing, seed)
     _hear_wishes(drafts, cast, playing)
     _fill_silence(cast, playing)
     sections: list[Section] = []
@@ -90,6 +96,19 @@ def _place_fx(sections: Sequence[Section], cast: Sequence[Casting], fx: FxStyle)
         )})
         for index, section in enumerate(sections)
     )  # fmt: skip
+
+
+def _rest_in_returns(
+    drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting], playing: Sequence[set[str]], seed: int
+) -> None:
+    """Let one part rest wherever a section would return with the very same parts, so that no return is a copy."""
+    optional = [one.spec.part_name for one in cast if one.spec.role in RESTING_ROLES and not one.wished]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for index, ((name, _, _), names) in enumerate(zip(drafts, playing, strict=True)):
+        able = [part for part in optional if part in names]
+        if (name, frozenset(names)) in seen and len(able) > 1:
+            names.discard(able[int(generator(seed, "rests", index).integers(len(able)))])
+        seen.add((name, frozenset(names)))
 
 
 def _hear_wishes(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aurax.compose.context import PartContext
+from aurax.compose.dynamics import dynamic_level
 from aurax.compose.rows import TICKS_PER_SIXTEENTH, Strike, read_row
 from aurax.compose.voicing import Voicing, VoicingKey, VoicingStyle
 from aurax.score.score import Note
@@ -55,8 +56,12 @@ def energy_level(context: PartContext) -> float:
 
 
 def energy_velocity(velocity: int, context: PartContext) -> int:
-    """A velocity for energy 5, scaled to the section's energy: three quarters at 0, five quarters at 10."""
-    return max(1, min(127, round(velocity * (0.75 + 0.05 * context.section.energy))))
+    """A velocity for energy 5, scaled to the section's energy: about three quarters at 0, five quarters at 10.
+
+    Energy counts in steps, so that the bars of a slightly fuller return stay equal and their clips are reused; the
+    mix's automation carries the fine difference.
+    """
+    return max(1, min(127, round(velocity * (0.75 + 0.05 * dynamic_level(context.section.energy)))))
 
 
 def write_chords(

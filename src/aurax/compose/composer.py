@@ -85,7 +85,7 @@ def make_plan(intent: Intent, style: Style, instruments: Mapping[str, Instrument
         meter=meter,
         swing_percent=round(min(75.0, max(50.0, swing)), 1),
         seed=seed,
-        sections=assign_parts(drafts, cast, intent.character.density_percent, style.fx),
+        sections=assign_parts(drafts, cast, intent.character.density_percent, style.fx, seed),
         parts=(),
         chords=make_chords(form, style.harmony, key, meter, seed, strict=strict),
         tail_s=0.0,

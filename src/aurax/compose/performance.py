@@ -53,6 +53,7 @@ def write_parts(plan: Plan, style: Style, instruments: Mapping[str, InstrumentIn
     motifs = {name: make_motif(plan, style.melody, name) for name in dict.fromkeys(one.name for one in plan.sections)}
     raw: dict[str, tuple[Note, ...]] = {}
     voicings: dict[str, Voicings] = {}
+    sounding: dict[tuple[Role, int], tuple[Note, ...]] = {}
     for part in sorted(plan.parts, key=lambda one: WRITING_ORDER.index(one.role)):
         info = instruments[part.instrument]
         if part.role in ("chords", "pad"):
@@ -60,14 +61,14 @@ def write_parts(plan: Plan, style: Style, instruments: Mapping[str, InstrumentIn
             voicings[part.name] = voice_chords(_chord_sequence(plan), _within(wish, info))
         notes: list[Note] = []
         for index, context in enumerate(contexts):
-            if part.name in context.section.parts:
-                told = replace(
-                    context, kick=_of_role(plan, raw, "kick", context), lead=_of_role(plan, raw, "lead", context)
-                )
-                section_notes = _write(told, part, info, style, motifs, voicings.get(part.name, {}))
-                first = entry_bars(plan, index).get(part.name, 0)
-                enters = context.start_ticks + plan.grid.bars_to_ticks(first)
-                notes += [note for note in section_notes if note.start_ticks >= enters]
+            if part.name not in context.section.parts:
+                continue
+            told = replace(context, kick=sounding.get(("kick", index), ()), lead=sounding.get(("lead", index), ()))
+            enters = context.start_ticks + plan.grid.bars_to_ticks(entry_bars(plan, index).get(part.name, 0))
+            written = _write(told, part, info, style, motifs, voicings.get(part.name, {}))
+            heard = tuple(note for note in written if note.start_ticks >= enters)
+            sounding[part.role, index] = heard
+            notes += heard
         raw[part.name] = write_ending(tuple(notes), plan, part, info, voicings.get(part.name, {}))
     finished = {}
     for part in plan.parts:
@@ -158,16 +159,6 @@ def _chord_sequence(plan: Plan) -> list[tuple[bool, Chord]]:
         (plan.section_at(plan.grid.ticks_to_bar(span.start_ticks)).name in LIFTED_SECTIONS, span.chord)
         for span in plan.chords
     ]
-
-
-def _of_role(plan: Plan, raw: Mapping[str, tuple[Note, ...]], role: Role, context: PartContext) -> tuple[Note, ...]:
-    return tuple(
-        note
-        for part in plan.parts
-        if part.role == role
-        for note in raw.get(part.name, ())
-        if context.start_ticks <= note.start_ticks < context.end_ticks
-    )
 
 
 def _within(wish: VoicingStyle, info: InstrumentInfo) -> VoicingStyle:

@@ -61,12 +61,16 @@ def voice_chords(sequence: Sequence[tuple[bool, Chord]], style: VoicingStyle) ->
         sequence: chords in the order of the song, each with whether its section is lifted.
         style: spread, register and number of voices.
     """
+    if style.lift == 0.0 and any(lifted for lifted, _ in sequence):
+        plain = voice_chords([(False, chord) for _, chord in sequence], style)
+        return {(lifted, symbol): voicing for (_, symbol), voicing in plain.items() for lifted in (False, True)}
     chords: dict[VoicingKey, Chord] = {}
     for lifted, chord in sequence:
         chords.setdefault((lifted, chord.symbol), chord)
     candidates = {key: _candidates(chord, style) for key, chord in chords.items()}
     keys = [(lifted, chord.symbol) for lifted, chord in sequence]
-    joints = Counter(pair for pair in itertools.pairwise(keys) if pair[0] != pair[1])
+    # A lift is meant to be heard as a jump, so it pulls on no voice.
+    joints = Counter((one, two) for one, two in itertools.pairwise(keys) if one != two and one[0] == two[0])
     neighbours: dict[VoicingKey, list[tuple[VoicingKey, int]]] = {key: [] for key in chords}
     for (before, after), count in joints.items():
         neighbours[before].append((after, count))
@@ -76,7 +80,7 @@ def voice_chords(sequence: Sequence[tuple[bool, Chord]], style: VoicingStyle) ->
     previous: VoicingKey | None = None
     for key in keys:
         if key not in chosen:
-            near = [(previous, 1)] if previous is not None else []
+            near = [(previous, 1)] if previous is not None and previous[0] == key[0] else []
             chosen[key] = _best(key, candidates[key], near, chosen, chords, style)
         previous = key
     for _ in range(6):

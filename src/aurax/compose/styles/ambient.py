@@ -133,7 +133,7 @@ PALETTE = (
     PartSpec("hat", _KITS, 4.6, chance=0.15),
     PartSpec("perc", _KITS, 4.2, chance=0.25),
     PartSpec("bass", ("sub-bass",), 2.8, chance=0.9),
-    PartSpec("chords", ("piano", "electric-piano"), 2.6, chance=0.85),
+    PartSpec("chords", ("piano", "electric-piano"), 1.8, chance=0.9),
     PartSpec("pad", ("soft-pad", "warm-pad"), 0.0),
     PartSpec("lead", ("soft-lead", "bell", "piano"), 3.1, chance=0.85),
     PartSpec("counter", ("bell", "pluck", "soft-lead"), 3.6, chance=0.7),

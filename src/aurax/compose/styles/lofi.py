@@ -197,7 +197,7 @@ PALETTE = (
     PartSpec("bass", ("sub-bass",), 4.2),
     PartSpec("chords", ("electric-piano", "piano", "pluck"), 0.0),
     PartSpec("pad", ("soft-pad", "warm-pad"), 6.0, chance=0.8, always_in=("break",)),
-    PartSpec("lead", ("soft-lead", "bell", "pluck", "electric-piano"), 5.8, chance=0.95),
+    PartSpec("lead", ("soft-lead", "bell", "pluck", "electric-piano"), 5.4, chance=0.95),
     PartSpec("counter", ("bell", "pluck", "piano"), 5.4, chance=0.75, first_pass=1),
     PartSpec("arp", ("pluck", "bell"), 6.6, chance=0.35, first_pass=1),
     PartSpec("fx", ("riser",), 0.0, chance=0.3, name="riser"),

@@ -1,0 +1,133 @@
+import pytest
+from compose_songs import INSTRUMENTS
+
+from aurax.compose.arrangement import assign_parts
+from aurax.compose.casting import cast_parts
+from aurax.compose.catalogue import load_styles
+from aurax.compose.palette import PartSpec
+from aurax.compose.transitions import FxStyle
+from aurax.errors import UnknownPlugin
+
+PALETTE = (
+    PartSpec("kick", ("kit-lofi",), 4.0),
+    PartSpec("snare", ("kit-lofi",), 4.0),
+    PartSpec("hat", ("kit-lofi",), 4.0),
+    PartSpec("bass", ("sub-bass",), 4.0),
+    PartSpec("chords", ("electric-piano", "piano"), 0.0),
+    PartSpec("lead", ("soft-lead",), 6.0),
+    PartSpec("counter", ("bell",), 6.0, first_pass=1),
+    PartSpec("texture", ("vinyl",), 0.0, chance=0.0, moods=("dusty",)),
+)
+
+
+def cast(**wishes):
+    parts, _ = cast_parts(PALETTE, INSTRUMENTS, 1, **wishes)
+    return {one.spec.part_name: one.instrument.name for one in parts}
+
+
+def test_the_palette_is_cast_with_one_kit_for_all_drums():
+    assert cast() == {
+        "kick": "kit-lofi", "snare": "kit-lofi", "hat": "kit-lofi", "bass": "sub-bass",
+        "chords": cast()["chords"], "lead": "soft-lead", "counter": "bell",
+    }  # fmt: skip
+
+
+def test_a_mood_makes_a_rare_part_certain():
+    assert cast(moods=("dusty",))["texture"] == "vinyl"
+
+
+@pytest.mark.parametrize("word", ["drums", "beat", "percussion", "drumless"])
+def test_no_drums_means_no_drum_role(word):
+    assert not {"kick", "snare", "hat", "perc"} & set(cast(unwanted=(word,)))
+
+
+def test_a_refused_role_is_left_out():
+    assert "bass" not in cast(unwanted=("bass",))
+
+
+def test_a_refused_instrument_is_replaced_by_another_of_its_role():
+    assert cast(unwanted=("electric piano",))["chords"] == "piano"
+    assert cast(unwanted=("keys",))["chords"] in ("pluck", "supersaw")
+
+
+def test_a_wished_family_takes_over_the_part_that_fits():
+    assert cast(wanted=("guitar",))["counter"] == "pluck"
+    assert cast(wanted=("organ",))["chords"] == "organ"
+
+
+def test_two_wishes_for_one_part_both_come_true():
+    wished = cast(wanted=("organ", "piano"))
+
+    assert {"organ", "piano"} <= set(wished.values())
+    assert len(wished) == len(set(wished))
+
+
+def test_wished_drums_come_to_a_palette_without_them():
+    parts, _ = cast_parts(PALETTE[4:], INSTRUMENTS, 1, wanted=("drums",))
+
+    assert {"kick", "snare", "hat"} <= {one.spec.role for one in parts}
+
+
+def test_only_the_wished_may_play():
+    assert cast(wanted=("piano",), only_wanted=True) == {"chords": "piano"}
+    assert set(cast(wanted=("electric piano", "bass", "drums"), only_wanted=True)) == {
+        "kick", "snare", "hat", "bass", "chords",
+    }  # fmt: skip
+
+
+def test_a_song_is_never_empty_and_says_so():
+    roles = ("drums", "bass", "chords", "lead", "counter", "pad", "arp", "texture")
+    parts, remarks = cast_parts(PALETTE, INSTRUMENTS, 1, unwanted=roles)
+
+    assert len(parts) == 1
+    assert "excluded" in remarks[0]
+
+
+def test_a_wish_that_nothing_can_play_is_remarked():
+    _, remarks = cast_parts(PALETTE, INSTRUMENTS, 1, wanted=("theremin",))
+
+    assert "theremin" in remarks[0]
+
+
+def test_without_any_instrument_nothing_can_be_cast():
+    with pytest.raises(UnknownPlugin):
+        cast_parts(PALETTE, {}, 1)
+
+
+def sections(*drafts, density=0.0, **wishes):
+    parts, _ = cast_parts(PALETTE, INSTRUMENTS, 1, **wishes)
+    return [section.parts for section in assign_parts(drafts, parts, density, FxStyle(), 1)]
+
+
+def test_parts_join_with_energy():
+    assert sections(("intro", 4, 3.0), ("verse", 8, 5.0), ("chorus", 8, 8.0)) == [
+        ("chords",), ("kick", "snare", "hat", "bass", "chords"), ("kick", "snare", "hat", "bass", "chords", "lead"),
+    ]  # fmt: skip
+
+
+def test_a_part_may_wait_for_the_return_of_its_section():
+    played = sections(("chorus", 8, 8.0), ("chorus", 8, 8.0))
+
+    assert ["counter" in parts for parts in played] == [False, True]
+
+
+def test_a_sparse_song_has_fewer_parts():
+    assert len(sections(("verse", 8, 5.0), density=-40.0)[0]) < len(sections(("verse", 8, 5.0))[0])
+
+
+def test_a_wished_part_is_heard_in_most_of_the_song():
+    played = sections(("intro", 4, 3.0), ("verse", 16, 5.0), ("chorus", 8, 8.0), ("outro", 4, 3.0), wanted=("lead",))
+
+    assert sum(bars for bars, parts in zip((4, 16, 8, 4), played, strict=True) if "lead" in parts) >= 16
+
+
+@pytest.mark.parametrize("style", sorted(load_styles()))
+def test_density_follows_energy_in_every_style(style):
+    palette = load_styles()[style].palette
+    shapes = load_styles()[style].form.shapes
+    parts, _ = cast_parts(palette, INSTRUMENTS, 3)
+    drafts = [(name, 8, shapes[name].energy) for name in ("intro", "verse", "chorus", "outro")]
+    intro, verse, chorus, outro = assign_parts(drafts, parts, 0.0, FxStyle(), 1)
+
+    assert len(intro.parts) <= len(verse.parts) <= len(chorus.parts)
+    assert len(outro.parts) <= len(verse.parts)
