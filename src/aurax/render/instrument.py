@@ -2,11 +2,12 @@
 
 The description repeats the fields of `InstrumentInfo`. A one-voice instrument adds `dsp = "<file>.dsp"`; a kit lists
 `[[drum_voices]]` instead, each with its own `dsp`, `polyphony` and `tail_s`. A Faust source reads `freq`, `gain`
-(velocity / 127) and `gate`, has one slider for each parameter it follows (same name), and puts out two channels.
+(velocity / 127) and `gate`, has one slider for each parameter it follows (same name), and puts out two channels. A
+third output is never heard: while it stays above 0.0005, Faust does not free the voice. Without it a released note
+ends at the first frame on which both channels cross zero.
 
-Faust gives a voice to the next note as the last one left it. So that a note sounds the same in every clip, a source
-restarts its phases, LFOs and noise generators when the gate rises (`no.noise` alone runs on), and is silent again
-`tail_s` after the gate falls: below −90 dBFS.
+Notes are rendered one by one from a clean state and added up, so a source needs no care for what was played before. It
+is silent (below −90 dBFS) `tail_s` after the gate falls; the rest is cut off.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Voice:
         name: `""` for the only voice of an instrument, else the drum's name.
         pitch: the drum key that plays it; none if it plays every pitch in the instrument's range.
         source: Faust source text.
-        polyphony: how many notes may sound at once.
+        polyphony: how many notes it is meant to sound at once; rendering sets no limit.
         tail_s: longest sound after the gate closes.
         parameters: sliders that are fixed for this voice.
         parameter_names: parameters of the instrument that this source follows.
@@ -79,9 +80,8 @@ class Voice:
 
     @property
     def program_key(self) -> str:
-        """Hash of what has to be compiled: the source, the number of voices and how long they may ring."""
-        text = f"{self.polyphony}\n{self.tail_s!r}\n{self.source}"
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        """Hash of what has to be compiled."""
+        return hashlib.sha256(self.source.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
