@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-AURAX = [sys.executable, "-m", "aurax.adapters.cli.main"]
+AURAX = [sys.executable, "-m", "aurax"]
 
 
 @dataclass(frozen=True)

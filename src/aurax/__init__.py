@@ -7,7 +7,6 @@ import aurax.judge
 import aurax.mix
 import aurax.render  # noqa: F401
 from aurax.api import MixedSong, analyze, compose, judge, make_song, master, mix, render
-
-__version__ = "0.1.0"
+from aurax.version import __version__
 
 __all__ = ["MixedSong", "__version__", "analyze", "compose", "judge", "make_song", "master", "mix", "render"]

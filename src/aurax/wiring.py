@@ -69,12 +69,12 @@ def make_song(
     on_event: Callable[[str, dict[str, object]], None] | None = None,
 ) -> tuple[Path, SongRecord]:
     """Make a song on the production line; see `aurax.make_song`."""
-    from aurax.adapters.local.line import SongOrder, produce
+    from aurax.adapters.local.order import SongOrder, carry_out
 
     order = SongOrder.check(
         prompt, out=out, style=style, duration_s=duration_s, seed=seed, takes=takes, formats=formats, force=force
     )
-    return asyncio.run(produce(Settings.load(), order, on_event or _ignore))
+    return asyncio.run(carry_out(Settings.load(), order, on_event or _ignore))
 
 
 def _ignore(_kind: str, _data: dict[str, object]) -> None:

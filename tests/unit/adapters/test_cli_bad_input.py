@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aurax.adapters.cli.main import app
-from aurax.adapters.local.line import SongOrder
+from aurax.adapters.local.order import SongOrder
 from aurax.adapters.local.runtime import RuntimeFolder
 
 

@@ -17,11 +17,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from aurax import __version__
 from aurax.adapters.cli.console import EXIT_FAILED, print_json, stdout
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.errors import AuraxError
 from aurax.settings import Settings
+from aurax.version import __version__
 
 _PACKAGES = (
     "temporalio",

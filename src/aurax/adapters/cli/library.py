@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -11,11 +13,13 @@ from rich.table import Table
 
 from aurax.adapters.cli.console import print_json, stdout
 from aurax.adapters.local.data_folder import open_data_folder
-from aurax.adapters.sql.database import Database
-from aurax.adapters.sql.events import Event, Events
-from aurax.adapters.sql.migrate import migrate
-from aurax.adapters.sql.songs import Songs, SongSummary
 from aurax.settings import Settings
+
+if TYPE_CHECKING:
+    # SQLAlchemy takes half a second to import; commands that need no database must not wait for it.
+    from aurax.adapters.sql.database import Database
+    from aurax.adapters.sql.events import Event
+    from aurax.adapters.sql.songs import SongSummary
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -87,22 +91,31 @@ def _plain(take: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _songs(settings: Settings, limit: int) -> tuple[SongSummary, ...]:
-    open_data_folder(settings)
-    database = Database(settings.sqlalchemy_url)
-    try:
-        await migrate(database)
+    from aurax.adapters.sql.songs import Songs
+
+    async with _database(settings) as database:
         return await Songs(database).list_songs(limit)
-    finally:
-        await database.close()
 
 
 async def _song(settings: Settings, song_id: str) -> tuple[SongSummary, tuple[dict[str, Any], ...], tuple[Event, ...]]:
+    from aurax.adapters.sql.events import Events
+    from aurax.adapters.sql.songs import Songs
+
+    async with _database(settings) as database:
+        songs = Songs(database)
+        song = await songs.get_song(song_id)
+        return song, await songs.takes(song.id), await Events(database).events(song.id)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    from aurax.adapters.sql.database import Database
+    from aurax.adapters.sql.migrate import migrate
+
     open_data_folder(settings)
     database = Database(settings.sqlalchemy_url)
     try:
         await migrate(database)
-        repository = Songs(database)
-        song = await repository.get_song(song_id)
-        return song, await repository.takes(song.id), await Events(database).events(song.id)
+        yield database
     finally:
         await database.close()

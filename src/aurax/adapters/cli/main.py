@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from aurax import __version__
 from aurax.adapters.cli import catalogue, console, doctor, library, make, services
+from aurax.adapters.cli.services import StudioBuilder
 from aurax.errors import AuraxError
+from aurax.version import __version__
 
 app = typer.Typer(
     name="aurax",
@@ -42,16 +43,16 @@ def _options(
     """Options that come before the command."""
 
 
-def main() -> None:
-    """Run the command line; errors made on purpose are told in three lines, without a traceback."""
+def main(build_studio: StudioBuilder) -> None:
+    """Run the command line; errors made on purpose are told in three lines, without a traceback.
+
+    Args:
+        build_studio: opens what a worker works with; given from outside, because commands do not wire parts.
+    """
     try:
-        app()
+        app(obj=build_studio)
     except AuraxError as error:
         try:
             console.fail(error)
         except typer.Exit as ended:
             raise SystemExit(ended.exit_code) from None
-
-
-if __name__ == "__main__":
-    main()

@@ -36,7 +36,7 @@ def make(
     as_json: Annotated[bool, typer.Option("--json", help="Print song.json, or the error, and nothing else.")] = False,
 ) -> None:
     """Make a song from a prompt."""
-    from aurax.adapters.local.line import SongOrder, produce
+    from aurax.adapters.local.order import SongOrder, carry_out
 
     progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty())
     try:
@@ -52,7 +52,7 @@ def make(
         )
         progress.explain(order.intent, order.request.seed)
         with progress:
-            folder, record = asyncio.run(_stoppable(produce(Settings.load(), order, progress.on_event)))
+            folder, record = asyncio.run(_stoppable(carry_out(Settings.load(), order, progress.on_event)))
     except AuraxError as error:
         fail(error, as_json=as_json)
     except (KeyboardInterrupt, asyncio.CancelledError):

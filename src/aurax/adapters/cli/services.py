@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aurax.adapters.cli.console import stderr
 from aurax.settings import Settings
+
+if TYPE_CHECKING:
+    from aurax.adapters.temporal.studio import Studio
+
+StudioBuilder = Callable[[Settings], AbstractAsyncContextManager["Studio"]]
+"""Opens everything a worker needs."""
 
 
 def up(
@@ -31,14 +38,14 @@ def up(
     asyncio.run(supervisor.run())
 
 
-def worker() -> None:
+def worker(context: typer.Context) -> None:
     """Run one worker against the configured Temporal server until it is told to stop."""
     from aurax.adapters.temporal.worker import run_worker
-    from aurax.wiring import build_studio
+
+    build_studio: StudioBuilder = context.obj
 
     async def work() -> None:
         async with build_studio(Settings.load()) as studio:
             await run_worker(studio)
 
     asyncio.run(work())
-    sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Run a program that must not outlive the process that started it: `python -m aurax.adapters.local.leash PROGRAM …`.
+"""Run a program that must not outlive the process that started it: `python leash.py PARENT PROGRAM …`.
 
 On Linux the kernel does it (PR_SET_PDEATHSIG survives exec). Elsewhere this process stays as a watchdog that polls
 its parent and ends the program when the parent is gone.
@@ -33,7 +33,8 @@ def die_with_parent(parent_pid: int, signal_number: int = signal.SIGTERM) -> Non
 
 def leashed(program: list[str]) -> list[str]:
     """The command line that runs `program` on a leash held by this process."""
-    return [sys.executable, "-m", "aurax.adapters.local.leash", str(os.getpid()), *program]
+    # As a file, isolated: importing the package would cost half a second for nothing.
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *program]
 
 
 def main(arguments: list[str]) -> int:

@@ -157,7 +157,7 @@ def temporal_program() -> Path:
 
 def worker_command() -> list[str]:
     """The command line of a worker process."""
-    return [sys.executable, "-m", "aurax.adapters.cli.main", "worker"]
+    return [sys.executable, "-m", "aurax", "worker"]
 
 
 def _check_database(path: Path) -> None:

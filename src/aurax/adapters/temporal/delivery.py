@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aurax import __version__
+from aurax.version import __version__
 from aurax.adapters.temporal.payloads import AudioFormat, Deliverable, DeliveryRequest, MixedStemRef, Song, Work
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.timing import Stopwatch, timings_s

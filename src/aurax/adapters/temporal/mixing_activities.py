@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import threading
+from concurrent.futures import CancelledError
 
 from temporalio import activity
 
-from aurax import __version__
+from aurax.version import __version__
 from aurax.adapters.sql.songs import Asset
 from aurax.adapters.temporal.assets import attempt_prefix
 from aurax.adapters.temporal.composing_activities import read_stem, render
@@ -96,7 +97,7 @@ class MixingActivities:
     @activity.defn
     async def master_mix(self, request: MasterRequest) -> Mastered:
         """Master a mix."""
-        mastered = await in_thread(lambda _cancelled: self._master(request))
+        mastered = await in_thread(lambda cancelled: self._master(request, cancelled))
         mix_request = request.mix_request
         prefix = attempt_prefix(mix_request.take.number, mix_request.attempt)
         await self._save(mix_request, [Asset.of(f"{prefix}master", mastered.master)])
@@ -108,7 +109,7 @@ class MixingActivities:
         )
         return mastered
 
-    def _master(self, request: MasterRequest) -> Mastered:
+    def _master(self, request: MasterRequest, cancelled: threading.Event) -> Mastered:
         watch = Stopwatch("master")
         studio = self._studio
         score, intent = studio.score(request.mix_request.score), studio.intent(request.mix_request.intent)
@@ -118,6 +119,8 @@ class MixingActivities:
             request.mix_request.take.mix,
             loudness_lufs=intent.loudness_lufs,
         )
+        if cancelled.is_set():
+            raise CancelledError
         audio = studio.objects.put_audio(finished, _tags(request.mix_request, score), keep=True)
         return Mastered(master=audio, work=watch.stop())
 

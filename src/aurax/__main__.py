@@ -1,0 +1,15 @@
+"""`aurax` and `python -m aurax`: the command, put together."""
+
+from __future__ import annotations
+
+from aurax.adapters.cli.main import main
+from aurax.wiring import build_studio
+
+
+def run() -> None:
+    """Run the command line."""
+    main(build_studio)
+
+
+if __name__ == "__main__":
+    run()

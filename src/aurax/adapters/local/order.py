@@ -1,0 +1,122 @@
+"""A song's order: checked before anything starts, then carried out.
+
+What this module imports is light on purpose: the servers start while the heavy clients are still being imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, get_args
+
+from aurax.adapters.local.connect import Services
+from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.output import OutputFolder, free_folder
+from aurax.adapters.temporal.payloads import AudioFormat, SongRequest
+from aurax.compose.catalogue import load_styles
+from aurax.deliver.record import SongRecord
+from aurax.deliver.slug import slug
+from aurax.errors import InvalidOption
+from aurax.intent.intent import Intent
+from aurax.intent.reader import analyze
+from aurax.settings import Settings
+
+OnEvent = Callable[[str, dict[str, Any]], None]
+"""Called with kind and data of every event of a song."""
+
+_MAX_TAKES = 9
+_LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class SongOrder:
+    """A checked order.
+
+    Args:
+        request: what the workflow gets.
+        intent: the prompt as understood, for the title and the room on the disk.
+        folder: where the song will lie.
+        force: whether a song folder there is replaced.
+    """
+
+    request: SongRequest
+    intent: Intent
+    folder: Path
+    force: bool
+
+    @classmethod
+    def check(
+        cls,
+        prompt: str,
+        *,
+        out: Path | None = None,
+        style: str | None = None,
+        duration_s: float | None = None,
+        seed: int | None = None,
+        takes: int = 3,
+        formats: tuple[str, ...] = ("flac",),
+        force: bool = False,
+    ) -> Self:
+        """Read an order and refuse what cannot be made, before any server starts.
+
+        Raises:
+            InvalidPrompt: the prompt is empty, too long or asks for the impossible.
+            InvalidOption: a seed, number of takes or format is out of range.
+            UnknownPlugin: no such style.
+        """
+        if seed is None:
+            seed = secrets.randbelow(2**31)
+        if not 0 <= seed <= _LARGEST_SEED:
+            raise InvalidOption(f"a seed from 0 to {_LARGEST_SEED}", str(seed), "choose a number in that range")
+        if not 1 <= takes <= _MAX_TAKES:
+            raise InvalidOption(f"1 to {_MAX_TAKES} takes", str(takes), "choose a number in that range")
+        known: tuple[AudioFormat, ...] = get_args(AudioFormat)
+        unknown = [name for name in formats if name not in known]
+        if unknown:
+            raise InvalidOption(f"formats among {', '.join(known)}", ", ".join(unknown), "choose among these")
+        styles = [one.info for one in load_styles().values()]
+        intent = analyze(prompt, styles, style=style, duration_s=duration_s)
+        request = SongRequest(
+            song_id=uuid.uuid4().hex,
+            prompt=prompt,
+            seed=seed,
+            style=style,
+            duration_s=duration_s,
+            takes=takes,
+            formats=tuple(name for name in known if name in formats and name != "flac"),
+        )
+        folder = out if out is not None else free_folder(Path("out"), slug(intent.title))
+        return cls(request, intent, folder, force)
+
+
+async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> tuple[Path, SongRecord]:
+    """Make the song and put it into its folder.
+
+    Cancelling this coroutine cancels the workflow, and nothing half-written stays.
+
+    Args:
+        settings: where data lives.
+        order: a checked order.
+        on_event: called with kind and data of every event.
+
+    Raises:
+        AuraxError: the folder cannot be written, the servers do not come up, or the song cannot be made.
+    """
+    open_data_folder(settings)
+    with OutputFolder(order.folder, force=order.force) as output:
+        output.check_room(order.intent.duration_s)
+        with Services(settings) as services:
+            produce = await asyncio.to_thread(_import_line)
+            await produce(settings, services, order.request, output, on_event)
+        record = SongRecord.model_validate_json(output.read("song.json"))
+        return output.finish(), record
+
+
+def _import_line() -> Callable[..., Any]:
+    from aurax.adapters.local.line import produce
+
+    return produce
