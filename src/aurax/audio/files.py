@@ -27,7 +27,7 @@ from aurax.errors import AuraxError, CorruptData, InvalidOption, StorageFull, Un
 _BLOCK_FRAMES = 65_536
 """One huge OGG write crashes libsndfile; blocks of this size work and bound the memory of the conversion."""
 _FORMATS: dict[str, dict[str, Any]] = {
-    ".flac": {"format": "FLAC", "subtype": "PCM_24", "compression_level": 0.3},
+    ".flac": {"format": "FLAC", "subtype": "PCM_24", "compression_level": 0.2},
     ".wav": {"format": "WAV", "subtype": "PCM_24"},
     ".mp3": {
         "format": "MP3",

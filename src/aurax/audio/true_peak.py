@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 
 from aurax.audio.waveform import Waveform
 
-_BLOCK_FRAMES = 4096
-_MARGIN_FRAMES = 512
-_HIGHEST_OVERSHOOT = 3.0
-"""A block is skipped only when even an overshoot of 9.5 dB between its samples could not make it the highest."""
+_BLOCK_FRAMES = 1024
+_MARGIN_FRAMES = 256
+_BEND_SHARE = 0.5
+"""What lies between two samples exceeds them by at most this share of the second difference around them: an eighth
+for smooth curves, 0.2 for a sine at a quarter of the sample rate, less than a half even for hard-clipped noise."""
 
 
 def true_peak_dbtp(waveform: Waveform, oversampling: int = 8) -> float:
     """Highest absolute value of the oversampled waveform over all channels.
 
-    Blocks are visited from the highest sample peak downwards, so that quiet stretches are never resampled: the
-    result is that of resampling everything.
+    Blocks are visited from the highest possible peak downwards, judged by samples and their second differences, and
+    the search ends where no block can exceed what was found: the result is that of resampling everything.
 
     Args:
         waveform: what to measure.
@@ -32,12 +33,13 @@ def true_peak_dbtp(waveform: Waveform, oversampling: int = 8) -> float:
     Returns:
         dBTP, where full scale is 0; −inf for silence or no frames.
     """
-    blocks = _block_peaks(waveform)
-    highest = 0.0
-    for index in np.argsort(-blocks, kind="stable"):
-        if blocks[index] * _HIGHEST_OVERSHOOT <= highest or blocks[index] == 0.0:
+    peaks = _block_peaks(waveform)
+    bounds = peaks + np.float32(_BEND_SHARE) * _block_bends(waveform)
+    highest = float(np.max(peaks, initial=0.0))
+    for index in np.argsort(-bounds, kind="stable").tolist():
+        if bounds[index] <= highest:
             break
-        highest = max(highest, float(blocks[index]), _oversampled_peak(waveform, int(index), oversampling))
+        highest = max(highest, _oversampled_peak(waveform, index, oversampling))
     return 20.0 * math.log10(highest) if highest > 0.0 else -math.inf
 
 
@@ -57,6 +59,28 @@ def _block_peaks(waveform: Waveform) -> NDArray[np.float32]:
     lower = np.minimum.reduceat(samples, starts, axis=1).min(axis=0)
     peaks: NDArray[np.float32] = np.maximum(upper, -lower)
     return peaks
+
+
+def _block_bends(waveform: Waveform) -> NDArray[np.float32]:
+    """Highest absolute second difference in each block, and half a block's neighbours at its ends."""
+    blocks = -(-waveform.frames // _BLOCK_FRAMES)
+    bends = np.zeros(blocks, np.float32)
+    group = 32
+    for first in range(0, blocks, group):
+        start = max(0, first * _BLOCK_FRAMES - 2)
+        samples = waveform.samples[:, start : (first + group) * _BLOCK_FRAMES + 2]
+        if samples.shape[1] < 3:
+            continue
+        bend = samples[:, 2:] + samples[:, :-2]
+        bend -= samples[:, 1:-1]
+        bend -= samples[:, 1:-1]
+        size = np.abs(bend, out=bend).max(axis=0)
+        starts = np.arange(0, len(size), _BLOCK_FRAMES)
+        here = np.maximum.reduceat(size, starts)[: min(group, blocks - first)]
+        bends[first : first + len(here)] = here
+    # Offsets of two frames at the borders: a bend may count for the block next door.
+    padded = np.pad(bends, 1)
+    return np.maximum(bends, np.maximum(padded[:-2], padded[2:]))
 
 
 def _oversampled_peak(waveform: Waveform, index: int, oversampling: int) -> float:

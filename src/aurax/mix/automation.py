@@ -1,0 +1,85 @@
+"""Automation: the score's lanes as curves over the song, and filters whose cutoff moves without a click."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import sosfilt
+
+from aurax.audio.waveform import Samples
+from aurax.mix.control import CONTROL_FRAMES, Curve, control_points
+from aurax.mix.filters import high_pass, low_pass
+from aurax.score.score import AutomationLane, LaneParameter, Track
+from aurax.score.time import TimeGrid
+
+_FILTER_STEP_FRAMES = CONTROL_FRAMES * 4
+_SMALLEST_STEP = 1.003
+"""Cutoffs closer than this ratio are one cutoff: a long slow sweep needs no new filter every 4 ms."""
+_OPEN_LOWPASS = 0.44
+"""Highest low-pass cutoff as a share of the sample rate; there it is as good as open."""
+_OPEN_HIGHPASS_HZ = 10.0
+
+
+def find_lane(track: Track, parameter: LaneParameter) -> AutomationLane | None:
+    """The track's lane of a parameter, if it has one with any points."""
+    for lane in track.lanes:
+        if lane.parameter == parameter and lane.points:
+            return lane
+    return None
+
+
+def lane_values(lane: AutomationLane, grid: TimeGrid, frames: int, sample_rate: int) -> NDArray[np.float64]:
+    """The lane's value at every 48th frame.
+
+    Linear between points, in the logarithm for frequencies, flat outside. Two points on one tick make a jump,
+    which the control rate turns into a ramp of 1 ms.
+    """
+    ticks = np.arange(control_points(frames)) * (CONTROL_FRAMES / (sample_rate * grid.seconds_per_tick))
+    places = np.array([tick for tick, _ in lane.points], np.float64)
+    values = np.array([value for _, value in lane.points], np.float64)
+    if lane.parameter.endswith("_hz"):
+        return np.asarray(np.exp2(np.interp(ticks, places, np.log2(np.maximum(values, 1.0)))))
+    return np.asarray(np.interp(ticks, places, values))
+
+
+def gain_values(decibels: NDArray[np.float64]) -> Curve:
+    """Decibels as amplitude factors; −60 dB and below is silence."""
+    gains = np.where(decibels <= -60.0, 0.0, np.power(10.0, decibels / 20.0))
+    return gains.astype(np.float32)
+
+
+class MovingFilter:
+    """A stage that follows a cutoff lane: new coefficients every 4 ms, one state throughout.
+
+    Args:
+        kind: `lowpass_hz` or `highpass_hz`.
+        cutoffs_hz: what `lane_values` returned.
+        channels: 1 or 2.
+        sample_rate: in hertz.
+    """
+
+    def __init__(self, kind: LaneParameter, cutoffs_hz: NDArray[np.float64], channels: int, sample_rate: int) -> None:
+        self._design = low_pass if kind == "lowpass_hz" else high_pass
+        self._cutoffs_hz = np.clip(cutoffs_hz, _OPEN_HIGHPASS_HZ, _OPEN_LOWPASS * sample_rate)
+        self._sample_rate = sample_rate
+        self._state = np.zeros((1, channels, 2), np.float32)
+        self._cutoff_hz = float(self._cutoffs_hz[0])
+
+    def __call__(self, chunk: Samples, start_frame: int, /) -> Samples:
+        """Filter the next chunk, which starts at a multiple of 48 frames."""
+        frames = chunk.shape[1]
+        starts = np.arange(0, frames, _FILTER_STEP_FRAMES)
+        wanted = self._cutoffs_hz[(start_frame + starts) // CONTROL_FRAMES].tolist()
+        filtered = np.empty_like(chunk)
+        run_start = 0
+        for start, cutoff_hz in zip(starts.tolist(), wanted, strict=True):
+            if max(cutoff_hz, self._cutoff_hz) > _SMALLEST_STEP * min(cutoff_hz, self._cutoff_hz):
+                self._run(chunk, filtered, run_start, start)
+                run_start, self._cutoff_hz = start, cutoff_hz
+        self._run(chunk, filtered, run_start, frames)
+        return filtered
+
+    def _run(self, chunk: Samples, filtered: Samples, start: int, stop: int) -> None:
+        if stop > start:
+            sections = self._design(self._cutoff_hz, self._sample_rate).astype(np.float32)
+            filtered[:, start:stop], self._state = sosfilt(sections, chunk[:, start:stop], zi=self._state)

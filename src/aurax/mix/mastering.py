@@ -1,0 +1,130 @@
+"""Mastering: tone, glue, peaks, loudness, ceiling.
+
+Sources: ITU-R BS.1770-4 (loudness and true peak); production facts, section 5.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from aurax.audio.loudness import integrated_lufs
+from aurax.audio.spectrum import power_density_db
+from aurax.audio.true_peak import true_peak_dbtp
+from aurax.audio.waveform import Samples, Waveform
+from aurax.errors import CorruptData, SilentAudio
+from aurax.mix.compressor import Compression, Compressor
+from aurax.mix.control import CHUNK_FRAMES, control_powers, to_gain
+from aurax.mix.filters import Filter, Sections
+from aurax.mix.limiter import clip_peaks, limit
+from aurax.mix.settings import MixSettings
+from aurax.mix.tone import tone_sections
+from aurax.score.production import ProductionProfile
+
+_GLUE_ATTACK_MS = 30.0
+_GLUE_RELEASE_MS = 220.0
+_GLUE_REDUCTION_DB = 1.5
+_CLOSE_LU = 0.1
+_PASSES = 4
+_INTERSAMPLE_DB = 0.25
+"""How far the limiter first stays below the ceiling: what usually lies between the samples."""
+_SAFETY_DB = 0.02
+_KNEE_BELOW_CEILING_DB = 1.0
+_FADE_S = 0.05
+
+
+def master(
+    mix: Waveform, profile: ProductionProfile, settings: MixSettings, *, loudness_lufs: float | None = None
+) -> Waveform:
+    """Finish a mix: toward the profile's tone and loudness, under its ceiling.
+
+    Args:
+        mix: stereo, about −20 LUFS; full scale may be passed.
+        profile: tone, loudness, ceiling.
+        settings: tone trims and the ratio of the glue compressor.
+        loudness_lufs: target instead of the profile's.
+
+    Returns:
+        As long as the mix; its true peak never exceeds the ceiling, and its loudness lies within 0.1 LU of the
+        target unless the ceiling forbids it.
+
+    Raises:
+        SilentAudio: no 400 ms block of the mix passes the −70 LUFS gate.
+        CorruptData: the mix holds NaN or infinity.
+    """
+    powers = control_powers(mix.samples)
+    if not np.isfinite(powers).all():
+        raise CorruptData("finite samples", "NaN or infinity in the mix", "mix the song again")
+    if math.isinf(integrated_lufs(mix)):
+        raise SilentAudio("audible music", "silence", "choose other parts or instruments")
+    sections = tone_sections(
+        *power_density_db(mix),
+        profile,
+        mix.sample_rate,
+        low_trim_db=settings.low_trim_db,
+        high_trim_db=settings.high_trim_db,
+    )
+    shaped = Waveform(_shape(mix, sections, settings.glue_ratio), mix.sample_rate)
+    _fade_out(shaped.samples, mix.sample_rate)
+    target = profile.loudness_lufs if loudness_lufs is None else loudness_lufs
+    return _to_loudness(shaped, target, profile.ceiling_dbtp)
+
+
+def _shape(mix: Waveform, sections: Sections, glue_ratio: float) -> Samples:
+    """Tone and glue in one pass, chunk by chunk."""
+    tone = Filter(sections, mix.channels)
+    shaped = np.empty_like(mix.samples)
+    for start in range(0, mix.frames, CHUNK_FRAMES):
+        stop = min(mix.frames, start + CHUNK_FRAMES)
+        shaped[:, start:stop] = tone(mix.samples[:, start:stop], start)
+    if glue_ratio <= 1.0:
+        return shaped
+    powers = control_powers(shaped)
+    loud_db = 10.0 * math.log10(float(np.percentile(powers, 90)) + 1e-12)
+    over_db = _GLUE_REDUCTION_DB * glue_ratio / (glue_ratio - 1.0)
+    glue = Compressor(Compression(loud_db - over_db, glue_ratio, _GLUE_ATTACK_MS, _GLUE_RELEASE_MS), mix.sample_rate)
+    for start in range(0, mix.frames, CHUNK_FRAMES):
+        chunk = shaped[:, start : start + CHUNK_FRAMES]
+        chunk *= glue.gain(chunk)
+    return shaped
+
+
+def _to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> Waveform:
+    """Gain, soft clip and limiter, until loudness and true peak both fit."""
+    gain_db = target_lufs - integrated_lufs(shaped)
+    ceiling_db = ceiling_dbtp - _INTERSAMPLE_DB
+    result, loudness, step_db, steepness = shaped, 0.0, 0.0, 1.0
+    for attempt in range(_PASSES):
+        before = loudness
+        result = _peaks_under(shaped, gain_db, ceiling_db)
+        loudness = integrated_lufs(result)
+        excess_db = 0.0
+        if attempt == 0:
+            # How far this music peaks between its samples hardly changes with half a decibel of gain.
+            excess_db = true_peak_dbtp(result) - ceiling_dbtp
+            ceiling_db -= max(0.0, excess_db + _SAFETY_DB)
+        elif loudness != before:
+            # The limiter takes a share of every decibel: how much gain one more LU costs here.
+            steepness = min(3.0, max(0.8, step_db / (loudness - before)))
+        if abs(target_lufs - loudness) <= _CLOSE_LU and excess_db <= 0.0:
+            break
+        step_db = (target_lufs - loudness) * steepness
+        gain_db += step_db
+    excess_db = true_peak_dbtp(result) - ceiling_dbtp
+    if excess_db > 0.0:
+        result = Waveform(result.samples * np.float32(to_gain(-excess_db - _SAFETY_DB)), result.sample_rate)
+    return result
+
+
+def _peaks_under(shaped: Waveform, gain_db: float, ceiling_db: float) -> Waveform:
+    samples = shaped.samples * np.float32(to_gain(gain_db))
+    clipped = clip_peaks(samples, to_gain(ceiling_db - _KNEE_BELOW_CEILING_DB), shaped.sample_rate)
+    return Waveform(limit(clipped, to_gain(ceiling_db), shaped.sample_rate), shaped.sample_rate)
+
+
+def _fade_out(samples: Samples, sample_rate: int) -> None:
+    """The last 50 ms fall to zero along a quarter of a cosine, in place."""
+    frames = min(samples.shape[1], round(_FADE_S * sample_rate))
+    samples[:, samples.shape[1] - frames :] *= np.cos(np.linspace(0.0, np.pi / 2.0, frames)).astype(np.float32)
+    samples[:, -1:] = 0.0

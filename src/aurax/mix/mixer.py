@@ -1,0 +1,324 @@
+"""The mix: every stem through its strip to its place, two returns, and nothing after the sum.
+
+Delivered stems lie on the 24-bit grid, so a 24-bit file holds them exactly, and float32 adds up numbers of that grid
+without rounding while the sum stays below ±2. Hence the stems' files add up to the mix to the bit, and the order in
+which worker threads finish changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aurax.audio.loudness import integrated_lufs
+from aurax.audio.stereo import correlation
+from aurax.audio.true_peak import sample_peak_dbfs
+from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
+from aurax.errors import RenderFailed
+from aurax.mix.automation import MovingFilter, find_lane, gain_values, lane_values
+from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs
+from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw
+from aurax.mix.returns import delay_return, reverb_return
+from aurax.mix.settings import MixSettings
+from aurax.mix.sidechain import duck_gain, kick_hits
+from aurax.mix.strip import STRIPS, collapse_mono, process_strip
+from aurax.mix.width import pan_gains
+from aurax.mix.wow import wow_delays
+from aurax.score.role import Role
+from aurax.score.score import LaneParameter, Score, Track
+
+RETURN_ROLE = "return"
+"""Role of the stems that carry the effects' returns."""
+
+_GRID = np.float32(1 << 23)
+_KNEE = np.float32(0.8)
+_ABOVE_KNEE = np.float32(0.19)
+_CHECKED_S = 8.0
+_FLOOR_DBFS = -200.0
+
+
+@dataclass(frozen=True, eq=False)
+class MixedStem:
+    """A finished stem, ready to be delivered.
+
+    Args:
+        name: the track's name, `reverb` or `delay`.
+        role: the track's role, or `return`.
+        waveform: stereo, on the 24-bit grid, never beyond full scale.
+        integrated_lufs: loudness; −inf when silent.
+        peak_dbfs: highest sample; −inf when silent.
+        correlation: left against right; 1 for mono and silence.
+        gain_db: what the balance gave it.
+    """
+
+    name: str
+    role: str
+    waveform: Waveform
+    integrated_lufs: float
+    peak_dbfs: float
+    correlation: float
+    gain_db: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class MixOutcome:
+    """The sum of all delivered stems.
+
+    Args:
+        mix: stereo, unmastered, about −20 LUFS.
+        null_residual_dbfs: peak of (sum of stems in float64 − mix) over the middle of the loudest section; −200 for 0.
+        stems: names of the delivered stems: the score's tracks in their order, then the returns.
+    """
+
+    mix: Waveform
+    null_residual_dbfs: float
+    stems: tuple[str, ...]
+
+
+def mix_stems(
+    score: Score,
+    load_stem: Callable[[str], Waveform],
+    settings: MixSettings,
+    on_stem: Callable[[MixedStem], None],
+    *,
+    cancelled: threading.Event | None = None,
+    workers: int = 2,
+) -> MixOutcome:
+    """Mix a score's stems.
+
+    Each worker thread holds one stem at a time. The result does not depend on the number of workers.
+
+    Args:
+        score: tracks, sections, lanes, kicks and the production profile.
+        load_stem: gives a track's raw stem; called from worker threads, once for each track.
+        settings: trims against the profile.
+        on_stem: takes each finished stem as soon as it is final; called from worker threads, in the order in which
+            they finish; the stem is forgotten afterwards.
+        cancelled: set it to give up at the next step.
+        workers: threads.
+
+    Raises:
+        RenderFailed: a stem holds NaN or infinity.
+        concurrent.futures.CancelledError: `cancelled` was set.
+    """
+    session = _Session(score, settings, on_stem, cancelled or threading.Event())
+    if workers <= 1:
+        for track in score.tracks:
+            session.add(track, load_stem)
+    else:
+        with ThreadPoolExecutor(workers, thread_name_prefix="mix") as pool:
+            futures = [pool.submit(session.add, track, load_stem) for track in score.tracks]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                session.failed.set()
+                raise
+    session.add_returns()
+    return session.outcome()
+
+
+class _Session:
+    """One mix in the making: the buses that the worker threads add to."""
+
+    def __init__(
+        self, score: Score, settings: MixSettings, on_stem: Callable[[MixedStem], None], cancelled: threading.Event
+    ) -> None:
+        self.rate = SAMPLE_RATE
+        self.frames = max(1, round(score.plan.duration_s * self.rate))
+        self.failed = threading.Event()
+        self._score, self._settings, self._on_stem, self._cancelled = score, settings, on_stem, cancelled
+        self._profile = score.plan.production
+        self._lock = threading.Lock()
+        self._mix = np.zeros((2, self.frames), np.float32)
+        self._sends = {name: np.zeros((2, self.frames), np.float32) for name in ("reverb", "delay")}
+        self._sent = {"reverb": False, "delay": False}
+        self._names: list[str] = []
+        loudest = section_frames(score.plan, loudest_section(score.plan), self.frames, self.rate)
+        middle, half = (loudest.start + loudest.stop) // 2, round(_CHECKED_S / 2 * self.rate)
+        self._checked = slice(max(0, middle - half), min(self.frames, middle + half))
+        self._check = np.zeros((2, self._checked.stop - self._checked.start))
+        hits = kick_hits(score, self.rate)
+        release = self._profile.sidechain_release_s
+        self._ducks = {
+            depth: duck_gain(hits, depth, release, self.frames, self.rate)
+            for depth in {self._profile.sidechain_bass_db, self._profile.sidechain_pad_db}
+            if depth > 0.0 and hits
+        }
+        cents = self._profile.wow_cents
+        self._wow = wow_delays(self.frames, self.rate, cents) if cents > 0.0 else None
+
+    def add(self, track: Track, load_stem: Callable[[str], Waveform]) -> None:
+        """Take one track from its raw stem to the mix."""
+        self._stop_if_cancelled()
+        processed = self._process(track, load_stem(track.name))
+        self._stop_if_cancelled()
+        gain_db = balance_gain_db(self._score, track, self._profile, processed, self.rate)
+        gain_db += self._settings.stem_trim_db.get(track.name, 0.0)
+        samples = self._place(track, processed, gain_db)
+        self._deliver(track.name, track.role, samples, gain_db)
+
+    def add_returns(self) -> None:
+        """Turn what was sent into the returns, and add them as stems of their own."""
+        plan = self._score.plan
+        loudest = section_frames(plan, loudest_section(plan), self.frames, self.rate)
+        dry_lufs = integrated_lufs(Waveform(self._mix[:, loudest], self.rate))
+        if self._sent["delay"]:
+            self._stop_if_cancelled()
+            delay_s = self._profile.delay_beats * 60.0 / plan.tempo_bpm
+            wet = delay_return(self._sends.pop("delay"), delay_s, self._profile.delay_feedback, self.rate)
+            self._return("delay", wet)
+        if self._sent["reverb"]:
+            self._stop_if_cancelled()
+            target = dry_lufs + self._profile.reverb_return_lu + self._settings.reverb_trim_db
+            wet = reverb_return(self._sends.pop("reverb"), self._profile, target, loudest, self.rate)
+            self._return("reverb", wet)
+
+    def outcome(self) -> MixOutcome:
+        """The sum, and how exact it is."""
+        residual = float(np.max(np.abs(self._check - self._mix[:, self._checked]), initial=0.0))
+        residual_dbfs = max(_FLOOR_DBFS, 20.0 * math.log10(residual)) if residual > 0.0 else _FLOOR_DBFS
+        order = [track.name for track in self._score.tracks] + ["delay", "reverb"]
+        names = tuple(name for name in order if name in self._names)
+        return MixOutcome(Waveform(self._mix, self.rate), residual_dbfs, names)
+
+    def _process(self, track: Track, raw: Waveform) -> Samples:
+        stem = _fit(raw, self.frames)
+        stem = Waveform(collapse_mono(stem.samples), stem.sample_rate)
+        channels = stem.channels
+        stages: list[Stage] = []
+        for parameter in _FILTER_LANES:
+            cutoffs = self._lane(track, parameter)
+            if cutoffs is not None:
+                stages.append(MovingFilter(parameter, cutoffs, channels, self.rate))
+        return process_strip(
+            stem,
+            track.role,
+            tuple(stages),
+            saturation_db=self._profile.saturation_db,
+            width_percent=self._profile.width_percent * self._settings.width_percent / 100.0,
+            wow_delays=self._wow,
+            duck=self._duck(track.role),
+        )
+
+    def _place(self, track: Track, source: Samples, gain_db: float) -> Samples:
+        """Fader, lanes, pan and sends; returns stereo on the 24-bit grid."""
+        strip = STRIPS[track.role]
+        # A stereo stem is this method's own buffer and is overwritten chunk by chunk.
+        samples = source if source.shape[0] == 2 else np.zeros((2, self.frames), np.float32)
+        level_db = self._lane(track, "level_db")
+        points = control_points(self.frames)
+        fader = gain_values((np.zeros(points) if level_db is None else level_db) + gain_db)
+        widths = self._lane(track, "width_percent")
+        sides = np.ones(points, np.float32) if widths is None else (widths / 100.0).astype(np.float32)
+        reverb = self._send(track, "reverb_send_db", strip.reverb_send_db)
+        delay = self._send(track, "delay_send_db", strip.delay_send_db)
+        left, right = (np.float32(gain) for gain in pan_gains(strip.pan))
+        for start in range(0, self.frames, CHUNK_FRAMES):
+            stop = min(self.frames, start + CHUNK_FRAMES)
+            chunk = source[:, start:stop]
+            if not chunk.any():
+                continue
+            values = slice(start // CONTROL_FRAMES, start // CONTROL_FRAMES + control_points(stop - start))
+            chunk = chunk * _curve(fader[values], stop - start)
+            if chunk.shape[0] == 2 and np.any(sides[values] != 1.0):
+                mid, side = (chunk[0] + chunk[1]) * np.float32(0.5), (chunk[0] - chunk[1]) * np.float32(0.5)
+                side *= _curve(sides[values], stop - start)
+                chunk = np.stack([mid + side, mid - side])
+            placed = samples[:, start:stop]
+            np.multiply(chunk[0], left, out=placed[0])
+            np.multiply(chunk[-1], right, out=placed[1])
+            _to_grid(placed)
+            self._feed("reverb", reverb, values, placed, start)
+            self._feed("delay", delay, values, placed, start)
+        return samples
+
+    def _feed(self, name: str, send: Curve | None, values: slice, placed: Samples, start: int) -> None:
+        if send is None:
+            return
+        fed = placed * _curve(send[values], placed.shape[1])
+        _to_grid(fed)
+        with self._lock:
+            self._sent[name] = True
+            self._sends[name][:, start : start + placed.shape[1]] += fed
+
+    def _return(self, name: str, wet: Samples) -> None:
+        if np.any(wet):
+            _to_grid(wet)
+            self._deliver(name, RETURN_ROLE, wet, 0.0)
+
+    def _deliver(self, name: str, role: str, samples: Samples, gain_db: float) -> None:
+        waveform = Waveform(samples, self.rate)
+        stem = MixedStem(
+            name,
+            role,
+            waveform,
+            stem_lufs(collapse_mono(samples), self.rate),
+            sample_peak_dbfs(waveform),
+            correlation(waveform),
+            gain_db,
+        )
+        with self._lock:
+            self._mix += samples
+            self._check += samples[:, self._checked]
+            self._names.append(name)
+        self._stop_if_cancelled()
+        self._on_stem(stem)
+
+    def _duck(self, role: Role) -> Curve | None:
+        if role == "bass":
+            return self._ducks.get(self._profile.sidechain_bass_db)
+        if role in ("pad", "chords"):
+            return self._ducks.get(self._profile.sidechain_pad_db)
+        return None
+
+    def _send(self, track: Track, parameter: LaneParameter, level_db: float | None) -> Curve | None:
+        if level_db is None:
+            return None
+        offset_db = self._lane(track, parameter)
+        return gain_values((np.zeros(control_points(self.frames)) if offset_db is None else offset_db) + level_db)
+
+    def _lane(self, track: Track, parameter: LaneParameter) -> NDArray[np.float64] | None:
+        lane = find_lane(track, parameter)
+        return None if lane is None else lane_values(lane, self._score.plan.grid, self.frames, self.rate)
+
+    def _stop_if_cancelled(self) -> None:
+        if self._cancelled.is_set() or self.failed.is_set():
+            raise CancelledError("the mix was given up")
+
+
+_FILTER_LANES: tuple[LaneParameter, ...] = ("lowpass_hz", "highpass_hz")
+
+
+def _fit(waveform: Waveform, frames: int) -> Waveform:
+    """The stem at the song's length: cut, or followed by silence."""
+    if waveform.sample_rate != SAMPLE_RATE:
+        raise RenderFailed(f"stems at {SAMPLE_RATE} Hz", f"{waveform.sample_rate} Hz", "render the track again")
+    if waveform.frames == frames:
+        return waveform
+    samples = waveform.samples[:, :frames]
+    return Waveform(np.pad(samples, ((0, 0), (0, frames - samples.shape[1]))), waveform.sample_rate)
+
+
+def _curve(values: Curve, frames: int) -> Curve | np.float32:
+    """The drawn curve, or a plain number where nothing moves."""
+    if np.all(values == values[0]):
+        return np.float32(values[0])
+    return draw(values, frames)
+
+
+def _to_grid(samples: Samples) -> None:
+    """Round a buffer of one's own to 24 bits, in place; what passes 0.8 bends softly and never reaches full scale."""
+    if samples.max(initial=0.0) > _KNEE or samples.min(initial=0.0) < -_KNEE:
+        size = np.abs(samples)
+        bent = _KNEE + _ABOVE_KNEE * np.tanh((size - _KNEE) / _ABOVE_KNEE)
+        np.copysign(np.where(size > _KNEE, bent, size), samples, out=samples)
+    samples *= _GRID
+    np.rint(samples, out=samples)
+    samples *= np.float32(1.0 / float(_GRID))

@@ -1,0 +1,61 @@
+"""Ducking under the kick, from the score's own kick notes: nothing is detected, so nothing is late.
+
+The gain falls to `−D` on the very frame of the hit and returns by `−D · (1 − (t/T)^1.6)`.
+Source: production facts, section 5 (sidechain).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aurax.mix.control import Curve
+from aurax.score.score import Score
+
+_CURVE_POWER = 1.6
+_LOOKAHEAD_S = 0.002
+_FULL_VELOCITY = 90.0
+"""Hits at least this hard duck by the full depth, softer ones by less."""
+
+
+def kick_hits(score: Score, sample_rate: int) -> tuple[tuple[int, float], ...]:
+    """Every kick as (frame, strength from 0 to 1), in rising order of frames."""
+    grid = score.plan.grid
+    hits = {
+        (grid.ticks_to_frames(note.played_ticks, sample_rate), min(1.0, note.velocity / _FULL_VELOCITY))
+        for track in score.tracks
+        if track.role == "kick"
+        for note in track.notes
+    }
+    return tuple(sorted(hits))
+
+
+def duck_gain(
+    hits: tuple[tuple[int, float], ...], depth_db: float, release_s: float, frames: int, sample_rate: int
+) -> Curve:
+    """Gain factor of every frame; 1 where no kick is near.
+
+    Args:
+        hits: frames and strengths, as `kick_hits` returns them.
+        depth_db: reduction on a full hit, 0 or greater.
+        release_s: time until the gain is back.
+        frames: length of the result.
+        sample_rate: in hertz.
+
+    Returns:
+        float32, shape (frames,). Where two hits overlap the lower gain counts.
+    """
+    release = max(1, round(release_s * sample_rate))
+    lookahead = round(_LOOKAHEAD_S * sample_rate)
+    fall = np.linspace(0.0, 1.0, lookahead, endpoint=False)
+    back = 1.0 - (np.arange(release) / release) ** _CURVE_POWER
+    shape = np.concatenate([fall, back])
+    templates: dict[float, Curve] = {}
+    gain = np.ones(frames, np.float32)
+    for frame, strength in hits:
+        if strength not in templates:
+            templates[strength] = np.power(10.0, -depth_db * strength / 20.0 * shape).astype(np.float32)
+        first, last = max(0, frame - lookahead), min(frames, frame + release)
+        if last > first:
+            part = templates[strength][first - (frame - lookahead) : last - (frame - lookahead)]
+            np.minimum(gain[first:last], part, out=gain[first:last])
+    return gain

@@ -1,0 +1,137 @@
+"""The master: loudness, ceiling, tone, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aurax.audio.loudness import integrated_lufs
+from aurax.audio.spectrum import band_share_db
+from aurax.audio.true_peak import true_peak_dbtp
+from aurax.audio.waveform import Waveform
+from aurax.errors import CorruptData, SilentAudio
+from aurax.mix.limiter import clip_peaks, limit
+from aurax.mix.mastering import master
+from aurax.mix.settings import MixSettings
+
+SETTINGS = MixSettings()
+
+
+def music(rate: int = 48_000, channels: int = 2, seconds: float = 12.0, hit: float = 0.5) -> Waveform:
+    """Pinkish noise under decaying hits, about −20 LUFS."""
+    frames = round(rate * seconds)
+    rng = np.random.default_rng(9)
+    bins = np.fft.rfft(rng.standard_normal((channels, frames)))
+    bins[:, 1:] /= np.sqrt(np.arange(1, bins.shape[1])) / 30
+    bed = np.fft.irfft(bins, frames) * 0.04
+    beat = (np.arange(frames) / rate) % 0.5
+    return Waveform((bed + hit * np.sin(2 * np.pi * 60 * beat) * np.exp(-beat * 15)).astype(np.float32), rate)
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize("target", [None, -16.0, -9.0])
+def test_the_master_reaches_its_loudness_under_its_ceiling(profile, rate: int, target: float | None) -> None:
+    finished = master(music(rate), profile, SETTINGS, loudness_lufs=target)
+    assert integrated_lufs(finished) == pytest.approx(-14.0 if target is None else target, abs=0.3)
+    assert true_peak_dbtp(finished) <= profile.ceiling_dbtp
+    assert finished.frames == music(rate).frames
+
+
+def test_mono_is_mastered_too(profile) -> None:
+    finished = master(music(channels=1), profile, SETTINGS)
+    assert finished.channels == 1
+    assert integrated_lufs(finished) == pytest.approx(-14.0, abs=0.3)
+
+
+def test_an_unreachable_loudness_gives_the_best_and_never_breaks_the_ceiling(profile) -> None:
+    clicks = np.zeros((2, 480_000), np.float32)
+    clicks[:, ::24_000] = 0.9
+    finished = master(Waveform(clicks), profile, SETTINGS, loudness_lufs=-5.0)
+    assert true_peak_dbtp(finished) <= profile.ceiling_dbtp
+    assert integrated_lufs(finished) < -6.0
+
+
+def test_the_end_falls_to_zero(profile) -> None:
+    finished = master(music(), profile, SETTINGS)
+    assert np.all(finished.samples[:, -1] == 0.0)
+    assert np.abs(finished.samples[:, -240:]).max() < 0.3 * np.abs(finished.samples).max()
+
+
+def test_a_dull_mix_gets_brighter_and_a_boomy_one_leaner(profile) -> None:
+    source = music(hit=0.05)
+    kernel = np.array([[0.25, 0.5, 0.25]])
+    dull = np.stack([np.convolve(row, kernel[0], "same") for row in source.samples]).astype(np.float32)
+    for _ in range(4):
+        dull = np.stack([np.convolve(row, kernel[0], "same") for row in dull]).astype(np.float32)
+    before, after = (
+        band_share_db(w, 5500, 12_000) for w in (Waveform(dull), master(Waveform(dull), profile, SETTINGS))
+    )
+    assert after > before + 2.0
+    boomy = Waveform((source.samples + 0.4 * np.sin(2 * np.pi * 45 * np.arange(source.frames) / 48_000)).astype("f4"))
+    assert band_share_db(master(boomy, profile, SETTINGS), 20, 60) < band_share_db(boomy, 20, 60) - 0.5
+
+
+def test_the_trims_move_the_lows_and_the_highs(profile) -> None:
+    plain = master(music(), profile, SETTINGS)
+    bright = master(music(), profile, MixSettings(high_trim_db=3.0))
+    lean = master(music(), profile, MixSettings(low_trim_db=-3.0))
+    assert band_share_db(bright, 8000, 16_000) > band_share_db(plain, 8000, 16_000) + 1.5
+    assert band_share_db(lean, 30, 80) < band_share_db(plain, 30, 80) - 0.5
+
+
+def test_a_dark_style_ends_where_its_low_pass_says(profile) -> None:
+    dark = master(music(), profile.model_copy(update={"lowpass_hz": 6000.0}), SETTINGS)
+    open_top = master(music(), profile, SETTINGS)
+    assert band_share_db(dark, 12_000, 20_000) < band_share_db(open_top, 12_000, 20_000) - 9
+
+
+def test_rumble_is_removed(profile) -> None:
+    source = music()
+    rumble = 0.1 * np.sin(2 * np.pi * 8 * np.arange(source.frames) / 48_000)
+    finished = master(Waveform((source.samples + rumble).astype(np.float32)), profile, SETTINGS)
+    assert band_share_db(finished, 4, 15) < -35
+
+
+def test_silence_and_nan_are_refused(profile) -> None:
+    with pytest.raises(SilentAudio):
+        master(Waveform(np.zeros((2, 96_000), np.float32)), profile, SETTINGS)
+    broken = music().samples.copy()
+    broken[1, 777] = np.nan
+    with pytest.raises(CorruptData, match="NaN"):
+        master(Waveform(broken), profile, SETTINGS)
+
+
+def test_the_same_mix_gives_the_same_master_and_stays_unchanged(profile) -> None:
+    source = music()
+    copy = source.samples.copy()
+    assert np.array_equal(master(source, profile, SETTINGS).samples, master(source, profile, SETTINGS).samples)
+    assert np.array_equal(source.samples, copy)
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_limiter_never_passes_its_ceiling_and_leaves_quiet_sound_alone(rate: int, channels: int) -> None:
+    loud = (np.random.default_rng(1).standard_normal((channels, rate * 2 + 7)) * 0.5).astype(np.float32)
+    assert np.abs(limit(loud, 0.8, rate)).max() <= np.float32(0.8)
+    quiet = loud * np.float32(0.1)
+    assert np.array_equal(limit(quiet, 0.8, rate), quiet)
+
+
+def test_the_limiter_comes_back_at_its_rate() -> None:
+    wave = np.full((1, 96_000), 0.5, np.float32)
+    wave[0, 24_000:24_100] = 1.6
+    gain_db = 20 * np.log10(limit(wave, 0.8, 48_000)[0] / wave[0])
+    assert gain_db[24_050] == pytest.approx(-6.02, abs=0.05)
+    assert gain_db[24_000 - 480] == 0.0
+    assert gain_db[48_000] == pytest.approx(0.0, abs=0.01)
+    assert gain_db[26_500] - gain_db[25_300] == pytest.approx(40 * 1200 / 48_000, abs=0.1)
+
+
+def test_the_soft_clip_bends_peaks_and_nothing_else() -> None:
+    beat = (np.arange(96_000) / 48_000) % 0.5
+    wave = np.tile(np.sin(2 * np.pi * 100 * beat) * np.exp(-beat * 10), (2, 1)).astype(np.float32)
+    clipped = clip_peaks(wave, 0.5, 48_000)
+    assert np.abs(clipped).max() < 0.95 * np.abs(wave).max()
+    quiet = np.abs(wave).max(axis=0) < 0.2
+    assert np.array_equal(clipped[:, 15_000:23_000], wave[:, 15_000:23_000])
+    assert quiet[15_000:23_000].all()
