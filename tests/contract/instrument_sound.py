@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -89,18 +89,8 @@ class Player:
             ClipNote(round(start * self._rate), round(length * self._rate), pitch, velocity)
             for pitch, velocity, start, length in notes
         )
-        clip = Clip(self._instrument.info.name, self._voice, placed, followed, self._rate)
-        program = self._programs.prepare(clip.instrument, self._voice, self._rate)
-        return program.render(
-            placed,
-            {**values_of(followed), **self._voice.parameters},
-            clip.frames + round(extra_s * self._rate),
-            self._voice.frequency_pitch,
-        )
-
-
-def values_of(followed: tuple[tuple[str, float], ...]) -> dict[str, float]:
-    return dict(followed)
+        voice = replace(self._voice, tail_s=self._voice.tail_s + extra_s)
+        return self._programs.render(Clip(self._instrument.info.name, voice, placed, followed, self._rate))
 
 
 def mute_native_stderr() -> None:
