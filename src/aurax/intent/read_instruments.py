@@ -19,7 +19,9 @@ from aurax.score.role import DRUM_ROLES
 _VOICE = InstrumentWord("", (), "voice")
 _BOOK = PhraseBook({**INSTRUMENT_WORDS, **dict.fromkeys(VOICE_WORDS, _VOICE)}, inflected=True)
 _STRICT_JOIN = re.compile(r"\s*(?P<joiner>,?\s*(?:or|nor|and|und|oder|y|o|e|et|ou|&|/|\+|ni|ne)|,)\s*(?:any|the)?\s*$")
-_LOOSE_JOIN = re.compile(r"\s*(?:,|and|&|\+|plus|with|und|y|et|e)*\s*(?:(?!but\b|only\b|no\b)[\w'\-]+\s+){0,2}$")
+_LOOSE_JOIN = re.compile(
+    r"\s*(?:,|and|&|\+|plus|with|und|y|et|e)*\s*(?:(?!but\b|only\b|no\b|then\b|later\b)[\w'\-]+\s+){0,2}$"
+)
 _ONLY_BEFORE = re.compile(
     r"(?<!\w)(?:only|just|solo|nothing but|solely|unaccompanied|nur|solamente|seulement)\s+(?:(?:a|an|the|one)\s+)?"
     r"(?:[\w\-]+\s+)?$"

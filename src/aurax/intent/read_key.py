@@ -47,6 +47,10 @@ _LOWER = re.compile(
 )
 _LOWER_SHARP = re.compile(rf"(?<![\w#])(?P<note>[a-g](?:#|b|[\s\-]*(?:sharp|flat)))[\s\-]*(?P<mode>{_NAMED}|m)(?!\w)")
 _LOWER_SHORT = re.compile(r"(?<!\w)(?:in|key of|key)\s+(?P<note>[a-g][#b]?)(?P<mode>m)(?!\w)")
+_LOWER_BARE = re.compile(
+    rf"(?<!\w)(?P<note>[b-g]|a(?=\s+\w+\s*(?:[,.;]|$|\d|at\b)))\s+(?P<mode>{_NAMED})(?!\w)"
+    r"(?!\s+(?:key|mode|mood|chords?|feel|scale|tonality|way|sound|vibe))"
+)
 _TONIC_ONLY = re.compile(
     rf"(?<!\w)(?:(?:[Kk]ey(?:\s+of|:)?|KEY OF)\s+(?P<named>[A-Za-z]{_ACCIDENTAL})|[Ii]n\s+(?P<note>[A-Z]{_ACCIDENTAL}))"
     r"(?=\s*(?:[,.;:!?)]|$)|\s+(?:at|with|and|for|around|about|to|on|but|please)\b)"
@@ -75,6 +79,7 @@ def read_keys(text: PromptText) -> list[Found[KeyWish]]:
         (_LOWER, folded),
         (_LOWER_SHARP, folded),
         (_LOWER_SHORT, folded),
+        (_LOWER_BARE, folded),
     ):
         for match in pattern.finditer(source.cased):
             if _overlaps(match, found):

@@ -120,6 +120,16 @@ def analyze(
         f"{one.quote!r} is a moment inside the song; the form follows it only to whole sections" for one in moments
     ]
 
+    # A title may keep words such as "waltz", but no numbers.
+    numbered = [one for one in meters if any(char.isdigit() for char in one.quote)]
+    titled = text.without(
+        [
+            *_spans(numbered),
+            *_spans([loudness, bars]),
+            *_spans([*moments, *durations, *tempo_wish.numbers]),
+            *_spans(keys),
+        ]
+    )
     contract = compile_contract(
         tempo=tempo.promised,
         tempo_tolerance_bpm=tempo.tolerance_bpm,
@@ -140,8 +150,7 @@ def analyze(
     return Intent(
         prompt=text.original,
         title=make_title(
-            rest.without([*tempo_wish.spans, *_refused_spans(rest, instruments.unwanted)]),
-            choice.style.title,
+            titled.without([*tempo_wish.spans, *_refused_spans(rest, instruments.unwanted)]), choice.style.title
         ),
         style=choice.style.name,
         moods=tuple(dict.fromkeys(one.value.mood.name for one in moods if one.value.factor > 0)),

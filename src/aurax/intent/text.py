@@ -15,6 +15,9 @@ LONGEST_PROMPT = 2000
 BLANK = "\x1f"
 """Stands where words were read already. Control characters are stripped from prompts, so it cannot clash."""
 
+_SPACES = "\t\n\v\f\r"
+"""The control characters that part words."""
+
 _LOOKALIKES = str.maketrans({"♯": "#", "♭": "b", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "‑": "-"})
 
 
@@ -62,7 +65,7 @@ def clean_prompt(prompt: str) -> PromptText:
             "shorten it to the words that matter",
         )
     composed = unicodedata.normalize("NFC", prompt)
-    kept = "".join(" " if char.isspace() else char for char in composed if char.isspace() or _is_readable(char))
+    kept = "".join(" " if char in _SPACES or char.isspace() else char for char in composed if _is_readable(char))
     original = kept.strip()
     if not original:
         raise InvalidPrompt(
@@ -76,7 +79,7 @@ def clean_prompt(prompt: str) -> PromptText:
 
 def _is_readable(char: str) -> bool:
     """Whether a character is neither control, format, surrogate nor unassigned, nor an emoji's variation selector."""
-    return unicodedata.category(char)[0] != "C" and not "\ufe00" <= char <= "\ufe0f"
+    return char in _SPACES or (unicodedata.category(char)[0] != "C" and not "\ufe00" <= char <= "\ufe0f")
 
 
 def _plain(char: str) -> str:
