@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ class Database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_async_engine(self._url)
         self._writing_engine = self._engine.execution_options(writes=True)
+        # SQLite's own waiting sleeps up to 100 ms at a time; inside one process a lock hands over at once.
+        self._one_writer: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
@@ -67,7 +70,7 @@ class Database:
             ServiceUnavailable: the server does not answer, or another process blocks it.
         """
         with self._translating_errors():
-            async with self._writing_engine.begin() as connection:
+            async with self._one_writer, self._writing_engine.begin() as connection:
                 yield connection
 
     def insert(self, table: type[Table]) -> postgresql.Insert | sqlite.Insert:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal import calls
     from aurax.adapters.temporal.payloads import Arrangement, ArrangementRequest, TrackRequest
+    from aurax.adapters.temporal.together import together
 
 
 @workflow.defn
@@ -19,17 +18,15 @@ class ArrangementWorkflow:
     async def run(self, request: ArrangementRequest) -> Arrangement:
         """Render all tracks; how many at once is up to the worker."""
         candidate = request.composition.candidate
-        tracks = await asyncio.gather(
-            *(
-                calls.render_track(
-                    TrackRequest(
-                        song_id=request.song_id,
-                        take_number=request.take_number,
-                        score=candidate.score,
-                        track=track,
-                    )
+        tracks = await together(
+            calls.render_track(
+                TrackRequest(
+                    song_id=request.song_id,
+                    take_number=request.take_number,
+                    score=candidate.score,
+                    track=track,
                 )
-                for track in candidate.tracks
             )
+            for track in candidate.tracks
         )
         return Arrangement(tracks=tuple(tracks))

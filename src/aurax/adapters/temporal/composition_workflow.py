@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 from temporalio import workflow
@@ -10,6 +9,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal import calls
     from aurax.adapters.temporal.payloads import Candidate, CandidateRequest, Composition, CompositionRequest
+    from aurax.adapters.temporal.together import together
     from aurax.produce.policy import candidate_seed
 
 
@@ -25,19 +25,17 @@ class CompositionWorkflow:
             request: what is wanted; when it starts again, it also carries the best of the earlier rounds.
         """
         first = request.round * request.candidates
-        candidates = await asyncio.gather(
-            *(
-                calls.compose_candidate(
-                    CandidateRequest(
-                        song_id=request.song_id,
-                        intent=request.intent,
-                        take_number=request.take.number,
-                        index=index,
-                        seed=candidate_seed(request.take.seed, index),
-                    )
+        candidates = await together(
+            calls.compose_candidate(
+                CandidateRequest(
+                    song_id=request.song_id,
+                    intent=request.intent,
+                    take_number=request.take.number,
+                    index=index,
+                    seed=candidate_seed(request.take.seed, index),
                 )
-                for index in range(first, first + request.candidates)
             )
+            for index in range(first, first + request.candidates)
         )
         best = best_candidate([*([request.best] if request.best else []), *candidates])
         work = (*request.work, *(candidate.work for candidate in candidates))

@@ -9,7 +9,6 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aurax.version import __version__
 from aurax.adapters.temporal.payloads import AudioFormat, Deliverable, DeliveryRequest, MixedStemRef, Song, Work
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.timing import Stopwatch, timings_s
@@ -27,6 +26,7 @@ from aurax.deliver.tags import audio_tags
 from aurax.intent.intent import Intent
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
+from aurax.version import __version__
 
 ENGINE = "symbolic"
 """What made the audio: notes played by synthesised instruments."""

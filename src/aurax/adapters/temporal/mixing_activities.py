@@ -8,7 +8,6 @@ from concurrent.futures import CancelledError
 
 from temporalio import activity
 
-from aurax.version import __version__
 from aurax.adapters.sql.songs import Asset
 from aurax.adapters.temporal.assets import attempt_prefix
 from aurax.adapters.temporal.composing_activities import read_stem, render
@@ -35,6 +34,7 @@ from aurax.mix.mastering import master
 from aurax.mix.mixer import MixedStem, mix_stems
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
+from aurax.version import __version__
 
 _MIX_THREADS = 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import TypeVar
 from temporalio import activity
 
 HEARTBEAT_INTERVAL_S = 1.0
-_STOPS_WITHIN_S = 20.0
+_STOPS_WITHIN_S = 30.0
 _THREADS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="activity")
 """The worker bounds how many activities run; this pool must never be what they wait for."""
 
@@ -31,14 +32,18 @@ async def in_thread(work: Callable[[threading.Event], T]) -> T:
     cancelled = threading.Event()
     future = asyncio.get_running_loop().run_in_executor(_THREADS, work, cancelled)
     try:
-        while True:
-            done, _ = await asyncio.wait({future}, timeout=HEARTBEAT_INTERVAL_S)
-            if done:
-                return future.result()
-            activity.heartbeat()
+        await _beat_until(future)
     except asyncio.CancelledError:
         cancelled.set()
-        await asyncio.wait({future}, timeout=_STOPS_WITHIN_S)
+        # Whoever cleans up next must not race with a thread that still writes, so it is waited for, within bounds.
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(_beat_until(future), _STOPS_WITHIN_S)
         if future.done() and not future.cancelled():
             future.exception()
         raise
+    return future.result()
+
+
+async def _beat_until(future: asyncio.Future[T]) -> None:
+    while not (await asyncio.wait({future}, timeout=HEARTBEAT_INTERVAL_S))[0]:
+        activity.heartbeat()

@@ -39,6 +39,7 @@ _PURE = (
     "aurax.render",
     "aurax.score",
     "aurax.settings",
+    "aurax.version",
     "numpy",
 )
 """Modules that the sandbox need not load anew for every workflow; what workflows use of them is deterministic."""

@@ -1,0 +1,28 @@
+"""Activities side by side, ended together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Do all at once and return the results in order; if one fails, call off the others and wait for them.
+
+    `asyncio.gather` alone would let a failed workflow close while its other activities still write, and whoever
+    cleans up after it would miss what they write last.
+
+    Args:
+        work: calls of activities that wait for the end of their cancellation.
+    """
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
