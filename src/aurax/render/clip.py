@@ -12,7 +12,7 @@ from typing import NamedTuple
 from aurax.audio.waveform import SAMPLE_RATE
 from aurax.render.instrument import Voice
 
-ENGINE = f"dawdreamer {version('dawdreamer')}, clips 1"
+ENGINE = f"dawdreamer {version('dawdreamer')}, single notes 2"
 """What rendered a clip; raise the last number when the same clip would sound different."""
 
 
@@ -45,10 +45,14 @@ class Clip:
     sample_rate: int = SAMPLE_RATE
 
     @property
+    def tail_frames(self) -> int:
+        """How long a note is rendered after its gate has closed."""
+        return round(self.voice.tail_s * self.sample_rate)
+
+    @property
     def frames(self) -> int:
         """Length: until the last gate has closed and its tail has rung out."""
-        tail_frames = round(self.voice.tail_s * self.sample_rate)
-        return max(note.start_frame + note.frames for note in self.notes) + tail_frames
+        return max(note.start_frame + note.frames for note in self.notes) + self.tail_frames
 
     @cached_property
     def key(self) -> str:
@@ -58,6 +62,7 @@ class Clip:
             [
                 ENGINE,
                 voice.program_key,
+                self.tail_frames,
                 voice.frequency_pitch,
                 sorted({**dict(self.parameters), **voice.parameters}.items()),
                 self.sample_rate,

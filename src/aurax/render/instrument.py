@@ -2,9 +2,8 @@
 
 The description repeats the fields of `InstrumentInfo`. A one-voice instrument adds `dsp = "<file>.dsp"`; a kit lists
 `[[drum_voices]]` instead, each with its own `dsp`, `polyphony` and `tail_s`. A Faust source reads `freq`, `gain`
-(velocity / 127) and `gate`, has one slider for each parameter it follows (same name), and puts out two channels. A
-third output is never heard: while it stays above 0.0005, Faust does not free the voice. Without it a released note
-ends at the first frame on which both channels cross zero.
+(velocity / 127) and `gate`, has one slider for each parameter it follows (same name), and puts out two channels;
+further outputs are not heard.
 
 Notes are rendered one by one from a clean state and added up, so a source needs no care for what was played before. It
 is silent (below −90 dBFS) `tail_s` after the gate falls; the rest is cut off.
@@ -26,6 +25,8 @@ from aurax.score.instrument import DrumVoiceInfo, InstrumentInfo
 
 DESCRIPTION = "instrument.toml"
 """The file that makes a folder an instrument."""
+GATE_BUTTON = re.compile(r'button\(\s*"\s*gate\s*(\[[^"]*)?"\s*\)')
+"""How a Faust source reads its gate."""
 
 
 class DrumVoiceEntry(DrumVoiceInfo):
@@ -204,9 +205,10 @@ def _source(folder: Path, name: str) -> str:
     if Path(name).name != name or not path.is_file():
         raise _broken(folder, "every `dsp` to name a Faust source in the same folder", repr(name))
     source = path.read_text(encoding="utf-8")
-    for control in ("gain", "gate"):
-        if not _has_slider(source, control):
-            raise _broken(folder, f"the control {control!r} in {name}", "no such control")
+    if not GATE_BUTTON.search(source):
+        raise _broken(folder, f'`button("gate")` in {name}', "no such button")
+    if not _has_slider(source, "gain"):
+        raise _broken(folder, f"a slider named 'gain' in {name}", "no such slider")
     return source
 
 

@@ -27,10 +27,10 @@ SPANS_BARS = (4, 8, 2, 1, SINGLE_NOTES)
 SHORTEST_GATE_FRAMES = 48
 """One millisecond at 48 kHz: a gate that every envelope notices."""
 
-# Seconds of one core, measured with benchmarks/speed_render.py on the built-in instruments.
+# Seconds of one core, measured on the built-in instruments.
 _CLIP_COST_S = 0.0015
-_CLIP_SECOND_COST_S = 0.0025
-_VOICE_SECOND_COST_S = 0.004
+_CLIP_SECOND_COST_S = 0.0005
+_NOTE_SECOND_COST_S = 0.003
 _PLACEMENT_COST_S = 0.00003
 _PLACED_SECOND_COST_S = 0.0001
 
@@ -100,8 +100,9 @@ def cut_cost_s(cut: Iterable[tuple[int, tuple[ClipNote, ...]]], tail_s: float, s
     for _, notes in cut:
         if notes not in lengths_s:
             length_s = max(note.start_frame + note.frames for note in notes) / sample_rate + tail_s
-            sounding_s = sum(note.frames for note in notes) / sample_rate + tail_s * len(notes)
-            cost_s += _CLIP_COST_S + length_s * _CLIP_SECOND_COST_S + sounding_s * _VOICE_SECOND_COST_S
+            sounds = {(note.pitch, note.velocity, note.frames) for note in notes}
+            sounding_s = sum(frames for _, _, frames in sounds) / sample_rate + tail_s * len(sounds)
+            cost_s += _CLIP_COST_S + length_s * _CLIP_SECOND_COST_S + sounding_s * _NOTE_SECOND_COST_S
             lengths_s[notes] = length_s
         cost_s += _PLACEMENT_COST_S + lengths_s[notes] * _PLACED_SECOND_COST_S
     return cost_s
@@ -123,19 +124,7 @@ def _played_by_voice(track: Track, instrument: Instrument) -> list[tuple[Voice, 
         start = note.played_ticks
         played = _Played(note.start_ticks, start, start + note.duration_ticks, note.pitch, note.velocity)
         voices.setdefault(voice_of_pitch[note.pitch], []).append(played)
-    return [(voice, _without_nesting(voices[voice.name])) for voice in instrument.voices if voice.name in voices]
-
-
-def _without_nesting(notes: list[_Played]) -> list[_Played]:
-    """End a note no later than a later note of its pitch: a note-off always closes the older of two equal notes."""
-    result: list[_Played] = []
-    next_end: dict[int, int] = {}
-    for note in sorted(notes, key=lambda note: (note.start_ticks, note.pitch, note.velocity), reverse=True):
-        end = min(note.end_ticks, next_end.get(note.pitch, note.end_ticks))
-        next_end[note.pitch] = end
-        result.append(note._replace(end_ticks=end))
-    result.reverse()
-    return result
+    return [(voice, sorted(voices[voice.name])) for voice in instrument.voices if voice.name in voices]
 
 
 def _span_starts(plan: Plan, span_bars: int) -> list[int] | None:

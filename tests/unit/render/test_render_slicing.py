@@ -96,13 +96,6 @@ def test_equal_clips_cost_their_rendering_once() -> None:
     assert different == pytest.approx(2 * alone)
 
 
-def test_a_note_ends_no_later_than_the_next_of_its_pitch(sine: Instrument, make_score: Callable[..., Score]) -> None:
-    score = make_score([Note(0, 3840, 60, 100), Note(960, 960, 60, 100), Note(1920, 480, 64, 100)])
-    assert layout(cut(score, sine, 4)) == [
-        (0, [(0, 48_000, 60, 100), (24_000, 24_000, 60, 100), (48_000, 12_000, 64, 100)])
-    ]
-
-
 def test_notes_that_cannot_be_played_are_refused(sine: Instrument, make_score: Callable[..., Score]) -> None:
     with pytest.raises(RenderFailed, match="found pitch 90"):
         cut(make_score([Note(0, 480, 90, 100)]), sine, None)
@@ -127,6 +120,7 @@ def test_a_clips_key_follows_what_decides_its_sound(sine: Instrument) -> None:
         Clip("sine", voice, (note,), (("level", 0.6),)),
         Clip("sine", voice, (note,), (("level", 0.5),), 44_100),
         Clip("sine", replace(voice, source=voice.source + " "), (note,), (("level", 0.5),)),
+        Clip("sine", replace(voice, tail_s=0.6), (note,), (("level", 0.5),)),
         Clip("sine", replace(voice, parameters={"level": 0.1}), (note,), (("level", 0.5),)),
         Clip("sine", replace(voice, frequency_pitch=50), (note,), (("level", 0.5),)),
     ]
