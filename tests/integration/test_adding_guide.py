@@ -1,0 +1,67 @@
+"""The package that docs/adding.md writes down is built here and used for a song."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^\*\*`(?P<path>[^`]+)`\*\*\n\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+PROGRAM = """
+from pathlib import Path
+import sys
+
+from aurax import analyze, compose, judge, render
+
+if __name__ == "__main__":
+    intent = analyze("beatdown with bells, 15 seconds")
+    score = compose(intent, seed=4)
+    stems = render(score, cache_dir=Path(sys.argv[1]))
+    lead = next(track for track in score.tracks if track.instrument == "glass")
+    verdict = judge(intent, score)
+    print(score.plan.style, 96 <= score.plan.tempo_bpm <= 108)
+    print(abs(stems[lead.name].samples).max() > 0.01)
+    print(any(check.name == "opening_hook" for check in verdict.checks))
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """The guide's files, installed as a distribution on a search path of its own."""
+    for block in BLOCK.finditer((ROOT / "docs" / "adding.md").read_text(encoding="utf-8")):
+        path = tmp_path / block["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block["text"], encoding="utf-8")
+    for folder in ("my_aurax", "my_aurax/styles", "my_aurax/instruments", "my_aurax/criteria"):
+        (tmp_path / folder / "__init__.py").write_text('"""Part of the guide."""\n')
+    project = tomllib.loads((tmp_path / "pyproject.toml").read_text())["project"]
+    info = tmp_path / "my_aurax-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    (info / "entry_points.txt").write_text(
+        "".join(
+            f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in points.items())
+            for group, points in project["entry-points"].items()
+        )
+    )
+    return tmp_path
+
+
+@pytest.mark.integration
+def test_the_guides_style_instrument_and_criterion_make_a_song(package: Path) -> None:
+    (package / "song.py").write_text(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, str(package / "song.py"), str(package / "clips")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(package)},
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["slow-house True", "True", "True"]
