@@ -1,4 +1,4 @@
-"""Strong beats: bass and lead mostly land on chord notes at the bar's start and middle."""
+"""Strong beats: the bass states each new chord, the lead mostly lands on chord notes at the bar's start and middle."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from aurax.judge.verdict import Check
 from aurax.score.role import Role
 from aurax.score.score import Track
 
-_LEAST_SHARE: dict[Role, float] = {"bass": 0.8, "lead": 0.55}
-"""A bass states the chord; a melody may lean on suspensions and sevenths for almost half of its strong beats."""
+_LEAST_SHARE: dict[Role, float] = {"bass": 0.85, "lead": 0.55}
+"""Within a chord a bass may walk; a melody may lean on sixths and suspensions for almost half of its strong beats."""
 _LEAST_NOTES = 8
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
-    """Share of strong-beat notes that belong to the sounding chord, for each bass and lead."""
+    """Share of the notes on strong beats that belong to the sounding chord, for each bass and lead."""
     return [
         check
         for track in evidence.score.tracks
@@ -33,7 +33,8 @@ def _judge_track(evidence: Evidence, track: Track) -> list[Check]:
     strong = [
         (note, span)
         for note in track.notes
-        if note.start_ticks % half_bar == 0 and (span := chords.at(note.start_ticks)) is not None
+        if (span := chords.at(note.start_ticks)) is not None
+        and (note.start_ticks == span.start_ticks if track.role == "bass" else note.start_ticks % half_bar == 0)
     ]
     if len(strong) < _LEAST_NOTES:
         return []
@@ -63,6 +64,6 @@ CRITERIA = (
         required=False,
         weight=1.5,
         judge=judge,
-        description="Bass and lead land on chord notes on strong beats.",
+        description="The bass states each new chord; the lead lands on chord notes on strong beats.",
     ),
 )
