@@ -20,6 +20,9 @@ LATE_ROLES: tuple[Role, ...] = ("hat", "perc", "counter", "arp", "pad", "lead", 
 """Roles that may enter in the middle of a section, first choice first."""
 
 
+CARRYING_ROLES: tuple[Role, ...] = ("chords", "pad", "arp")
+"""Roles that sound in every bar; one of them plays from a section's start."""
+
 RESTING_ROLES: frozenset[Role] = frozenset({"perc", "counter", "arp", "pad", "texture"})
 """Roles that may rest in a return of a section without taking its character away."""
 
@@ -39,13 +42,7 @@ def assign_parts(
     Returns:
         The sections, none of them without a part.
     """
-    playing: list[set[str]] = []
-    passes: dict[str, int] = {}
-    for name, _, energy in drafts:
-        level = min(10.0, max(0.5, energy + density_percent / 20.0))
-        names = {one.spec.part_name for one in cast if one.spec.plays(name, level, passes.get(name, 0))}
-        passes[name] = passes.get(name, 0) + 1
-        playing.append(names)
+    playing = _by_energy(drafts, cast, density_percent / 20.0)
     _rest_in_returns(drafts, cast, playing, seed)
     _hear_wishes(drafts, cast, playing)
     _fill_silence(cast, playing)
@@ -76,11 +73,28 @@ def entry_bars(plan: Plan, section_index: int) -> dict[str, int]:
     roles = {part.name: part.role for part in plan.parts}
     fresh = [name for name in section.parts if name not in before and roles[name] in LATE_ROLES]
     fresh.sort(key=lambda name: LATE_ROLES.index(roles[name]))
-    if len(section.parts) - len(fresh) < 1 or not fresh:
-        fresh = fresh[:-1]
+    carriers = [name for name in section.parts if roles[name] in CARRYING_ROLES]
+    if set(carriers) <= set(fresh):
+        fresh = [name for name in fresh if name not in carriers[:1]] if carriers else []
     dice = generator(plan.seed, "entries", section.name)
     count = min(len(fresh), 1 + int(dice.random() < 0.5))
     return dict.fromkeys(fresh[:count], section.bars // 2 // 4 * 4 or 4)
+
+
+def _by_energy(drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting], shift: float) -> list[set[str]]:
+    """Who plays where; however soft the song, its fullest section has three pitched parts if the cast has."""
+    pitched = {one.spec.part_name for one in cast if one.spec.role in PITCHED_ROLES}
+    while True:
+        playing: list[set[str]] = []
+        passes: dict[str, int] = {}
+        for name, _, energy in drafts:
+            level = min(10.0, max(0.5, energy + shift))
+            playing.append({one.spec.part_name for one in cast if one.spec.plays(name, level, passes.get(name, 0))})
+            passes[name] = passes.get(name, 0) + 1
+        fullest = max(len(names & pitched) for names in playing)
+        if fullest >= min(3, len(pitched)) or shift >= 10.0:
+            return playing
+        shift += 0.5
 
 
 def _place_fx(sections: Sequence[Section], cast: Sequence[Casting], fx: FxStyle) -> tuple[Section, ...]:

@@ -19,6 +19,12 @@ DRUM_WORDS = frozenset({"drums", "drum", "beat", "beats", "percussion", "drum ki
 ADDED_ROLE_ENERGY = 4.5
 """Energy from which a part plays that the style does not have and the prompt asks for."""
 
+LEAST_PITCHED = 3
+"""Pitched parts that a song has at least, unless the prompt refuses them."""
+
+CARRYING_ROLES: tuple[Role, ...] = ("chords", "arp", "pad", "lead", "counter")
+"""Roles that can carry a song, the most filling ones first."""
+
 
 @dataclass(frozen=True)
 class Casting:
@@ -59,14 +65,10 @@ def cast_parts(
     allowed = {name: info for name, info in sorted(instruments.items()) if not _refused(info, unwanted)}
     cast: list[Casting] = []
     kit = _draw_kit(palette, allowed, seed)
-    for spec in palette:
-        if any(_names_role(word, spec.role) for word in unwanted):
-            continue
-        dice = generator(seed, "casting", spec.part_name)
-        certain = any(word in mood.split() for mood in moods for word in spec.moods)
-        if dice.random() >= spec.chance and not certain:
-            continue
-        chosen = kit if spec.role in DRUM_ROLES else _draw_instrument(spec, allowed, dice, certain)
+    possible = [spec for spec in palette if not any(_names_role(word, spec.role) for word in unwanted)]
+    for spec in _drawn(possible, seed, moods):
+        taken = {one.instrument.name for one in cast}
+        chosen = kit if spec.role in DRUM_ROLES else _draw_instrument(spec, allowed, taken, seed)
         if chosen is not None:
             cast.append(Casting(spec, chosen))
     remarks: list[str] = []
@@ -76,7 +78,7 @@ def cast_parts(
     if only_wanted:
         kept = [one for one in cast if one.wished]
         if kept:
-            cast = kept
+            cast = _enough_alone(kept)
         else:
             cast = [one for one in cast if one.spec.role in PITCHED_ROLES][:1] or cast[:1]
             remarks.append("Nothing that was asked for alone is installed, so one part of the style plays alone.")
@@ -107,15 +109,50 @@ def _draw_kit(palette: Sequence[PartSpec], allowed: Mapping[str, InstrumentInfo]
     return next((info for info in allowed.values() if info.is_kit), None)
 
 
+def _drawn(possible: Sequence[PartSpec], seed: int, moods: Sequence[str]) -> list[PartSpec]:
+    """The parts that the dice and the moods choose; at least `LEAST_PITCHED` pitched ones, the likeliest first."""
+    chosen = [
+        spec
+        for spec in possible
+        if generator(seed, "casting", spec.part_name).random() < spec.chance
+        or any(word in mood.split() for mood in moods for word in spec.moods)
+    ]
+    spare = [spec for spec in possible if spec not in chosen and spec.role in PITCHED_ROLES and spec.chance > 0.0]
+    spare.sort(key=lambda spec: -spec.chance)
+    missing = LEAST_PITCHED - sum(spec.role in PITCHED_ROLES for spec in chosen)
+    chosen += spare[: max(0, missing)]
+    return [spec for spec in possible if spec in chosen]
+
+
 def _draw_instrument(
-    spec: PartSpec, allowed: Mapping[str, InstrumentInfo], dice: np.random.Generator, certain: bool
+    spec: PartSpec, allowed: Mapping[str, InstrumentInfo], taken: set[str], seed: int
 ) -> InstrumentInfo | None:
+    """An instrument of the part's own list, rather not one that plays already; else any other of its role."""
     own = [allowed[name] for name in spec.instruments if name in allowed]
+    own = [info for info in own if info.name not in taken] or own
     if own:
-        return own[0 if certain else _falling(len(own), dice)]
+        return own[_falling(len(own), generator(seed, "casting", spec.part_name, "instrument"))]
     if spec.role not in PITCHED_ROLES:
         return None
-    return next((info for info in allowed.values() if spec.role in info.roles and not info.is_kit), None)
+    able = [info for info in allowed.values() if spec.role in info.roles and not info.is_kit]
+    return next((info for info in able if info.name not in taken), able[0] if able else None)
+
+
+def _enough_alone(cast: Sequence[Casting]) -> list[Casting]:
+    """Give an instrument that plays alone a second hand, such as chords and melody of a solo piano.
+
+    Without it, a lone counter-melody would leave most bars empty.
+    """
+    pitched = [one for one in cast if one.spec.role in PITCHED_ROLES and one.spec.role != "bass"]
+    if len(pitched) != 1:
+        return list(cast)
+    info = pitched[0].instrument
+    hands = [role for role in CARRYING_ROLES if role in info.roles or role == pitched[0].spec.role][:2]
+    playing = [
+        Casting(PartSpec(role, (info.name,), enters=0.0 if place == 0 else 2.5), info, wished=True)
+        for place, role in enumerate(hands)
+    ]
+    return [one for one in cast if one is not pitched[0]] + (playing or [pitched[0]])
 
 
 def _falling(count: int, dice: np.random.Generator) -> int:

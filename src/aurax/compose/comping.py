@@ -39,7 +39,7 @@ class ChordStyle:
         voicing: spread and register.
         rows: rhythms, of which each kind of section draws one.
         gate: sounding share of a struck length.
-        turn_share: chance that every fourth bar has a rhythm of its own.
+        turn_share: chance that every fourth bar has a rhythm of its own, and every eighth another one.
         velocity: of an unaccented chord at energy 5.
     """
 
@@ -82,13 +82,17 @@ def write_chords(
     fitting = [row for row in style.rows if row.low_energy <= level <= row.high_energy] or list(style.rows)
     dice = generator(context.plan.seed, "comping", name, context.section.name)
     main = fitting[int(dice.integers(len(fitting)))]
-    turn = fitting[int(dice.integers(len(fitting)))] if dice.random() < style.turn_share else main
+    alike = [row for row in fitting if len(row.row) == len(main.row)]
+    turn = alike[int(dice.integers(len(alike)))] if dice.random() < style.turn_share else main
+    close = alike[int(dice.integers(len(alike)))] if dice.random() < style.turn_share else turn
     meter = context.plan.meter
     peak = energy_velocity(style.velocity, context)
     lifted = context.section.name in LIFTED_SECTIONS
     notes: list[Note] = []
     for bar in range(context.section.bars):
-        row = turn if bar % 4 == 3 else main
+        length = len(main.row) // 16
+        ends_four, ends_eight = bar % 4 >= 4 - length, bar % 8 >= 8 - length
+        row = close if ends_eight else turn if ends_four else main
         strikes, row_ticks = read_row(row.row, meter)
         bars_in_row = row_ticks // meter.ticks_per_bar
         first = (bar % bars_in_row) * meter.ticks_per_bar

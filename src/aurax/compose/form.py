@@ -147,8 +147,15 @@ def section_energies(
             wish = 2.0 + (max(energies) - 1.0) * (1.0 - place)
         elif shape == "flat":
             wish = mean + (wish - mean) * 0.35
-        energies[index] = round(min(10.0, max(1.0, wish + energy_offset)), 2)
+        energies[index] = round(min(10.0, max(0.5, _moved(wish, energy_offset))), 2)
     return tuple(energies)
+
+
+def _moved(energy: float, offset: float) -> float:
+    """An energy moved by adjectives, without flattening the form at either end of the scale."""
+    if offset < 0:
+        return energy * max(0.3, 1.0 + offset / 8.0)
+    return energy + (10.0 - energy) * (1.0 - math.exp(-offset / 6.0))
 
 
 def _bars_that_fit(duration_s: float, tempo_bpm: float, meter: Meter, tail_s: float) -> int:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aurax.compose.form import SectionDraft
-from aurax.score.chord import ChordSpan
+from aurax.compose.tonality import CLEAR_LEAD, tonal_lead
+from aurax.score.chord import Chord, ChordSpan
 from aurax.score.key import Key
 from aurax.score.roman import diatonic_roman, parse_roman
 from aurax.score.seeds import generator
@@ -89,6 +90,8 @@ def make_chords(
         end = start + bars * bar
         following = form[index + 1][0] if index + 1 < len(form) else None
         spans += _loop_spans(loop, start, end, slot_ticks, meter)
+        for middle in range(start + 8 * bar, end - 7 * bar, 16 * bar):
+            spans = _vary_middle(spans, middle, name, meter, style, key, seed)
         if following is None:
             spans = _close(spans, start, end, meter, style, key, seed)
         elif bars >= 4:
@@ -120,8 +123,15 @@ def draw_loops(style: HarmonyStyle, key: Key, seed: int, *, strict: bool) -> dic
         order = rng.permutation(len(texts))
         candidates = [_vary(tuple(texts[int(index)].split()), style, key, rng, strict) for index in order]
         fresh = [candidate for candidate in candidates if candidate not in loops.values()]
+        if strict and kind != "bridge":
+            # A key that was asked for has to be heard, so its home comes before variety.
+            fresh.sort(key=lambda slots: tonal_lead(_chords_of(slots, key), key) < CLEAR_LEAD)
         loops[kind] = (fresh or candidates)[0]
     return loops
+
+
+def _chords_of(slots: tuple[str, ...], key: Key) -> list[Chord]:
+    return [parse_roman(roman, key) for slot in slots for roman in slot.split("-")]
 
 
 def for_mode(choices: Mapping[str, tuple[str, ...]], key: Key) -> tuple[str, ...]:
@@ -180,6 +190,19 @@ def _cadence(style: HarmonyStyle, key: Key, dice: np.random.Generator, borrows: 
 
 def _within_mode(slot: str, key: Key) -> str:
     return "-".join(diatonic_roman(roman, key.mode) for roman in slot.split("-"))
+
+
+def _vary_middle(
+    spans: list[_Sounding], middle: int, name: str, meter: Meter, style: HarmonyStyle, key: Key, seed: int
+) -> list[_Sounding]:
+    """Let the first eight of 16 bars end openly, on another chord than the loop's, so that the second eight answer."""
+    start = middle - meter.ticks_per_bar
+    played = {roman for first, last, roman in spans if first < middle and last > start}
+    choices = [_within_mode(slot, key) for slot in for_mode(style.cadence, key)]
+    fresh = [slot for slot in choices if not played & set(slot.split("-"))] or choices
+    slot = fresh[int(generator(seed, "middle", name).integers(len(fresh)))]
+    later = [(max(first, middle), last, roman) for first, last, roman in spans if last > middle]
+    return _cut(spans, start) + _slot_spans(slot, start, middle, meter) + later
 
 
 def _turn(

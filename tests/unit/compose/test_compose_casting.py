@@ -69,10 +69,22 @@ def test_wished_drums_come_to_a_palette_without_them():
 
 
 def test_only_the_wished_may_play():
-    assert cast(wanted=("piano",), only_wanted=True) == {"chords": "piano"}
+    assert cast(wanted=("piano",), only_wanted=True) == {"chords": "piano", "lead": "piano"}
     assert set(cast(wanted=("electric piano", "bass", "drums"), only_wanted=True)) == {
-        "kick", "snare", "hat", "bass", "chords",
+        "kick", "snare", "hat", "bass", "chords", "lead",
     }  # fmt: skip
+
+
+def test_a_lone_instrument_gets_the_roles_that_fill_its_bars():
+    assert cast(wanted=("music box",), only_wanted=True) == {"arp": "bell", "lead": "bell"}
+    assert cast(wanted=("flute-like",), only_wanted=True) == {"lead": "soft-lead", "counter": "soft-lead"}
+
+
+def test_unlucky_dice_still_leave_three_pitched_parts():
+    shy = [PartSpec(role, ("piano",), 0.0, chance=0.01) for role in ("chords", "lead", "counter", "pad")]
+    parts, _ = cast_parts(shy, INSTRUMENTS, 1)
+
+    assert len(parts) == 3
 
 
 def test_a_song_is_never_empty_and_says_so():
@@ -112,7 +124,21 @@ def test_a_part_may_wait_for_the_return_of_its_section():
 
 
 def test_a_sparse_song_has_fewer_parts():
-    assert len(sections(("verse", 8, 5.0), density=-40.0)[0]) < len(sections(("verse", 8, 5.0))[0])
+    drafts = (("verse", 8, 5.0), ("chorus", 8, 8.0))
+
+    assert len(sections(*drafts, density=-40.0)[0]) < len(sections(*drafts)[0])
+
+
+def test_the_softest_song_still_has_three_pitched_parts_at_its_fullest():
+    assert max(len(parts) for parts in sections(("verse", 8, 1.0), ("chorus", 8, 1.5), density=-60.0)) >= 3
+
+
+def test_no_return_has_the_same_parts_where_one_may_rest():
+    palette = (*PALETTE[4:], PartSpec("pad", ("soft-pad",), 0.0), PartSpec("arp", ("pluck",), 0.0))
+    parts, _ = cast_parts(palette, INSTRUMENTS, 1)
+    first, second = assign_parts([("verse", 8, 5.0), ("verse", 8, 5.0)], parts, 0.0, FxStyle(), 1)
+
+    assert set(second.parts) < set(first.parts)
 
 
 def test_a_wished_part_is_heard_in_most_of_the_song():

@@ -92,9 +92,13 @@ def test_a_flat_song_keeps_its_energies_close():
     assert max(energies("flat")) - min(energies("flat")) < 2.0
 
 
-def test_adjectives_move_all_energies_within_bounds():
-    assert max(energies("style", 5.0)) == 10.0
-    assert min(energies("style", -9.0)) == 1.0
+@pytest.mark.parametrize("offset", [-9.0, -3.0, 2.0, 9.0])
+def test_adjectives_move_all_energies_and_keep_their_order(offset):
+    plain, moved = energies("style"), energies("style", offset)
+
+    assert all((after > before) == (offset > 0) for before, after in zip(plain, moved, strict=True))
+    assert all(0.5 <= energy <= 10.0 for energy in moved)
+    assert moved[1] < moved[2]
 
 
 @pytest.mark.parametrize("duration_s", [5.0, 20.0, 30.0, 47.3, 60.0, 180.0, 600.0])

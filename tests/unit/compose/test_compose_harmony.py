@@ -4,7 +4,9 @@ import pytest
 
 from aurax.compose.catalogue import load_styles
 from aurax.compose.harmony import HarmonyStyle, draw_loops, make_chords
+from aurax.compose.tonality import tonal_lead
 from aurax.score.key import MODES, Key
+from aurax.score.roman import parse_roman
 from aurax.score.time import Meter
 
 PLAIN = HarmonyStyle(
@@ -103,3 +105,21 @@ def test_equal_sections_share_their_chords_and_long_songs_change_them():
     assert bars[1] == bars[3] == bars[5]
     assert bars[0] == bars[2]
     assert bars[0] != bars[4]
+
+
+def lead(romans, key):
+    return tonal_lead([parse_roman(roman, Key.parse(key)) for roman in romans.split()], Key.parse(key))
+
+
+def test_a_cadence_establishes_its_key_better_than_a_loop_around_another_chord():
+    assert lead("I IV V I", "C major") > 0.05
+    assert lead("I IV V I", "C major") > lead("V II V II", "C major")
+
+
+@pytest.mark.parametrize("style", sorted(load_styles()))
+@pytest.mark.parametrize("key", ["D minor", "C major", "F lydian", "E dorian"])
+def test_an_asked_key_is_established_by_verse_or_chorus(style, key):
+    for seed in range(10):
+        loops = draw_loops(load_styles()[style].harmony, Key.parse(key), seed, strict=True)
+        romans = " ".join(loops["verse"] + loops["chorus"]).replace("-", " ")
+        assert lead(romans, key) > -0.05, romans

@@ -135,12 +135,12 @@ PALETTE = (
     PartSpec("bass", ("sub-bass",), 2.8, chance=0.9),
     PartSpec("chords", ("piano", "electric-piano"), 1.8, chance=0.9),
     PartSpec("pad", ("soft-pad", "warm-pad"), 0.0),
-    PartSpec("lead", ("soft-lead", "bell", "piano"), 3.1, chance=0.85),
+    PartSpec("lead", ("soft-lead", "bell", "piano"), 3.1, chance=0.9),
     PartSpec("counter", ("bell", "pluck", "soft-lead"), 3.6, chance=0.7),
     PartSpec("arp", ("bell", "pluck", "arp-synth"), 4.2, chance=0.5),
     PartSpec("fx", ("riser",), 0.0, chance=0.1, name="riser"),
     PartSpec("fx", ("impact",), 0.0, chance=0.15, name="impact"),
-    PartSpec("texture", ("rain",), 0.0, chance=0.2, moods=("rain", "forest", "ocean", "water"), name="rain"),
+    PartSpec("texture", ("rain",), 0.0, chance=0.2, moods=("rain", "rainy", "forest", "ocean", "water"), name="rain"),
     PartSpec("texture", ("vinyl",), 0.0, chance=0.2, moods=("dusty", "nostalgic", "vinyl")),
 )
 

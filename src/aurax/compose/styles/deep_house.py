@@ -201,7 +201,7 @@ PALETTE = (
     PartSpec("fx", ("riser",), 0.0, chance=0.95, name="riser"),
     PartSpec("fx", ("impact",), 0.0, chance=0.9, name="impact"),
     PartSpec("texture", ("vinyl",), 0.0, leaves=6.0, chance=0.15),
-    PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain",), name="rain"),
+    PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain", "rainy"), name="rain"),
 )
 
 STYLE = Style(

@@ -203,7 +203,7 @@ PALETTE = (
     PartSpec("fx", ("riser",), 0.0, chance=0.3, name="riser"),
     PartSpec("fx", ("impact",), 0.0, chance=0.25, name="impact"),
     PartSpec("texture", ("vinyl",), 0.0, chance=0.95),
-    PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain",), name="rain"),
+    PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain", "rainy"), name="rain"),
 )
 
 STYLE = Style(

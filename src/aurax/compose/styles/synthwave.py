@@ -164,7 +164,7 @@ HARMONY = HarmonyStyle(
 FORM = FormStyle(
     shapes={
         "intro": SectionShape(8, 3.0), "verse": SectionShape(16, 5.0), "build": SectionShape(4, 6.0),
-        "chorus": SectionShape(16, 8.2), "bridge": SectionShape(8, 6.6), "break": SectionShape(8, 3.0),
+        "chorus": SectionShape(16, 8.5), "bridge": SectionShape(8, 6.6), "break": SectionShape(8, 3.0),
         "outro": SectionShape(8, 4.2),
     },
     cycle=("verse", "build", "chorus"),
@@ -190,7 +190,7 @@ PALETTE = (
     PartSpec("fx", ("riser",), 0.0, chance=0.85, name="riser"),
     PartSpec("fx", ("impact",), 0.0, chance=0.85, name="impact"),
     PartSpec("texture", ("vinyl",), 0.0, leaves=4.5, chance=0.12),
-    PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain",), name="rain"),
+    PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain", "rainy"), name="rain"),
 )
 
 STYLE = Style(
@@ -291,7 +291,7 @@ STYLE = Style(
     fx=FxStyle(riser_bars=4, riser_step=1.5, impact_step=1.5, velocity=82),
     automation=AutomationStyle(
         level_per_energy_db=0.4,
-        reference_energy=8.2,
+        reference_energy=8.5,
         filter_in_roles=("arp", "pad"),
         filter_in_hz=450.0,
         break_lowpass_hz=1800.0,
