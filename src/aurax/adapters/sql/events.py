@@ -27,7 +27,7 @@ class Event(BaseModel):
     song_id: str
     at: datetime
     kind: str
-    """Such as `stem.rendered`: the thing and what happened to it."""
+    """Such as `mix.finished`: the thing and what happened to it."""
     data: dict[str, Any]
 
 
@@ -70,7 +70,7 @@ class Events:
 
         Args:
             song_id: the song.
-            kind: the thing and what happened to it, such as `stem.rendered`.
+            kind: the thing and what happened to it, such as `mix.finished`.
             data: small JSON values.
             once: what tells it apart from others of its kind in this song, such as `take 1/bass`.
         """

@@ -17,6 +17,7 @@ from aurax.adapters.temporal.payloads import (
     SongRequest,
     TrackRequest,
 )
+from aurax.adapters.temporal.story import Story
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.threads import in_thread
 from aurax.adapters.temporal.timing import Stopwatch
@@ -49,24 +50,22 @@ class ComposingActivities:
         await studio.songs.create_song(
             request.song_id, request.prompt, request.seed, options=request.model_dump(mode="json")
         )
-        await studio.events.append_event(request.song_id, "song.started", {"prompt": request.prompt})
+        story = Story(studio.events, request.song_id)
+        await story.started("intent")
         intent = await in_thread(lambda _cancelled: self._read(request))
         ref = studio.put_intent(intent)
         await studio.songs.save_assets(request.song_id, [Asset.of("intent", ref)])
         await studio.songs.set_song_status(
             request.song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
         )
-        await studio.events.append_event(
-            request.song_id,
-            "intent.read",
-            {"style": intent.style, "title": intent.title, "assumptions": intent.assumptions},
-        )
+        work = watch.stop()
+        await story.finished(work, intent.style, title=intent.title, assumptions=intent.assumptions)
         return Analysis(
             intent=ref,
             title=intent.title,
             style=intent.style,
             required_criteria=studio.required_criteria,
-            work=watch.stop(),
+            work=work,
         )
 
     def _read(self, request: SongRequest) -> Intent:
@@ -77,20 +76,19 @@ class ComposingActivities:
     async def compose_candidate(self, request: CandidateRequest) -> Candidate:
         """Compose one score and judge its notes."""
         studio = self._studio
+        story = Story(studio.events, request.song_id, request.take_number)
+        await story.started("compose")
         candidate = await in_thread(lambda _cancelled: self._compose(request))
         name = f"{take_prefix(request.take_number)}score {request.index}"
         await studio.songs.save_assets(request.song_id, [Asset.of(name, candidate.score)])
-        await studio.events.append_event(
-            request.song_id,
-            "score.composed",
-            {
-                "take": request.take_number,
-                "candidate": request.index,
-                "passed": candidate.passed,
-                "points": candidate.points,
-                "failures": candidate.failures,
-            },
-            once=name,
+        await story.progress(
+            "compose",
+            f"candidate {request.index}",
+            candidate=request.index,
+            passed=candidate.passed,
+            points=candidate.points,
+            failures=candidate.failures,
+            detail=f"{candidate.points:.0f} points",
         )
         return candidate
 
@@ -123,17 +121,16 @@ class ComposingActivities:
         """Render one track into cached clips and store where they go."""
         watch = Stopwatch("render")
         studio = self._studio
+        story = Story(studio.events, request.song_id, request.take_number)
+        await story.finished_when("compose", 1)
+        await story.started("render")
         score = await in_thread(lambda _cancelled: studio.score(request.score))
         stem = await in_thread(lambda cancelled: render(studio, score, request.track, cancelled))
         ref = studio.objects.put_bytes(stem.model_dump_json().encode())
         name = f"{take_prefix(request.take_number)}clips/{request.track}"
         await studio.songs.save_assets(request.song_id, [Asset.of(name, ref)])
-        await studio.events.append_event(
-            request.song_id,
-            "stem.rendered",
-            {"take": request.take_number, "stem": request.track, "of": len(score.tracks)},
-            once=name,
-        )
+        await story.progress("render", request.track, stem=request.track, of=len(score.tracks), detail=request.track)
+        await story.finished_when("render", len(score.tracks), f"{len(score.tracks)} stems")
         return RenderedTrack(track=request.track, stem=ref, work=watch.stop())
 
 

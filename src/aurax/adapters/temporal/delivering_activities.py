@@ -9,8 +9,10 @@ from temporalio import activity
 from aurax.adapters.sql.songs import Asset
 from aurax.adapters.temporal.delivery import deliver
 from aurax.adapters.temporal.payloads import DeliveryRequest, Discard, Ending, Song
+from aurax.adapters.temporal.story import Story
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.threads import in_thread
+from aurax.adapters.temporal.timing import Stopwatch
 
 
 class DeliveringActivities:
@@ -27,6 +29,8 @@ class DeliveringActivities:
     async def deliver_song(self, request: DeliveryRequest) -> Song:
         """Write what the person gets, and forget everything that only the other takes needed."""
         studio, song_id = self._studio, request.request.song_id
+        watch, story = Stopwatch("deliver"), Story(studio.events, song_id)
+        await story.started("deliver")
         song = await in_thread(lambda cancelled: deliver(studio, request, cancelled))
         assets = [Asset.of(file.path, file.object, delivered=True) for file in song.files]
         # A repeated delivery reads these two again, so they stay although nobody gets them.
@@ -44,6 +48,7 @@ class DeliveringActivities:
             score=song.points,
             details={"options": request.request.model_dump(mode="json"), "timings_s": song.timings_s},
         )
+        await story.finished(watch.stop(), f"{len(song.files)} files")
         await studio.events.append_event(
             song_id,
             "song.delivered",

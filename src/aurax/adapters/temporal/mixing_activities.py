@@ -20,6 +20,7 @@ from aurax.adapters.temporal.payloads import (
     MixedStemRef,
     MixRequest,
 )
+from aurax.adapters.temporal.story import Story
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.threads import in_thread
 from aurax.adapters.temporal.timing import Stopwatch
@@ -52,17 +53,13 @@ class MixingActivities:
     @activity.defn
     async def mix_stems(self, request: MixRequest) -> Mixed:
         """Mix the stems and store each as it becomes final."""
-        studio = self._studio
+        story = self._story(request)
+        await story.started("mix")
         mixed = await in_thread(lambda cancelled: self._mix(request, cancelled))
         prefix = attempt_prefix(request.take.number, request.attempt)
         stems = [Asset.of(f"{prefix}stem/{stem.name}", stem.audio) for stem in mixed.stems]
         await self._save(request, [*stems, Asset.of(f"{prefix}mix", mixed.mix)])
-        await studio.events.append_event(
-            request.song_id,
-            "mix.finished",
-            {"take": request.take.number, "attempt": request.attempt, "stems": [stem.name for stem in mixed.stems]},
-            once=prefix,
-        )
+        await story.finished(mixed.work, f"{len(stems)} stems", stems=[stem.name for stem in mixed.stems])
         return mixed
 
     def _mix(self, request: MixRequest, cancelled: threading.Event) -> Mixed:
@@ -97,16 +94,13 @@ class MixingActivities:
     @activity.defn
     async def master_mix(self, request: MasterRequest) -> Mastered:
         """Master a mix."""
+        story = self._story(request.mix_request)
+        await story.started("master")
         mastered = await in_thread(lambda cancelled: self._master(request, cancelled))
         mix_request = request.mix_request
         prefix = attempt_prefix(mix_request.take.number, mix_request.attempt)
         await self._save(mix_request, [Asset.of(f"{prefix}master", mastered.master)])
-        await self._studio.events.append_event(
-            mix_request.song_id,
-            "master.finished",
-            {"take": mix_request.take.number, "attempt": mix_request.attempt},
-            once=prefix,
-        )
+        await story.finished(mastered.work)
         return mastered
 
     def _master(self, request: MasterRequest, cancelled: threading.Event) -> Mastered:
@@ -129,20 +123,18 @@ class MixingActivities:
         """Judge a mastered take and record it."""
         watch = Stopwatch("judge")
         studio, mix_request = self._studio, request.mix_request
+        story = self._story(mix_request)
+        await story.started("judge")
         verdict = await in_thread(lambda _cancelled: self._judge(request))
         judged = Judged(verdict=verdict, work=watch.stop())
         await studio.songs.save_take(mix_request.song_id, TakeResult(settings=mix_request.take, verdict=verdict))
-        await studio.events.append_event(
-            mix_request.song_id,
-            "take.judged",
-            {
-                "take": mix_request.take.number,
-                "passed": verdict.passed,
-                "score": verdict.score,
-                "failures": [check.name for check in verdict.failures],
-                "redone": mix_request.take.redo_layer,
-            },
-            once=f"take {mix_request.take.number}",
+        await story.finished(
+            judged.work,
+            f"{verdict.score:.0f} points" + ("" if verdict.passed else ", not good enough"),
+            passed=verdict.passed,
+            score=verdict.score,
+            failures=[check.name for check in verdict.failures],
+            redone=mix_request.take.redo_layer,
         )
         return judged
 
@@ -159,6 +151,9 @@ class MixingActivities:
             load_stem=lambda name: objects.read_audio(stems[name].audio),
         )
         return judge(evidence, studio.criteria)
+
+    def _story(self, request: MixRequest) -> Story:
+        return Story(self._studio.events, request.song_id, request.take.number, request.attempt)
 
     async def _save(self, request: MixRequest, assets: list[Asset]) -> None:
         await self._studio.songs.save_assets(request.song_id, assets)
