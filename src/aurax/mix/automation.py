@@ -49,7 +49,7 @@ def gain_values(decibels: NDArray[np.float64]) -> Curve:
 
 
 class MovingFilter:
-    """A stage that follows a cutoff lane: new coefficients every 4 ms, one state throughout.
+    """A stage that follows a cutoff lane: new coefficients every 4 ms, no click between.
 
     Args:
         kind: `lowpass_hz` or `highpass_hz`.
@@ -62,7 +62,8 @@ class MovingFilter:
         self._design = low_pass if kind == "lowpass_hz" else high_pass
         self._cutoffs_hz = np.clip(cutoffs_hz, _OPEN_HIGHPASS_HZ, _OPEN_LOWPASS * sample_rate)
         self._sample_rate = sample_rate
-        self._state = np.zeros((1, channels, 2), np.float32)
+        self._inputs = np.zeros((channels, 2))
+        self._outputs = np.zeros((channels, 2))
         self._cutoff_hz = float(self._cutoffs_hz[0])
 
     def __call__(self, chunk: Samples, start_frame: int, /) -> Samples:
@@ -80,6 +81,20 @@ class MovingFilter:
         return filtered
 
     def _run(self, chunk: Samples, filtered: Samples, start: int, stop: int) -> None:
-        if stop > start:
-            sections = self._design(self._cutoff_hz, self._sample_rate).astype(np.float32)
-            filtered[:, start:stop], self._state = sosfilt(sections, chunk[:, start:stop], zi=self._state)
+        """Filter a stretch with one cutoff, continuing from the last two inputs and outputs.
+
+        The filter's own state means something else under other coefficients and would click; inputs and outputs
+        mean the same under all (Direct Form I), and the state follows from them.
+        """
+        if stop <= start:
+            return
+        sections = self._design(self._cutoff_hz, self._sample_rate)
+        _, b1, b2, _, a1, a2 = sections[0]
+        (x2, x1), (y2, y1) = self._inputs.T, self._outputs.T
+        state = np.stack([b1 * x1 + b2 * x2 - a1 * y1 - a2 * y2, b2 * x1 - a2 * y1], axis=1)[None]
+        # In float64: rounded coefficients of a low cutoff would jump in gain from step to step.
+        part = chunk[:, start:stop].astype(np.float64)
+        result, _ = sosfilt(sections, part, zi=state)
+        filtered[:, start:stop] = result
+        self._inputs = np.concatenate([self._inputs, part[:, -2:]], axis=1)[:, -2:]
+        self._outputs = np.concatenate([self._outputs, result[:, -2:]], axis=1)[:, -2:]

@@ -23,6 +23,7 @@ from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.errors import RenderFailed
 from aurax.mix.automation import MovingFilter, find_lane, gain_values, lane_values
 from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs
+from aurax.mix.character import sound_of
 from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw
 from aurax.mix.returns import delay_return, reverb_return
 from aurax.mix.settings import MixSettings
@@ -134,7 +135,7 @@ class _Session:
         self.frames = max(1, round(score.plan.duration_s * self.rate))
         self.failed = threading.Event()
         self._score, self._settings, self._on_stem, self._cancelled = score, settings, on_stem, cancelled
-        self._profile = score.plan.production
+        self._profile = sound_of(score.plan)
         self._lock = threading.Lock()
         self._mix = np.zeros((2, self.frames), np.float32)
         self._sends = {name: np.zeros((2, self.frames), np.float32) for name in ("reverb", "delay")}
