@@ -1,10 +1,12 @@
-"""What several symbolic criteria ask of a Score: who sounds in which bar, over which chord."""
+"""What several criteria ask of a Score and its stems: who sounds in which bar, over which chord, how loud."""
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from aurax.judge.criterion import StemMeasurements
 from aurax.score.chord import ChordSpan
 from aurax.score.plan import Plan
 from aurax.score.role import DRUM_ROLES, PITCHED_ROLES, Role
@@ -75,3 +77,12 @@ def timed_notes(tracks: Collection[Track]) -> Iterator[tuple[Track, Note]]:
     for track in tracks:
         for note in track.notes:
             yield track, note
+
+
+def below_mix_lu(stems: Mapping[str, StemMeasurements], name: str) -> float:
+    """A stem's loudness against the power sum of all stems; −inf for silent and missing ones."""
+    own = stems[name].integrated_lufs if name in stems else -math.inf
+    levels = [stem.integrated_lufs for stem in stems.values() if math.isfinite(stem.integrated_lufs)]
+    if not math.isfinite(own) or not levels:
+        return -math.inf
+    return own - 10.0 * math.log10(sum(10.0 ** (level / 10.0) for level in levels))

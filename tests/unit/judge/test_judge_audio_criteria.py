@@ -14,11 +14,13 @@ from aurax.judge.criteria import (
     silence,
     spectral_balance,
     stem_correlation,
+    stem_level,
     stem_null,
     stereo_correlation,
     sub_share,
 )
 from aurax.judge.criterion import StemMeasurements
+from aurax.score.score import Score
 
 
 def shaped_noise(slopes_db, seconds=40.0, seed=1, width=0.5, levels=(0.1,)):
@@ -157,3 +159,14 @@ def test_a_stem_out_of_phase_fails_by_name(evidence_of):
     (check,) = stem_correlation.judge(evidence_of(stems=stems))
     assert not check.passed
     assert check.where.stem == "pad"
+
+
+def test_stems_keep_the_levels_of_their_roles(evidence_of, score):
+    profile = score.plan.production.model_copy(update={"role_level_lu": {"bass": -8.0, "lead": -7.0}})
+    song = Score(score.plan.model_copy(update={"production": profile}), score.tracks)
+    stems = {track.name: StemMeasurements(-20.0, -6.0, 1.0, track.role) for track in score.tracks}
+    assert failing(stem_level.judge(evidence_of(score=song, stems=stems))) == []
+    stems["lead"] = StemMeasurements(-40.0, -20.0, 1.0, "lead")
+    (check,) = [one for one in stem_level.judge(evidence_of(score=song, stems=stems)) if not one.passed]
+    assert check.name == "stem_level:lead"
+    assert check.where.stem == "lead"

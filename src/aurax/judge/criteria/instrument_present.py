@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
-from aurax.judge.notes import BED_ROLES, bars_of, tracks_named
+from aurax.judge.notes import BED_ROLES, bars_of, below_mix_lu, tracks_named
 from aurax.judge.verdict import Check
 from aurax.score.score import Score, Track
 
@@ -34,7 +33,7 @@ def _judge_one(evidence: Evidence, wanted: str) -> Check:
         return finding(name, "score", expected=expected, measured=measured, passed=False, bars=bars)
     if not evidence.stems:
         return finding(name, "plan", expected=expected, measured=f"{tracks[0].name} plays it", passed=True)
-    levels = {track.name: _below_mix_lu(evidence, track.name) for track in tracks}
+    levels = {track.name: below_mix_lu(evidence.stems, track.name) for track in tracks}
     loudest = max(tracks, key=lambda track: levels[track.name])
     floor = _BED_FLOOR_LU if loudest.role in BED_ROLES else _INSTRUMENT_FLOOR_LU
     level = levels[loudest.name]
@@ -58,15 +57,6 @@ def _plays_enough(tracks: Sequence[Track], score: Score) -> bool:
     bars = {bar for track in tracks for bar in bars_of(track, score.plan)}
     least = max(1.0, _LEAST_BAR_SHARE * score.plan.bars)
     return len(bars) >= least or ticks >= least * grid.meter.ticks_per_bar
-
-
-def _below_mix_lu(evidence: Evidence, name: str) -> float:
-    """A stem's loudness against the power sum of all stems."""
-    own = evidence.stems[name].integrated_lufs if name in evidence.stems else -math.inf
-    levels = [stem.integrated_lufs for stem in evidence.stems.values() if math.isfinite(stem.integrated_lufs)]
-    if not math.isfinite(own) or not levels:
-        return -math.inf
-    return own - 10.0 * math.log10(sum(10.0 ** (level / 10.0) for level in levels))
 
 
 CRITERIA = (
