@@ -58,7 +58,7 @@ def write_parts(plan: Plan, style: Style, instruments: Mapping[str, InstrumentIn
         info = instruments[part.instrument]
         if part.role in ("chords", "pad"):
             wish = style.chords.voicing if part.role == "chords" else style.pad.voicing
-            voicings[part.name] = voice_chords(_chord_sequence(plan), _within(wish, info))
+            voicings[part.name] = voice_chords(_chord_sequence(plan), _within(wish, info, plan))
         notes: list[Note] = []
         for index, context in enumerate(contexts):
             if part.name not in context.section.parts:
@@ -161,8 +161,10 @@ def _chord_sequence(plan: Plan) -> list[tuple[bool, Chord]]:
     ]
 
 
-def _within(wish: VoicingStyle, info: InstrumentInfo) -> VoicingStyle:
-    return replace(wish, low=max(wish.low, info.lowest_pitch), high=min(wish.high, info.highest_pitch))
+def _within(wish: VoicingStyle, info: InstrumentInfo, plan: Plan) -> VoicingStyle:
+    """The register of a part: the style's, within the instrument's, its middle moved half as far as the prompt asks."""
+    center = wish.center + plan.character.register_semitones / 2.0
+    return replace(wish, low=max(wish.low, info.lowest_pitch), high=min(wish.high, info.highest_pitch), center=center)
 
 
 def _fold(pitch: int, low: int, high: int) -> int:

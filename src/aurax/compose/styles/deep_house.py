@@ -174,8 +174,8 @@ HARMONY = HarmonyStyle(
 
 FORM = FormStyle(
     shapes={
-        "intro": SectionShape(16, 3.6), "verse": SectionShape(16, 5.6), "break": SectionShape(8, 3.0),
-        "build": SectionShape(8, 5.8), "chorus": SectionShape(16, 8.5), "bridge": SectionShape(8, 6.0),
+        "intro": SectionShape(16, 3.6), "verse": SectionShape(16, 5.4), "break": SectionShape(8, 3.0),
+        "build": SectionShape(8, 5.4), "chorus": SectionShape(16, 8.5), "bridge": SectionShape(8, 6.0),
         "outro": SectionShape(16, 4.0),
     },
     cycle=("verse", "break", "build", "chorus"),
@@ -191,13 +191,13 @@ PALETTE = (
     PartSpec("kick", _KITS, 3.2, silent_in=("break",)),
     PartSpec("snare", _KITS, 4.6, silent_in=("break", "intro")),
     PartSpec("hat", _KITS, 3.2, silent_in=("break",)),
-    PartSpec("perc", _KITS, 5.5, chance=0.9, silent_in=("break", "intro")),
+    PartSpec("perc", _KITS, 5.3, chance=0.9, silent_in=("break", "intro")),
     PartSpec("bass", ("fm-bass", "synth-bass"), 4.8, silent_in=("break", "intro")),
     PartSpec("chords", ("electric-piano", "organ"), 2.5),
     PartSpec("pad", ("soft-pad", "warm-pad"), 5.0, chance=0.95, always_in=("break",)),
     PartSpec("lead", ("soft-lead", "saw-lead"), 7.2, chance=0.9),
     PartSpec("counter", ("pluck", "electric-piano", "soft-lead"), 6.0, chance=0.6, first_pass=1, silent_in=("break",)),
-    PartSpec("arp", ("arp-synth", "bell"), 5.7, chance=0.75),
+    PartSpec("arp", ("arp-synth", "bell"), 5.4, chance=0.75),
     PartSpec("fx", ("riser",), 0.0, chance=0.95, name="riser"),
     PartSpec("fx", ("impact",), 0.0, chance=0.9, name="impact"),
     PartSpec("texture", ("vinyl",), 0.0, leaves=6.0, chance=0.15),

@@ -163,7 +163,7 @@ HARMONY = HarmonyStyle(
 
 FORM = FormStyle(
     shapes={
-        "intro": SectionShape(8, 3.0), "verse": SectionShape(16, 5.0), "build": SectionShape(4, 6.0),
+        "intro": SectionShape(8, 3.0), "verse": SectionShape(16, 5.0), "build": SectionShape(4, 6.6),
         "chorus": SectionShape(16, 8.5), "bridge": SectionShape(8, 6.6), "break": SectionShape(8, 3.0),
         "outro": SectionShape(8, 4.2),
     },
@@ -288,7 +288,7 @@ STYLE = Style(
     melody=MELODY,
     counter=COUNTER,
     groove=GROOVE,
-    fx=FxStyle(riser_bars=4, riser_step=1.5, impact_step=1.5, velocity=82),
+    fx=FxStyle(riser_bars=4, riser_step=1.8, impact_step=1.8, velocity=82),
     automation=AutomationStyle(
         level_per_energy_db=0.4,
         reference_energy=8.5,
