@@ -71,8 +71,7 @@ def render(score: Score, *, cache_dir: Path | None = None, workers: int = 2) -> 
     Args:
         score: what to play.
         cache_dir: folder for rendered clips; a temporary one by default.
-        workers: rendering processes. They are spawned, so a script that calls this needs the usual
-            `if __name__ == "__main__":` guard.
+        workers: rendering processes.
 
     Returns:
         Raw stems by track name, all of the song's length.

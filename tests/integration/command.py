@@ -1,0 +1,93 @@
+"""The `aurax` command in processes of its own, on a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SECONDS_TO_WAIT = 150
+COMMAND = [sys.executable, "-m", "aurax"]
+
+
+@dataclass(frozen=True)
+class Command:
+    """Runs `aurax` on one data folder.
+
+    Args:
+        data: the data folder.
+    """
+
+    data: Path
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command."""
+        return subprocess.Popen(
+            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self._environment()
+        )
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            capture_output=True,
+            text=True,
+            env=self._environment(),
+            timeout=SECONDS_TO_WAIT,
+            check=False,
+        )
+
+    def make(self, prompt: str, out: Path, *options: str) -> dict[str, Any]:
+        """Make a song and return what `--json` prints."""
+        done = self.run("make", prompt, "--out", str(out), "--json", *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        song: dict[str, Any] = json.loads(done.stdout)
+        return song
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every event of the newest song."""
+        songs = json.loads(self.run("songs", "--json").stdout)
+        if not songs:
+            return []
+        events: list[dict[str, Any]] = json.loads(self.run("show", songs[0]["id"], "--json").stdout)["events"]
+        return events
+
+    def runtime(self) -> dict[str, Any]:
+        """The supervisor's record; empty when there is none."""
+        try:
+            record: dict[str, Any] = json.loads((self.data / "run" / "runtime.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return record
+
+    def wait_until(self, what: Callable[[], object], why: str) -> None:
+        """Wait for something to become true."""
+        deadline = time.monotonic() + SECONDS_TO_WAIT
+        while not what():
+            if time.monotonic() > deadline:
+                pytest.fail(f"waited too long until {why}")
+            time.sleep(0.05)
+
+    def processes(self) -> list[int]:
+        """Processes that still work on the data folder (Linux; empty elsewhere)."""
+        mark = f"AURAX_DATA_DIR={self.data}".encode()
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(process.name) != os.getpid() and mark in (process / "environ").read_bytes():
+                    found.append(int(process.name))
+            except OSError:
+                continue
+        return found
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+        return {**kept, "AURAX_DATA_DIR": str(self.data)}
