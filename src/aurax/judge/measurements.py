@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from aurax.audio.loudness import LoudnessSummary, integrated_lufs, k_weighted_powers, loudness_summary
 from aurax.audio.spectrum import power_density_db
 from aurax.audio.stereo import correlation
+from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Samples, Waveform
 from aurax.judge.chroma import chroma
 from aurax.judge.clicks import click_frames
 from aurax.judge.onsets import onset_envelope
-from aurax.judge.peaks import quick_true_peak_dbtp
 
 Curve = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ class MasterMeasurements:
     @cached_property
     def true_peak_dbtp(self) -> float:
         """True peak at 8× oversampling."""
-        return quick_true_peak_dbtp(self.waveform)
+        return true_peak_dbtp(self.waveform)
 
     @cached_property
     def spectrum(self) -> tuple[Curve, Curve]:

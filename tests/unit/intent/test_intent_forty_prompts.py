@@ -4,8 +4,8 @@ import pytest
 
 LONG_STORY = (
     "Write a full song, around three and a half minutes. Quiet verse with just guitar and a soft kick, second "
-    "verse adds bass and shaker, huge wide chorus with synths and live-sounding drums, a half-time bridge, key change for "
-    "the last chorus, then fade out over ten seconds. Somewhere near 104 bpm, G major to start"
+    "verse adds bass and shaker, huge wide chorus with synths and live-sounding drums, a half-time bridge, key change "
+    "for the last chorus, then fade out over ten seconds. Somewhere near 104 bpm, G major to start"
 )
 SCIENCE = (
     "I need about half a minute for a kids' science channel: ukulele, whistling, claps, happy, nothing childish "
