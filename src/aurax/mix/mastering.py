@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from aurax.audio.loudness import integrated_lufs
+from aurax.audio.loudness import integrated_lufs, loudness_summary
 from aurax.audio.spectrum import power_density_db
 from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Samples, Waveform
@@ -18,6 +18,7 @@ from aurax.mix.compressor import Compression, Compressor
 from aurax.mix.control import CHUNK_FRAMES, control_powers, to_gain
 from aurax.mix.filters import Filter, Sections
 from aurax.mix.limiter import clip_peaks, limit
+from aurax.mix.ride import ride_in_place
 from aurax.mix.settings import MixSettings
 from aurax.mix.tone import tone_sections
 from aurax.score.production import ProductionProfile
@@ -25,11 +26,14 @@ from aurax.score.production import ProductionProfile
 _GLUE_ATTACK_MS = 30.0
 _GLUE_RELEASE_MS = 220.0
 _GLUE_REDUCTION_DB = 1.5
+_GLUE_COSTS_LU = 1.0
+_LIMITER_COSTS_LU = 0.7
 _CLOSE_LU = 0.1
 _PASSES = 4
 _INTERSAMPLE_DB = 0.25
 """How far the limiter first stays below the ceiling: what usually lies between the samples."""
 _SAFETY_DB = 0.02
+_MORE_GAIN_DB = 0.1
 _KNEE_BELOW_CEILING_DB = 1.0
 _FADE_S = 0.05
 
@@ -56,7 +60,8 @@ def master(
     powers = control_powers(mix.samples)
     if not np.isfinite(powers).all():
         raise CorruptData("finite samples", "NaN or infinity in the mix", "mix the song again")
-    if math.isinf(integrated_lufs(mix)):
+    measured = loudness_summary(mix)
+    if math.isinf(measured.integrated_lufs):
         raise SilentAudio("audible music", "silence", "choose other parts or instruments")
     sections = tone_sections(
         *power_density_db(mix),
@@ -65,7 +70,11 @@ def master(
         low_trim_db=settings.low_trim_db,
         high_trim_db=settings.high_trim_db,
     )
-    shaped = Waveform(_shape(mix, sections, settings.glue_ratio), mix.sample_rate)
+    # Glue takes about 1 LU of range; a song that hardly moves has none to give.
+    moving = measured.range_lu >= profile.loudness_range_lu[0] + _GLUE_COSTS_LU
+    shaped = Waveform(_shape(mix, sections, settings.glue_ratio if moving else 1.0), mix.sample_rate)
+    # The limiter evens out about half a unit again.
+    ride_in_place(shaped, integrated_lufs(shaped), measured.range_lu, profile.loudness_range_lu[0] + _LIMITER_COSTS_LU)
     _fade_out(shaped.samples, mix.sample_rate)
     target = profile.loudness_lufs if loudness_lufs is None else loudness_lufs
     return _to_loudness(shaped, target, profile.ceiling_dbtp)
@@ -103,7 +112,7 @@ def _to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> W
         if attempt == 0:
             # How far this music peaks between its samples hardly changes with half a decibel of gain.
             excess_db = true_peak_dbtp(result) - ceiling_dbtp
-            ceiling_db -= max(0.0, excess_db + _SAFETY_DB)
+            ceiling_db -= max(0.0, excess_db + _MORE_GAIN_DB)
         elif loudness != before:
             # The limiter takes a share of every decibel: how much gain one more LU costs here.
             steepness = min(3.0, max(0.8, step_db / (loudness - before)))

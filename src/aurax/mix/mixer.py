@@ -22,24 +22,28 @@ from aurax.audio.true_peak import sample_peak_dbfs
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.errors import RenderFailed
 from aurax.mix.automation import MovingFilter, find_lane, gain_values, lane_values
-from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs
+from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs, target_lufs
 from aurax.mix.character import sound_of
-from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw
+from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw, to_gain
 from aurax.mix.returns import delay_return, reverb_return
 from aurax.mix.settings import MixSettings
 from aurax.mix.sidechain import duck_gain, kick_hits
 from aurax.mix.strip import STRIPS, collapse_mono, process_strip
 from aurax.mix.width import pan_gains
 from aurax.mix.wow import wow_delays
-from aurax.score.role import Role
+from aurax.score.role import DRUM_ROLES, Role
 from aurax.score.score import LaneParameter, Score, Track
 
 RETURN_ROLE = "return"
 """Role of the stems that carry the effects' returns."""
 
 _GRID = np.float32(1 << 23)
-_KNEE = np.float32(0.8)
-_ABOVE_KNEE = np.float32(0.19)
+_FULL = 0.99
+"""Highest sample of a stem."""
+_KNEE = 0.75
+"""Where the soft corner begins, as a share of the highest sample."""
+_HIT_OVER_LOUDNESS_DB = 21.0
+"""How far a drum's hits may stand above its loudness: more is a click that steals the master's headroom."""
 _CHECKED_S = 8.0
 _FLOOR_DBFS = -200.0
 
@@ -221,6 +225,11 @@ class _Session:
         reverb = self._send(track, "reverb_send_db", strip.reverb_send_db)
         delay = self._send(track, "delay_send_db", strip.delay_send_db)
         left, right = (np.float32(gain) for gain in pan_gains(strip.pan))
+        ceiling = _FULL
+        if track.role in DRUM_ROLES:
+            trim_db = self._settings.stem_trim_db.get(track.name, 0.0)
+            highest_dbfs = target_lufs(self._score, track, self._profile) + trim_db + _HIT_OVER_LOUDNESS_DB
+            ceiling = min(_FULL, to_gain(highest_dbfs))
         for start in range(0, self.frames, CHUNK_FRAMES):
             stop = min(self.frames, start + CHUNK_FRAMES)
             chunk = source[:, start:stop]
@@ -235,6 +244,7 @@ class _Session:
             placed = samples[:, start:stop]
             np.multiply(chunk[0], left, out=placed[0])
             np.multiply(chunk[-1], right, out=placed[1])
+            _bend(placed, ceiling)
             _to_grid(placed)
             self._feed("reverb", reverb, values, placed, start)
             self._feed("delay", delay, values, placed, start)
@@ -251,6 +261,7 @@ class _Session:
 
     def _return(self, name: str, wet: Samples) -> None:
         if np.any(wet):
+            _bend(wet, _FULL)
             _to_grid(wet)
             self._deliver(name, RETURN_ROLE, wet, 0.0)
 
@@ -314,12 +325,18 @@ def _curve(values: Curve, frames: int) -> Curve | np.float32:
     return draw(values, frames)
 
 
+def _bend(samples: Samples, ceiling: float) -> None:
+    """Bend peaks softly below a ceiling, in place; nothing below three quarters of it changes."""
+    knee, room = np.float32(_KNEE * ceiling), np.float32((1.0 - _KNEE) * ceiling)
+    if samples.max(initial=0.0) <= knee and samples.min(initial=0.0) >= -knee:
+        return
+    size = np.abs(samples)
+    bent = knee + room * np.tanh((size - knee) / room)
+    np.copysign(np.where(size > knee, bent, size), samples, out=samples)
+
+
 def _to_grid(samples: Samples) -> None:
-    """Round a buffer of one's own to 24 bits, in place; what passes 0.8 bends softly and never reaches full scale."""
-    if samples.max(initial=0.0) > _KNEE or samples.min(initial=0.0) < -_KNEE:
-        size = np.abs(samples)
-        bent = _KNEE + _ABOVE_KNEE * np.tanh((size - _KNEE) / _ABOVE_KNEE)
-        np.copysign(np.where(size > _KNEE, bent, size), samples, out=samples)
+    """Round to 24 bits, in place."""
     samples *= _GRID
     np.rint(samples, out=samples)
     samples *= np.float32(1.0 / float(_GRID))

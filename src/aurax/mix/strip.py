@@ -5,6 +5,7 @@ Source: production facts, section 5 (mix and master table).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from aurax.mix.compressor import Compression, Compressor
 from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_powers
 from aurax.mix.filters import Filter, Sections, bell, high_pass, high_shelf
 from aurax.mix.saturation import Saturator
-from aurax.mix.width import MONO_BELOW_HZ, Width, side_guard
+from aurax.mix.width import MONO_BELOW_HZ, Width, side_guard, widen
 from aurax.mix.wow import play_late
 from aurax.score.role import PITCHED_ROLES, Role
 
@@ -39,6 +40,7 @@ class StripSettings:
         reduction_db: how much gain the compressor takes from the loudest passages.
         pan: −1 to 1.
         width_percent: side signal against the instrument's own; 0 is mono.
+        side_to_mid_db: least power of the side against the mid; narrower stems are widened. None leaves them.
         reverb_send_db: level into the reverb; none sends nothing.
         delay_send_db: level into the delay; none sends nothing.
     """
@@ -52,6 +54,7 @@ class StripSettings:
     reduction_db: float = 0.0
     pan: float = 0.0
     width_percent: float = 100.0
+    side_to_mid_db: float | None = None
     reverb_send_db: float | None = None
     delay_send_db: float | None = None
 
@@ -68,9 +71,10 @@ STRIPS: dict[Role, StripSettings] = {
         release_ms=120,
         reduction_db=3,
         width_percent=60,
+        side_to_mid_db=-12,
         reverb_send_db=-14,
     ),
-    "hat": StripSettings(350, pan=0.2, reverb_send_db=-26),
+    "hat": StripSettings(350, pan=0.2, side_to_mid_db=-7, reverb_send_db=-26),
     "perc": StripSettings(
         120,
         ratio=3,
@@ -92,6 +96,7 @@ STRIPS: dict[Role, StripSettings] = {
         release_ms=150,
         reduction_db=2,
         width_percent=110,
+        side_to_mid_db=-3.5,
         reverb_send_db=-16,
     ),
     "pad": StripSettings(
@@ -102,6 +107,7 @@ STRIPS: dict[Role, StripSettings] = {
         release_ms=250,
         reduction_db=1.5,
         width_percent=140,
+        side_to_mid_db=-2,
         reverb_send_db=-12,
     ),
     "lead": StripSettings(
@@ -112,6 +118,7 @@ STRIPS: dict[Role, StripSettings] = {
         attack_ms=5,
         release_ms=80,
         reduction_db=4,
+        side_to_mid_db=-10,
         reverb_send_db=-14,
         delay_send_db=-16,
     ),
@@ -122,12 +129,13 @@ STRIPS: dict[Role, StripSettings] = {
         release_ms=120,
         reduction_db=2,
         pan=-0.3,
+        side_to_mid_db=-6,
         reverb_send_db=-14,
         delay_send_db=-18,
     ),
-    "arp": StripSettings(280, pan=0.35, reverb_send_db=-12, delay_send_db=-14),
+    "arp": StripSettings(280, pan=0.35, side_to_mid_db=-5, reverb_send_db=-12, delay_send_db=-14),
     # Impacts live on their low end, so the table's 200 Hz would take what they are for.
-    "fx": StripSettings(30, width_percent=130, reverb_send_db=-8),
+    "fx": StripSettings(30, width_percent=130, side_to_mid_db=-6, reverb_send_db=-8),
     "texture": StripSettings(100, width_percent=120),
 }
 
@@ -154,7 +162,7 @@ def process_strip(
         duck: gain of each frame under the kicks.
 
     Returns:
-        A new array of the raw stem's shape, not yet at its level; its correlation is above zero.
+        A new array, mono or stereo, not yet at its level; its correlation is above zero.
 
     Raises:
         RenderFailed: the stem holds NaN or infinity.
@@ -195,6 +203,9 @@ def process_strip(
         for stage in chain:
             chunk = stage(chunk, start)
         processed[:, start:stop] = chunk if duck is None else chunk * duck[start:stop]
+    if settings.side_to_mid_db is not None and width_percent > 0.0:
+        aimed_db = settings.side_to_mid_db + 20.0 * math.log10(width_percent / 100.0)
+        processed = widen(processed, min(-1.0, aimed_db), raw.sample_rate)
     _narrow(processed, side_guard(width.mid_power, width.side_power))
     return processed
 

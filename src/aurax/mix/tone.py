@@ -18,16 +18,16 @@ from aurax.mix.filters import Sections, bell, high_pass, high_shelf, low_pass, l
 from aurax.score.production import ProductionProfile, SpectrumTarget
 
 RUMBLE_HZ = 25.0
-LIMIT_DB = 4.0
+LIMIT_DB = 5.0
 """Furthest that a band is bent: beyond that the fault is in the mix."""
 
 _BANDS_HZ = ((40.0, 110.0), (140.0, 450.0), (1_600.0, 4_500.0), (5_500.0, 13_000.0))
 _ANCHOR_HZ = (450.0, 1_600.0)
-_STRENGTH = 0.6
+_STRENGTH = 0.85
 _ROUNDS = 8
 _LOWEST_AIR_SHARE_DB = -15.5
 _HIGHEST_SUB_SHARE_DB = -6.5
-_LIFT_DB = 2.5
+_LIFT_DB = 2.0
 
 
 def target_density_db(target: SpectrumTarget, frequencies_hz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -60,7 +60,7 @@ def tone_sections(
         low_trim_db: added to the low shelf afterwards.
         high_trim_db: added to the high shelf afterwards.
     """
-    fixed = [high_pass(RUMBLE_HZ, sample_rate)]
+    fixed = [high_pass(RUMBLE_HZ, sample_rate, 0.5412), high_pass(RUMBLE_HZ, sample_rate, 1.3066)]
     if profile.lowpass_hz is not None:
         fixed.append(low_pass(profile.lowpass_hz, sample_rate))
     before = density_db + response_db(np.vstack(fixed), frequencies_hz, sample_rate)

@@ -8,7 +8,7 @@ import pytest
 from aurax.audio.spectrum import band_level_db, power_density_db
 from aurax.audio.stereo import correlation, side_to_mid_db
 from aurax.audio.waveform import Waveform
-from aurax.mix.width import Width, pan_gains, side_guard
+from aurax.mix.width import Width, pan_gains, side_guard, widen
 
 
 def wide(rate: int) -> np.ndarray:
@@ -60,3 +60,19 @@ def test_pan_keeps_the_power(pan: float) -> None:
     left, right = pan_gains(pan)
     assert left**2 + right**2 == pytest.approx(2.0)
     assert (left > right) == (pan < 0) or pan == 0
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+def test_a_mono_stem_is_widened_and_sounds_the_same_on_a_mono_speaker(rate: int) -> None:
+    mono = wide(rate)[:1]
+    result = Waveform(widen(mono, -4.0, rate), rate)
+    assert np.allclose(result.samples.mean(axis=0), mono[0], atol=1e-6)
+    assert side_to_mid_db(result, 500, 8000) == pytest.approx(-4.0, abs=1.0)
+    assert side_to_mid_db(result, 20, 80) < -15
+    assert correlation(result) > 0.0
+
+
+def test_a_wide_stem_is_left_alone() -> None:
+    samples = wide(48_000)
+    assert widen(samples, -4.0, 48_000) is samples
+    assert not widen(np.zeros((1, 96_000), np.float32), -4.0, 48_000).any()
