@@ -166,9 +166,10 @@ def _style_form(bars: int, style: FormStyle, rng: np.random.Generator) -> list[S
     main = style.cycle[-1]
     if bars < 6:
         return [(main, bars)]
-    if bars < 14:
-        intro = 0 if bars < 8 else 4 if bars == 11 else 2
-        body = 8 if bars >= 12 else 4
+    if bars < 18:
+        # An intro, the hook and an ending; a hook of eight bars before any intro.
+        body = 8 if bars >= 10 else 4
+        intro = 0 if bars - body < 4 else 4 if bars - body >= 6 else 2
         return _joined([("intro", intro), (main, body), ("outro", bars - intro - body)])
     best: list[SectionDraft] = []
     best_cost = math.inf
@@ -234,7 +235,8 @@ def _place_for(name: str, names: Sequence[str]) -> int:
     if name == "outro":
         return len(names)
     mains = [index for index, other in enumerate(names) if other == "chorus"]
-    return mains[-1] if mains else max(0, len(names) - 1)
+    place = mains[-1] if mains else max(0, len(names) - 1)
+    return place - 1 if name != "build" and place > 0 and names[place - 1] == "build" else place
 
 
 def _allot(bars: int, names: list[str], style: FormStyle) -> list[SectionDraft]:

@@ -36,7 +36,8 @@ def test_the_shortest_songs_are_their_hook():
 
 
 def test_half_a_minute_has_an_intro_the_hook_and_an_ending():
-    assert form(10) == [("intro", 2), ("chorus", 4), ("outro", 4)]
+    assert form(8) == [("intro", 2), ("chorus", 4), ("outro", 2)]
+    assert form(10) == [("chorus", 8), ("outro", 2)]
     assert form(12) == [("intro", 2), ("chorus", 8), ("outro", 2)]
 
 
@@ -68,6 +69,13 @@ def test_an_asked_bridge_is_added_before_the_last_chorus():
     names = [name for name, _ in form(28, ("bridge",))]
 
     assert names.index("bridge") + 1 == len(names) - 1 - names[::-1].index("chorus")
+
+
+def test_an_asked_bridge_does_not_part_a_build_from_its_chorus():
+    drafted = make_form(60, load_styles()["synthwave"].form, ("break",), np.random.default_rng(0))
+    names = [name for name, _ in drafted]
+
+    assert names[names.index("break") + 1 : names.index("break") + 3] == ["build", "chorus"]
 
 
 def test_more_asked_sections_than_bars_keep_the_first_ones():
