@@ -40,6 +40,7 @@ class InstrumentWishes:
         only_wanted: whether nothing else may play.
         notes: sentences for the record.
         spans: where all of it stands.
+        refused_spans: where refused words stand, voices included.
     """
 
     wanted: tuple[Found[str], ...]
@@ -47,6 +48,7 @@ class InstrumentWishes:
     only_wanted: bool
     notes: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
+    refused_spans: tuple[tuple[int, int], ...]
 
 
 def read_instruments(text: PromptText) -> InstrumentWishes:
@@ -78,6 +80,7 @@ def read_instruments(text: PromptText) -> InstrumentWishes:
         only and bool(wanted),
         tuple(dict.fromkeys((*notes, *only_notes, *settled))),
         tuple(hit.span for hit in hits) + tuple(one.span for one in wanted),
+        tuple(hit.span for hit, is_refused in zip(hits, refused, strict=True) if is_refused),
     )
 
 

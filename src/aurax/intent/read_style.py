@@ -16,6 +16,8 @@ from aurax.intent.phrases import PhraseBook
 from aurax.intent.text import PromptText
 from aurax.intent.vocabulary.genres import GENRES, OWN_NAMES, Genre
 
+_MIDDLING_BPM = 88.0
+"""Where a song without any hint of style is looked for."""
 _WEAK = re.compile(
     r"[\s\-]+(?:chords?|harmon\w+|changes|piano|guitars?|bass(?:line)?|drums?|feel|flavou?r|touch|influences?|elements?|kick)"
     r"(?!\w)"
@@ -144,13 +146,9 @@ def _mood_hits(text: PromptText, style: StyleInfo) -> list[str]:
 
 
 def _by_feel(styles: Sequence[StyleInfo], tempo_bpm: float | None, energy: float) -> StyleInfo:
-    if tempo_bpm is not None:
-        return min(styles, key=lambda style: abs(math.log2(style.typical_tempo_bpm / tempo_bpm)))
-    if energy >= 1.0:
-        return max(styles, key=lambda style: style.typical_tempo_bpm)
-    if energy <= -2.0:
-        return min(styles, key=lambda style: style.typical_tempo_bpm)
-    return styles[0]
+    """The style whose usual tempo is nearest to the asked-for one, or to a middling one bent by the energy."""
+    aim_bpm = tempo_bpm or _MIDDLING_BPM * 2.0 ** (energy / 6.0)
+    return min(styles, key=lambda style: (abs(math.log2(style.typical_tempo_bpm / aim_bpm)), style.name))
 
 
 def _squash(name: str) -> str:

@@ -130,6 +130,7 @@ def analyze(
             *_spans(keys),
         ]
     )
+    refused = [*instruments.refused_spans, *(one.span for one in moods if one.value.factor < 0)]
     contract = compile_contract(
         tempo=tempo.promised,
         tempo_tolerance_bpm=tempo.tolerance_bpm,
@@ -149,9 +150,7 @@ def analyze(
         notes.append("no word of the prompt is known; every choice is the style's own")
     return Intent(
         prompt=text.original,
-        title=make_title(
-            titled.without([*tempo_wish.spans, *_refused_spans(rest, instruments.unwanted)]), choice.style.title
-        ),
+        title=make_title(titled.without([*tempo_wish.spans, *_refused_spans(rest, refused)]), choice.style.title),
         style=choice.style.name,
         moods=tuple(dict.fromkeys(one.value.mood.name for one in moods if one.value.factor > 0)),
         tempo_bpm=tempo.bpm,
@@ -325,12 +324,12 @@ def _mood_spans(text: PromptText, style: StyleInfo) -> list[tuple[int, int]]:
     return [match.span() for mood in style.moods for match in re.finditer(re.escape(mood.lower()), text.folded) if mood]
 
 
-def _refused_spans(text: PromptText, unwanted: Iterable[Found[str]]) -> list[tuple[int, int]]:
-    """Where refused instruments stand, together with the word that refuses them."""
+def _refused_spans(text: PromptText, refused: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where refused things stand, together with the word before, which mostly refuses them."""
     spans = []
-    for one in unwanted:
-        before = re.search(r"(?:\w+\s+){0,1}$", text.folded[: one.start])
-        spans.append((before.start() if before else one.start, one.end))
+    for start, end in refused:
+        before = re.search(r"(?:\w+\s+){0,1}$", text.folded[:start])
+        spans.append((before.start() if before else start, end))
     return spans
 
 
