@@ -65,9 +65,6 @@ def tone_sections(
         fixed.append(low_pass(profile.lowpass_hz, sample_rate))
     before = density_db + response_db(np.vstack(fixed), frequencies_hz, sample_rate)
     target = target_density_db(profile.spectrum, frequencies_hz)
-    if profile.lowpass_hz is not None:
-        # What the style's own top takes away is wanted, and nothing to make up for.
-        target = np.minimum(target, target + response_db(fixed[-1], frequencies_hz, sample_rate))
     gains = [0.0] * len(_BANDS_HZ)
     for _ in range(_ROUNDS):
         after = before + response_db(_bands(gains, sample_rate), frequencies_hz, sample_rate)
