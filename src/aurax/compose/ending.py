@@ -1,7 +1,7 @@
 """Endings: how a song stops.
 
-`ring` holds the last chord into the tail, `hit` strikes it short, `strip` takes parts away before it rings, `fade`
-plays on while the level falls (an automation, not notes).
+`ring` holds the last chord into the tail, `hit` plays on and strikes it short on the downbeat after the last bar,
+`strip` takes parts away before it rings, `fade` holds it while the level falls (an automation).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LEAVES_BEFORE_BARS: dict[Role, int] = {"lead": 4, "counter": 4, "arp": 3, "perc
 def write_ending(
     notes: tuple[Note, ...], plan: Plan, part: Part, info: InstrumentInfo, voicings: Mapping[VoicingKey, Voicing]
 ) -> tuple[Note, ...]:
-    """Replace the last bar of a part by its last note or chord.
+    """Replace the last bar of a part by its last note or chord; a hit comes after that bar.
 
     Args:
         notes: the part's notes in the whole song.
@@ -37,9 +37,9 @@ def write_ending(
         info: the part's instrument, for the keys of its drums.
         voicings: pitches of the last chord for chord and pad parts.
     """
-    if plan.ending == "fade" or plan.bars < LEAST_BARS or part.role in ("fx", "texture"):
+    if plan.bars < LEAST_BARS or part.role in ("fx", "texture"):
         return notes
-    last_bar = plan.grid.bars_to_ticks(plan.bars - 1)
+    last_bar = plan.grid.bars_to_ticks(plan.bars if plan.ending == "hit" else plan.bars - 1)
     stop = last_bar
     if plan.ending == "strip":
         early = min(_LEAVES_BEFORE_BARS.get(part.role, 0), plan.sections[-1].bars // 2)
@@ -60,8 +60,7 @@ def _last_notes(
     plan: Plan, part: Part, info: InstrumentInfo, voicings: Mapping[VoicingKey, Voicing], kept: list[Note], start: int
 ) -> list[Note]:
     beat = plan.meter.ticks_per_beat
-    ring = plan.grid.bars_to_ticks(plan.bars) - start
-    ring += plan.grid.s_to_ticks(max(0.0, plan.tail_s - RELEASE_S))
+    ring = plan.grid.s_to_ticks(plan.duration_s - RELEASE_S) - start
     length = beat if plan.ending == "hit" else ring
     chord = plan.chords[-1].chord
     velocity = 100 if plan.ending == "hit" else 78

@@ -12,6 +12,7 @@ from aurax.score.score import Note
 
 RISER_PITCH = 60
 TEXTURE_PITCH = 60
+_TEXTURE_RELEASE_S = 0.3
 TEXTURE_BARS = 8
 """Length of one bed note: long enough to hide the repeat, short enough to be rendered once and reused."""
 
@@ -101,9 +102,18 @@ def write_impact(context: PartContext, style: FxStyle, low: int, high: int) -> t
 
 
 def write_texture(context: PartContext, style: FxStyle) -> tuple[Note, ...]:
-    """Write a noise bed through a section, in notes of eight bars."""
+    """Write a noise bed through a section, in notes of eight bars; the last one lasts through the ending."""
     step = context.grid.bars_to_ticks(TEXTURE_BARS)
+    end = context.end_ticks
+    if context.is_last:
+        end += context.grid.s_to_ticks(max(0.0, context.plan.tail_s - _TEXTURE_RELEASE_S))
+    starts = range(context.start_ticks, context.end_ticks, step)
     return tuple(
-        Note(start, min(step, context.end_ticks - start), TEXTURE_PITCH, style.texture_velocity)
-        for start in range(context.start_ticks, context.end_ticks, step)
+        Note(
+            start,
+            (end if start + step >= context.end_ticks else start + step) - start,
+            TEXTURE_PITCH,
+            style.texture_velocity,
+        )
+        for start in starts
     )

@@ -121,15 +121,26 @@ def test_only_piano_is_only_piano():
     assert {track.instrument for track in song(wanted=("piano",), only_wanted=True).tracks} == {"piano"}
 
 
-def test_a_fade_keeps_playing_while_a_hit_stops_short():
-    fade, hit = (song("synthwave", ending=ending, seed=3) for ending in ("fade", "hit"))
-    last_bar = fade.plan.grid.bars_to_ticks(fade.plan.bars - 1)
+def test_a_hit_strikes_once_on_the_downbeat_after_the_last_bar():
+    score = song("synthwave", ending="hit", seed=3)
+    grid, bars = score.plan.grid, score.plan.bars
+    notes = [note for track in score.tracks for note in track.notes if note.start_ticks >= grid.bars_to_ticks(bars - 1)]
+    struck = [note for note in notes if note.start_ticks >= grid.bars_to_ticks(bars)]
 
-    def onsets(score):
-        return {note.start_ticks for track in score.tracks for note in track.notes if note.start_ticks >= last_bar}
+    assert len(struck) < len(notes)
+    assert {note.start_ticks for note in struck} == {grid.bars_to_ticks(bars)}
+    assert all(note.duration_ticks <= score.plan.meter.ticks_per_beat for note in struck)
 
-    assert onsets(hit) == {last_bar}
-    assert len(onsets(fade)) > 1
+
+def test_a_fade_sounds_until_the_song_is_over():
+    score = song("synthwave", ending="fade", seed=3)
+    last = max(note.end_ticks for track in score.tracks for note in track.notes)
+
+    assert score.plan.duration_s - score.plan.grid.ticks_to_s(last) <= 1.6
+    for track in score.tracks:
+        level = next(lane for lane in track.lanes if lane.parameter == "level_db")
+        assert level.points[-1][0] == score.plan.grid.s_to_ticks(score.plan.duration_s)
+        assert level.points[-1][1] <= -50
 
 
 def test_a_ring_holds_the_last_chord_into_the_tail():
