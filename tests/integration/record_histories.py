@@ -51,8 +51,16 @@ async def record(folder: Path) -> None:
             "ArrangementWorkflow": f"{song}/take-1/arrange",
             "MixingWorkflow": f"{song}/take-1/mix",
         }
-        for name, workflow_id in names.items():
-            history = await server.client.get_workflow_handle(workflow_id).fetch_history()
+        histories = {
+            name: await server.client.get_workflow_handle(workflow_id).fetch_history()
+            for name, workflow_id in names.items()
+        }
+        started = histories["CompositionWorkflow"].events[0].workflow_execution_started_event_attributes
+        first_round = server.client.get_workflow_handle(
+            names["CompositionWorkflow"], run_id=started.first_execution_run_id
+        )
+        histories["CompositionWorkflow-first-round"] = await first_round.fetch_history()
+        for name, history in histories.items():
             (folder / f"{name}-{NUMBER}.json").write_text(
                 json.dumps(without_this_machine(json.loads(history.to_json())), indent=1) + "\n"
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +135,26 @@ def test_flac_written_by_the_store_is_an_ordinary_file(tmp_path: Path) -> None:
     write_audio(tmp_path / "other.flac", noise())
     ref = store.put_audio(noise())
     assert np.array_equal(read_audio(store.get_path(ref)).samples, read_audio(tmp_path / "other.flac").samples)
+
+
+def test_an_object_is_announced_before_it_is_stored(store: ObjectStore, tmp_path: Path) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def announce(ref: ObjectRef) -> None:
+        seen.append((ref.key, store.exists(ref.key)))
+
+    document = store.put_bytes(b"{}", announce=announce)
+    audio = store.put_audio(noise(), announce=announce)
+    assert seen == [(document.key, False), (audio.key, False)]
+
+
+def test_what_a_dead_process_left_in_the_making_is_swept_away(tmp_path: Path) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    staging = tmp_path / "objects" / ".staging"
+    for name, age_s in (("old.flac", 2 * 86_400), ("new.flac", 60)):
+        (staging / name).write_bytes(b"half")
+        moment = time.time() - age_s
+        os.utime(staging / name, (moment, moment))
+    ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    assert [path.name for path in staging.iterdir()] == ["new.flac"]
+    assert store.keys() == ()

@@ -119,12 +119,17 @@ async def test_a_song_called_off_while_mixing_leaves_no_object_behind(client: Cl
     async with build_worker(client, studio.settings, studio_activities(studio)):
         handle = await start_song(client, wanted, studio.settings)
         async for event in studio.events.follow(wanted.song_id):
-            if event.kind == "render.progress":
+            if event.kind == "mix.started":
                 break
+        await asyncio.sleep(0.5)
         start = time.perf_counter()
         await cancel_song(handle)
         elapsed_s = time.perf_counter() - start
     assert (await studio.songs.get_song(wanted.song_id)).status == "cancelled"
+    assert [event.kind for event in await studio.events.events(wanted.song_id)][-2:] == [
+        "mix.started",
+        "song.cancelled",
+    ]
     assert await studio.songs.assets(wanted.song_id) == ()
     assert await unreferenced(studio) == set()
     assert elapsed_s < 10.0
@@ -204,5 +209,6 @@ async def test_a_song_survives_the_death_of_its_worker(client: Client, studio: S
         worker.terminate()
         assert worker.wait(30) is not None
     assert {"master.flac", "song.json"} <= {file.path for file in song.files}
+    assert await unreferenced(studio) == set()
     events = [(event.kind, json.dumps(event.data)) for event in await studio.events.events(wanted.song_id)]
     assert len(events) == len(set(events)), "a repeated activity tells nothing twice"

@@ -6,12 +6,13 @@ Writing is atomic and may be repeated; every function may be called from several
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
+import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import obstore
@@ -25,6 +26,11 @@ from aurax.audio.waveform import Waveform
 from aurax.errors import CorruptData, InvalidOption, ServiceUnavailable, StorageFull
 
 _BLOCK_BYTES = 1024 * 1024
+_ABANDONED_S = 24 * 3600.0
+"""A file that has been in the making for this long belongs to a process that died."""
+
+Announce = Callable[[ObjectRef], None]
+"""Told the reference of an object just before it is stored, so that a crash cannot leave one that nobody knows."""
 
 
 class ObjectStore:
@@ -61,25 +67,31 @@ class ObjectStore:
                 # Inside the store's own folder, so that moving a finished file to its key stays on one disk.
                 self._staging = self._root / ".staging"
             self._staging.mkdir(parents=True, exist_ok=True)
+            self._sweep()
         self._recent = RecentWaveforms(recent_bytes)
 
-    def put_file(self, path: Path, folder: str = "documents", *, move: bool = False) -> ObjectRef:
+    def put_file(
+        self, path: Path, folder: str = "documents", *, move: bool = False, announce: Announce | None = None
+    ) -> ObjectRef:
         """Store a file under the hash of its content.
 
         Args:
             path: the file; its suffix becomes the key's.
             folder: first part of the key.
             move: whether the file may be taken away instead of copied.
+            announce: told the reference before anything is stored.
 
         Raises:
             StorageFull: no room is left.
         """
         digest, size = _hash(path)
-        key = f"{folder}/{digest}{path.suffix}"
-        with _translating_errors(key):
-            if self._size(key) != size:
-                self._put(path, key, move=move)
-        return ObjectRef(key=key, sha256=digest, bytes=size)
+        ref = ObjectRef(key=f"{folder}/{digest}{path.suffix}", sha256=digest, bytes=size)
+        if announce is not None:
+            announce(ref)
+        with _translating_errors(ref.key):
+            if self._size(ref.key) != size:
+                self._put(path, ref.key, move=move)
+        return ref
 
     def put_at(self, key: str, path: Path, *, move: bool = False) -> ObjectRef:
         """Store a file under a given key, such as `songs/<song id>/report.html`; replaces what was there.
@@ -97,22 +109,37 @@ class ObjectStore:
             self._put(path, key, move=move)
         return ObjectRef(key=key, sha256=digest, bytes=size)
 
-    def put_bytes(self, content: bytes, *, suffix: str = ".json", folder: str = "documents") -> ObjectRef:
-        """Store a small document under the hash of its content."""
-        digest = hashlib.sha256(content).hexdigest()
-        key = f"{folder}/{digest}{suffix}"
-        with _translating_errors(key):
-            if self._size(key) != len(content):
-                obstore.put(self._store, key, content)
-        return ObjectRef(key=key, sha256=digest, bytes=len(content))
+    def put_bytes(self, content: bytes, *, announce: Announce | None = None) -> ObjectRef:
+        """Store a small JSON document under the hash of its content.
 
-    def put_audio(self, waveform: Waveform, tags: Mapping[str, str] | None = None, *, keep: bool = False) -> AudioRef:
+        Args:
+            content: the document.
+            announce: told the reference before anything is stored.
+        """
+        digest = hashlib.sha256(content).hexdigest()
+        ref = ObjectRef(key=f"documents/{digest}.json", sha256=digest, bytes=len(content))
+        if announce is not None:
+            announce(ref)
+        with _translating_errors(ref.key):
+            if self._size(ref.key) != ref.bytes:
+                obstore.put(self._store, ref.key, content)
+        return ref
+
+    def put_audio(
+        self,
+        waveform: Waveform,
+        tags: Mapping[str, str] | None = None,
+        *,
+        keep: bool = False,
+        announce: Announce | None = None,
+    ) -> AudioRef:
         """Store audio as 24-bit FLAC.
 
         Args:
             waveform: full scale ±1.0.
             tags: text inside the file, such as `TITLE`; part of its content and so of its key.
             keep: whether the next stage will ask for it, so that memory should keep it.
+            announce: told the reference before anything is stored.
 
         Raises:
             StorageFull: no room is left.
@@ -121,7 +148,7 @@ class ObjectStore:
         with _translating_errors(str(path)):
             try:
                 write_audio(path, waveform, tags)
-                ref = self.put_file(path, "audio", move=True)
+                ref = self.put_file(path, "audio", move=True, announce=announce)
             finally:
                 path.unlink(missing_ok=True)
         if keep:
@@ -203,6 +230,13 @@ class ObjectStore:
             found = [one["path"] for batch in obstore.list(self._store, prefix or None) for one in batch]
         return tuple(sorted(key for key in found if not key.startswith(".staging/")))
 
+    def _sweep(self) -> None:
+        oldest = time.time() - _ABANDONED_S
+        for path in self._staging.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
     def _put(self, path: Path, key: str, *, move: bool) -> None:
         if move and self._root is not None:
             target = self._root / key
@@ -251,7 +285,7 @@ def _corrupt(ref: ObjectRef, found: str) -> CorruptData:
     return CorruptData(f"object {ref.key} of {ref.bytes} bytes", found, "make the song again; it will be stored anew")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _translating_errors(what: str) -> Iterator[None]:
     try:
         yield

@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError
 
 from temporalio import activity
 
-from aurax.adapters.sql.songs import Asset
+from aurax.adapters.temporal.asset_book import AssetBook
 from aurax.adapters.temporal.assets import take_prefix
 from aurax.adapters.temporal.payloads import (
     Analysis,
@@ -52,9 +52,8 @@ class ComposingActivities:
         )
         story = Story(studio.events, request.song_id)
         await story.started("intent")
-        intent = await in_thread(lambda _cancelled: self._read(request))
-        ref = studio.put_intent(intent)
-        await studio.songs.save_assets(request.song_id, [Asset.of("intent", ref)])
+        book = AssetBook(studio.songs, request.song_id)
+        intent, ref = await in_thread(lambda _cancelled: self._read(request, book))
         await studio.songs.set_song_status(
             request.song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
         )
@@ -68,9 +67,10 @@ class ComposingActivities:
             work=work,
         )
 
-    def _read(self, request: SongRequest) -> Intent:
+    def _read(self, request: SongRequest, book: AssetBook) -> tuple[Intent, ObjectRef]:
         infos = [style.info for style in self._studio.styles.values()]
-        return analyze(request.prompt, infos, style=request.style, duration_s=request.duration_s)
+        intent = analyze(request.prompt, infos, style=request.style, duration_s=request.duration_s)
+        return intent, self._studio.put_intent(intent, book.note("intent"))
 
     @activity.defn
     async def compose_candidate(self, request: CandidateRequest) -> Candidate:
@@ -78,9 +78,8 @@ class ComposingActivities:
         studio = self._studio
         story = Story(studio.events, request.song_id, request.take_number)
         await story.started("compose")
-        candidate = await in_thread(lambda _cancelled: self._compose(request))
-        name = f"{take_prefix(request.take_number)}score {request.index}"
-        await studio.songs.save_assets(request.song_id, [Asset.of(name, candidate.score)])
+        book = AssetBook(studio.songs, request.song_id, take_prefix(request.take_number))
+        candidate = await in_thread(lambda _cancelled: self._compose(request, book))
         await story.progress(
             "compose",
             f"candidate {request.index}",
@@ -92,7 +91,7 @@ class ComposingActivities:
         )
         return candidate
 
-    def _compose(self, request: CandidateRequest) -> Candidate:
+    def _compose(self, request: CandidateRequest, book: AssetBook) -> Candidate:
         watch = Stopwatch("compose")
         studio = self._studio
         intent = studio.intent(request.intent)
@@ -108,7 +107,7 @@ class ComposingActivities:
         return Candidate(
             index=request.index,
             seed=request.seed,
-            score=studio.put_score(score),
+            score=studio.put_score(score, book.note(f"score {request.index}")),
             tracks=tuple(track.name for track in score.tracks),
             passed=verdict.passed,
             points=verdict.score,
@@ -124,14 +123,19 @@ class ComposingActivities:
         story = Story(studio.events, request.song_id, request.take_number)
         await story.finished_when("compose", 1)
         await story.started("render")
-        score = await in_thread(lambda _cancelled: studio.score(request.score))
-        stem = await in_thread(lambda cancelled: render(studio, score, request.track, cancelled))
-        ref = studio.objects.put_bytes(stem.model_dump_json().encode())
-        name = f"{take_prefix(request.take_number)}clips/{request.track}"
-        await studio.songs.save_assets(request.song_id, [Asset.of(name, ref)])
-        await story.progress("render", request.track, stem=request.track, of=len(score.tracks), detail=request.track)
-        await story.finished_when("render", len(score.tracks), f"{len(score.tracks)} stems")
+        book = AssetBook(studio.songs, request.song_id, take_prefix(request.take_number))
+        ref, tracks = await in_thread(lambda cancelled: self._render(request, book, cancelled))
+        await story.progress("render", request.track, stem=request.track, of=tracks, detail=request.track)
+        await story.finished_when("render", tracks, f"{tracks} stems")
         return RenderedTrack(track=request.track, stem=ref, work=watch.stop())
+
+    def _render(self, request: TrackRequest, book: AssetBook, cancelled: threading.Event) -> tuple[ObjectRef, int]:
+        studio = self._studio
+        score = studio.score(request.score)
+        stem = render(studio, score, request.track, cancelled)
+        manifest = stem.model_dump_json().encode()
+        ref = studio.objects.put_bytes(manifest, announce=book.note(f"clips/{request.track}"))
+        return ref, len(score.tracks)
 
 
 def render(studio: Studio, score: Score, track: str, cancelled: threading.Event) -> ClipStem:

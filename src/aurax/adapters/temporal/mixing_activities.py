@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 
 from temporalio import activity
 
-from aurax.adapters.sql.songs import Asset
+from aurax.adapters.temporal.asset_book import AssetBook
 from aurax.adapters.temporal.assets import attempt_prefix
 from aurax.adapters.temporal.composing_activities import read_stem, render
 from aurax.adapters.temporal.payloads import (
@@ -55,14 +55,14 @@ class MixingActivities:
         """Mix the stems and store each as it becomes final."""
         story = self._story(request)
         await story.started("mix")
-        mixed = await in_thread(lambda cancelled: self._mix(request, cancelled))
-        prefix = attempt_prefix(request.take.number, request.attempt)
-        stems = [Asset.of(f"{prefix}stem/{stem.name}", stem.audio) for stem in mixed.stems]
-        await self._save(request, [*stems, Asset.of(f"{prefix}mix", mixed.mix)])
-        await story.finished(mixed.work, f"{len(stems)} stems", stems=[stem.name for stem in mixed.stems])
+        book = self._book(request)
+        mixed = await in_thread(lambda cancelled: self._mix(request, book, cancelled))
+        self._check([mixed.mix, *(stem.audio for stem in mixed.stems)])
+        names = [stem.name for stem in mixed.stems]
+        await story.finished(mixed.work, f"{len(names)} stems", stems=names)
         return mixed
 
-    def _mix(self, request: MixRequest, cancelled: threading.Event) -> Mixed:
+    def _mix(self, request: MixRequest, book: AssetBook, cancelled: threading.Event) -> Mixed:
         watch = Stopwatch("mix")
         studio = self._studio
         score = studio.score(request.score)
@@ -77,7 +77,9 @@ class MixingActivities:
                 return studio.pool.assemble(render(studio, score, track, cancelled))
 
         def keep(stem: MixedStem) -> None:
-            audio = studio.objects.put_audio(stem.waveform, _tags(request, score, stem.name))
+            audio = studio.objects.put_audio(
+                stem.waveform, _tags(request, score, stem.name), announce=book.note(f"stem/{stem.name}")
+            )
             finished[stem.name] = _stem_ref(stem, audio)
 
         outcome = mix_stems(
@@ -85,7 +87,7 @@ class MixingActivities:
         )
         return Mixed(
             settings=request.take.mix,
-            mix=studio.objects.put_audio(outcome.mix, _tags(request, score), keep=True),
+            mix=studio.objects.put_audio(outcome.mix, _tags(request, score), keep=True, announce=book.note("mix")),
             stems=tuple(finished[name] for name in outcome.stems),
             null_residual_dbfs=outcome.null_residual_dbfs,
             work=watch.stop(),
@@ -96,14 +98,13 @@ class MixingActivities:
         """Master a mix."""
         story = self._story(request.mix_request)
         await story.started("master")
-        mastered = await in_thread(lambda cancelled: self._master(request, cancelled))
-        mix_request = request.mix_request
-        prefix = attempt_prefix(mix_request.take.number, mix_request.attempt)
-        await self._save(mix_request, [Asset.of(f"{prefix}master", mastered.master)])
+        book = self._book(request.mix_request)
+        mastered = await in_thread(lambda cancelled: self._master(request, book, cancelled))
+        self._check([mastered.master])
         await story.finished(mastered.work)
         return mastered
 
-    def _master(self, request: MasterRequest, cancelled: threading.Event) -> Mastered:
+    def _master(self, request: MasterRequest, book: AssetBook, cancelled: threading.Event) -> Mastered:
         watch = Stopwatch("master")
         studio = self._studio
         score, intent = studio.score(request.mix_request.score), studio.intent(request.mix_request.intent)
@@ -115,7 +116,9 @@ class MixingActivities:
         )
         if cancelled.is_set():
             raise CancelledError
-        audio = studio.objects.put_audio(finished, _tags(request.mix_request, score), keep=True)
+        audio = studio.objects.put_audio(
+            finished, _tags(request.mix_request, score), keep=True, announce=book.note("master")
+        )
         return Mastered(master=audio, work=watch.stop())
 
     @activity.defn
@@ -155,12 +158,14 @@ class MixingActivities:
     def _story(self, request: MixRequest) -> Story:
         return Story(self._studio.events, request.song_id, request.take.number, request.attempt)
 
-    async def _save(self, request: MixRequest, assets: list[Asset]) -> None:
-        await self._studio.songs.save_assets(request.song_id, assets)
-        # Another song that was just cancelled may have deleted an object of the same content before it was ours.
-        for asset in assets:
-            if not self._studio.objects.exists(asset.key):
-                raise ServiceUnavailable(f"object {asset.key} to be kept", "nothing", "try again")
+    def _book(self, request: MixRequest) -> AssetBook:
+        return AssetBook(self._studio.songs, request.song_id, attempt_prefix(request.take.number, request.attempt))
+
+    def _check(self, refs: list[AudioRef]) -> None:
+        # Another song that was just cancelled may have deleted an object of the same content while it became ours.
+        for ref in refs:
+            if not self._studio.objects.exists(ref.key):
+                raise ServiceUnavailable(f"object {ref.key} to be kept", "nothing", "try again")
 
 
 def _tags(request: MixRequest, score: Score, stem_name: str | None = None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aurax.adapters.objects.store import ObjectStore
+from aurax.adapters.objects.store import Announce, ObjectStore
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.songs import Songs
 from aurax.adapters.temporal.documents import RecentDocuments
@@ -61,9 +61,9 @@ class Studio:
         """Criteria whose failure fails a take: the prompt's promises and the required ones."""
         return frozenset(one.name for one in self.criteria if one.required or one.kind == "contract")
 
-    def put_score(self, score: Score) -> ObjectRef:
-        """Store a score."""
-        return self._put(score.to_json(), score)
+    def put_score(self, score: Score, announce: Announce) -> ObjectRef:
+        """Store a score; `announce` is told the reference before."""
+        return self._put(score.to_json(), score, announce)
 
     def score(self, ref: ObjectRef) -> Score:
         """A stored score.
@@ -73,9 +73,9 @@ class Studio:
         """
         return self._document(ref, Score.from_json)
 
-    def put_intent(self, intent: Intent) -> ObjectRef:
-        """Store an intent."""
-        return self._put(intent.model_dump_json().encode(), intent)
+    def put_intent(self, intent: Intent, announce: Announce) -> ObjectRef:
+        """Store an intent; `announce` is told the reference before."""
+        return self._put(intent.model_dump_json().encode(), intent, announce)
 
     def intent(self, ref: ObjectRef) -> Intent:
         """A stored intent.
@@ -85,8 +85,8 @@ class Studio:
         """
         return self._document(ref, Intent.model_validate_json)
 
-    def _put(self, content: bytes, value: Any) -> ObjectRef:
-        ref = self.objects.put_bytes(content)
+    def _put(self, content: bytes, value: Any, announce: Announce) -> ObjectRef:
+        ref = self.objects.put_bytes(content, announce=announce)
         self._documents.put(ref.key, value)
         return ref
 
