@@ -12,13 +12,13 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from aurax import errors
 from aurax.adapters.temporal.errors import (
-    TypedErrors,
     failure_type,
     from_failure,
     is_failure_of_work,
     root_cause,
     to_application_error,
 )
+from aurax.adapters.temporal.interceptor import TypedErrors
 from aurax.adapters.temporal.payloads import Stage, Work
 from aurax.adapters.temporal.timing import timings_s
 from aurax.errors import AuraxError, Cancelled, CorruptData, RenderFailed, ServiceUnavailable, StorageFull

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-from typing import Any
 
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, ChildWorkflowError, TimeoutError
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from aurax import errors
-from aurax.errors import AuraxError, Cancelled, CorruptData, ServiceUnavailable, StorageFull
+from aurax.errors import AuraxError, Cancelled, ServiceUnavailable
 
 PROGRAMMING_ERRORS = ["TypeError", "KeyError", "AttributeError", "IndexError", "ValueError", "NameError", "ImportError"]
 """Repeating the same call would fail the same way."""
@@ -70,29 +67,3 @@ def failure_type(failure: BaseException) -> str:
     """Name of the error type behind a failure, such as `StorageFull`."""
     cause = root_cause(failure)
     return (cause.type or "") if isinstance(cause, ApplicationError) else type(cause).__name__
-
-
-class TypedErrors(Interceptor):
-    """Packs the errors of every activity."""
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        """Wrap the activities."""
-        return _PackErrors(super().intercept_activity(next))
-
-
-class _PackErrors(ActivityInboundInterceptor):
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        try:
-            return await super().execute_activity(input)
-        except AuraxError as error:
-            raise to_application_error(error) from error
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                full = StorageFull("room on the disk", str(error), "free some disk space and try again")
-                raise to_application_error(full) from error
-            raise
-        except ValueError as error:
-            if type(error).__name__ == "ValidationError":
-                corrupt = CorruptData("a stored document of this version", str(error)[:500], "make the song again")
-                raise to_application_error(corrupt) from error
-            raise

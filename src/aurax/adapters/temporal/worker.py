@@ -15,7 +15,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from aurax.adapters.temporal.arrangement_workflow import ArrangementWorkflow
 from aurax.adapters.temporal.client import connect
 from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
-from aurax.adapters.temporal.errors import TypedErrors
+from aurax.adapters.temporal.interceptor import TypedErrors
 from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
 from aurax.adapters.temporal.song_workflow import SongWorkflow
 from aurax.adapters.temporal.studio import Studio
