@@ -41,7 +41,12 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
     database = Database(settings.sqlalchemy_url)
     try:
         await migrate(database)
-        with RenderPool(instruments, settings.clips_dir, workers=settings.render_workers) as pool:
+        with RenderPool(
+            instruments,
+            settings.clips_dir,
+            workers=settings.render_workers,
+            cache_limit_bytes=settings.clip_cache_bytes,
+        ) as pool:
             yield Studio(
                 settings=settings,
                 styles=load_styles(),
