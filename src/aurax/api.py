@@ -105,14 +105,15 @@ def mix(score: Score, stems: Mapping[str, Waveform], settings: MixSettings | Non
 
 
 def master(mixed: Waveform, score: Score, settings: MixSettings | None = None) -> Waveform:
-    """Master a mix to the loudness, ceiling and tone of the score's style.
+    """Master a mix to the loudness, ceiling and tone of the score's style, bent by the prompt's adjectives.
 
     Raises:
         SilentAudio: the mix holds no sound.
     """
     from aurax.mix.mastering import master as finish
+    from aurax.score.sound import sound_of
 
-    return finish(mixed, score.plan.production, settings or MixSettings())
+    return finish(mixed, sound_of(score.plan), settings or MixSettings())
 
 
 def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered: Waveform | None = None) -> Verdict:

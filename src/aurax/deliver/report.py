@@ -28,6 +28,7 @@ from aurax.deliver.record import SongRecord
 from aurax.deliver.sections import section_titles
 from aurax.errors import CorruptData
 from aurax.score.score import Score
+from aurax.score.sound import sound_of
 
 _LOUDNESS_SPAN_LU = 24.0
 """How far below the target the loudness picture reaches."""
@@ -97,7 +98,7 @@ def _pictures(score: Score, master: Waveform, mix: Waveform | None, asked_lufs: 
         ],
         "spectrogram": spectrogram_uri(energy),
         "spectrogram_ticks": spectrogram_ticks(),
-        "spectrum": spectrum_picture(energy, mix_energy, score.plan.production.spectrum),
+        "spectrum": spectrum_picture(energy, mix_energy, sound_of(score.plan).spectrum),
         "roll": piano_roll(score, master.duration_s),
         "chords": _chords(score, master.duration_s),
         "time_ticks": time_ticks(master.duration_s),

@@ -11,7 +11,9 @@ from aurax.audio.waveform import Waveform
 from aurax.intent.intent import Intent
 from aurax.judge.measurements import MasterMeasurements
 from aurax.judge.verdict import Check, Layer
+from aurax.score.production import ProductionProfile
 from aurax.score.score import Score
+from aurax.score.sound import sound_of
 
 CriterionKind = Literal["contract", "symbolic", "audio"]
 """`contract` criteria judge the prompt's promises, `symbolic` ones read notes only, `audio` ones need sound."""
@@ -60,6 +62,11 @@ class Evidence:
     def has_audio(self) -> bool:
         """Whether the take has been mastered."""
         return self.master is not None
+
+    @cached_property
+    def sound_aim(self) -> ProductionProfile:
+        """What mix and master aimed at: the style's profile, bent by the prompt's adjectives."""
+        return sound_of(self.score.plan)
 
     @cached_property
     def sound(self) -> MasterMeasurements | None:

@@ -23,7 +23,6 @@ from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.errors import RenderFailed
 from aurax.mix.automation import MovingFilter, find_lane, gain_values, lane_values
 from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs, target_lufs
-from aurax.mix.character import sound_of
 from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw, to_gain
 from aurax.mix.returns import delay_return, reverb_return
 from aurax.mix.settings import MixSettings
@@ -33,6 +32,7 @@ from aurax.mix.width import pan_gains
 from aurax.mix.wow import wow_delays
 from aurax.score.role import DRUM_ROLES, Role
 from aurax.score.score import LaneParameter, Score, Track
+from aurax.score.sound import sound_of
 
 RETURN_ROLE = "return"
 """Role of the stems that carry the effects' returns."""

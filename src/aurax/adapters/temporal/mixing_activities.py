@@ -35,6 +35,7 @@ from aurax.mix.mastering import master
 from aurax.mix.mixer import MixedStem, mix_stems
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
+from aurax.score.sound import sound_of
 from aurax.version import __version__
 
 _MIX_THREADS = 2
@@ -110,7 +111,7 @@ class MixingActivities:
         score, intent = studio.score(request.mix_request.score), studio.intent(request.mix_request.intent)
         finished = master(
             studio.objects.read_audio(request.mixed.mix, keep=True),
-            score.plan.production,
+            sound_of(score.plan),
             request.mix_request.take.mix,
             loudness_lufs=intent.loudness_lufs,
         )

@@ -21,7 +21,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     sound = evidence.sound
     if sound is None or sound.is_silent:
         return []
-    profile = evidence.score.plan.production
+    profile = evidence.sound_aim
     dark = profile.lowpass_hz is not None or profile.spectrum.slope_5k_15k_db_per_octave <= _DARK_SLOPE_DB
     low, high = _DARK_DB if dark else _FULL_BAND_DB
     share = share_db(*sound.spectrum, 6000.0, 12000.0)

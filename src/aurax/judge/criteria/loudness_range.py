@@ -18,7 +18,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     sound = evidence.sound
     if sound is None or sound.is_silent or sound.waveform.duration_s < _SHORTEST_S:
         return []
-    low, high = evidence.score.plan.production.loudness_range_lu
+    low, high = evidence.sound_aim.loudness_range_lu
     return [
         finding(
             "loudness_range",

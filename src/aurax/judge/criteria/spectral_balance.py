@@ -20,7 +20,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     sound = evidence.sound
     if sound is None or sound.is_silent:
         return []
-    target = evidence.score.plan.production.spectrum
+    target = evidence.sound_aim.spectrum
     frequencies, density = sound.spectrum
     lows = mean_density_db(frequencies, density, 40.0, 100.0) - mean_density_db(frequencies, density, 891.0, 1122.0)
     tilt = target.tolerance_db / 2.0

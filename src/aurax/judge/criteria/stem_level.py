@@ -16,7 +16,7 @@ _TOLERANCE_LU = 5.0
 
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare each audible stem with the profile's level of its role; effects and noise beds come and go freely."""
-    levels = evidence.score.plan.production.role_level_lu
+    levels = evidence.sound_aim.role_level_lu
     checks = []
     for track in evidence.score.tracks:
         target = levels.get(track.role)
