@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
+from typing import Any
 
-from temporalio.service import RPCError
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 
 from aurax.adapters.local.connect import Services
 from aurax.adapters.local.order import OnEvent
@@ -15,13 +18,15 @@ from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs, SongStatus
-from aurax.adapters.temporal.client import cancel_song, connect, get_song_handle, song_result, start_song
+from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
 from aurax.adapters.temporal.payloads import Song, SongRequest
 from aurax.errors import AuraxError, ServiceUnavailable
 from aurax.settings import Settings
 
 _CANCEL_WITHIN_S = 20.0
 _LAST_EVENTS_WITHIN_S = 2.0
+_BACK_WITHIN_S = 60.0
+_RETRY_S = 0.2
 
 
 async def produce(
@@ -67,22 +72,30 @@ def _collect(objects: ObjectStore, song: Song, output: OutputFolder) -> None:
 
 
 async def _run(settings: Settings, services: Services, request: SongRequest) -> Song:
-    address = await services.address()
-    handle = await start_song(await connect(settings, address), request, settings)
+    """Start the song's workflow and wait for it, through deaths of the servers: Temporal resumes it from its file."""
+    handle: WorkflowHandle[Any, Song] | None = None
+    give_up_s = math.inf
     while True:
         try:
+            if handle is None:
+                # Asking again for the same song joins the one that runs.
+                handle = await start_song(await connect(settings, await services.address()), request, settings)
             return await song_result(handle)
         except asyncio.CancelledError:
             # The person's wish to stop must reach the workflow even though this task is already cancelled.
-            with contextlib.suppress(AuraxError):
-                await asyncio.shield(cancel_song(handle, wait_s=_CANCEL_WITHIN_S))
+            if handle is not None:
+                with contextlib.suppress(AuraxError):
+                    await asyncio.shield(cancel_song(handle, wait_s=_CANCEL_WITHIN_S))
             raise
         except ServiceUnavailable as error:
-            if address is None or not isinstance(error.__cause__, RPCError):
+            if isinstance(error.__cause__, WorkflowFailureError):
                 raise
-            # The servers died with their supervisor: bring them back; Temporal resumes the song from its file.
-            address = await services.address()
-            handle = get_song_handle(await connect(settings, address), request.song_id)
+            now_s = time.monotonic()
+            give_up_s = now_s + _BACK_WITHIN_S if handle is not None else min(give_up_s, now_s + _BACK_WITHIN_S)
+            if now_s >= give_up_s:
+                raise
+            handle = None
+            await asyncio.sleep(_RETRY_S)
 
 
 async def _tell(events: Events, song_id: str, on_event: OnEvent) -> None:

@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from aurax.adapters.temporal.errors import from_failure
@@ -73,6 +74,9 @@ async def start_song(client: Client, request: SongRequest, settings: Settings) -
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             task_timeout=timedelta(seconds=10),
         )
+    except WorkflowAlreadyStartedError:
+        # It was asked for before and has ended meanwhile; its result is still there.
+        return get_song_handle(client, request.song_id)
     except RPCError as error:
         raise _unavailable(error) from error
 
