@@ -18,6 +18,7 @@ PROMPT = "synthwave, 100 bpm, 30 seconds"
 def finish(process: subprocess.Popen[str]) -> dict[str, object]:
     output, complaints = process.communicate(timeout=250)
     assert process.returncode == 0, output + complaints
+    assert output, complaints
     song: dict[str, object] = json.loads(output)
     return song
 
@@ -70,6 +71,8 @@ def test_ctrl_c_cancels_the_song_and_leaves_nothing(alone: Command, tmp_path: Pa
     process.communicate(timeout=90)
     assert process.returncode == 130
     assert not (tmp_path / "out").exists()
-    assert json.loads(alone.run("songs", "--json").stdout)[0]["status"] == "cancelled"
+    listed = alone.run("songs", "--json")
+    assert listed.returncode == 0, listed.stderr
+    assert json.loads(listed.stdout)[0]["status"] == "cancelled"
     assert [path for path in (alone.data / "objects" / "audio").rglob("*") if path.is_file()] == []
     alone.wait_until(lambda: not alone.processes(), "everything that was started has stopped")
