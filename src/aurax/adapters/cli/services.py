@@ -40,6 +40,9 @@ def up(
 
 def worker(context: typer.Context) -> None:
     """Run one worker against the configured Temporal server until it is told to stop."""
+    from aurax.adapters.local.memory import keep_freed_memory
+
+    keep_freed_memory()
     from aurax.adapters.temporal.worker import run_worker
 
     build_studio: StudioBuilder = context.obj

@@ -1,4 +1,7 @@
-"""A song from order to files: the client's side of the production line."""
+"""A song from order to files: the client's side of the production line.
+
+What the start needs is imported first; the rest is imported while the servers are at work.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,20 @@ import asyncio
 import contextlib
 import math
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 
 from aurax.adapters.local.connect import Services
 from aurax.adapters.local.order import OnEvent
 from aurax.adapters.local.output import OutputFolder
-from aurax.adapters.objects.store import ObjectStore
-from aurax.adapters.sql.database import Database
-from aurax.adapters.sql.events import Events
-from aurax.adapters.sql.migrate import migrate
-from aurax.adapters.sql.songs import Songs, SongStatus
 from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
 from aurax.adapters.temporal.payloads import Song, SongRequest
 from aurax.errors import AuraxError, ServiceUnavailable
 from aurax.settings import Settings
+
+if TYPE_CHECKING:
+    from aurax.adapters.local.journal import Journal
 
 _CANCEL_WITHIN_S = 20.0
 _LAST_EVENTS_WITHIN_S = 2.0
@@ -44,29 +45,50 @@ async def produce(
     Raises:
         AuraxError: the servers do not come up, or the song cannot be made.
     """
-    database = Database(settings.sqlalchemy_url)
+    running = asyncio.create_task(_run(settings, services, request))
+    opening = asyncio.create_task(_open_journal(settings, request, on_event))
     try:
-        await migrate(database)
-        songs = Songs(database)
-        await songs.create_song(request.song_id, request.prompt, request.seed)
-        telling = asyncio.create_task(_tell(Events(database), request.song_id, on_event))
         try:
-            song = await _run(settings, services, request)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(telling), _LAST_EVENTS_WITHIN_S)
+            await asyncio.wait({running, opening}, return_when=asyncio.FIRST_EXCEPTION)
+            if opening.done():
+                opening.result()
+            song = running.result()
         except (AuraxError, asyncio.CancelledError) as error:
+            running.cancel()
+            await asyncio.wait({running})
             # The workflow tells its own end; this covers a song that never reached one.
-            status: SongStatus = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
-            await asyncio.shield(songs.set_song_status(request.song_id, status))
+            cancelled = isinstance(error, asyncio.CancelledError)
+            await asyncio.shield(_note_end(opening, "cancelled" if cancelled else "failed"))
             raise
-        finally:
-            telling.cancel()
-        await asyncio.to_thread(_collect, ObjectStore(settings.objects_location, settings.cache_dir), song, output)
+        await opening.result().wait_told(_LAST_EVENTS_WITHIN_S)
+        await asyncio.to_thread(_collect, settings, song, output)
     finally:
-        await database.close()
+        await asyncio.shield(_close(opening))
 
 
-def _collect(objects: ObjectStore, song: Song, output: OutputFolder) -> None:
+async def _open_journal(settings: Settings, request: SongRequest, on_event: OnEvent) -> Journal:
+    def load() -> type[Journal]:
+        from aurax.adapters.local.journal import Journal
+
+        return Journal
+
+    return await (await asyncio.to_thread(load)).open(settings, request, on_event)
+
+
+async def _note_end(opening: asyncio.Task[Journal], status: Literal["cancelled", "failed"]) -> None:
+    with contextlib.suppress(AuraxError):
+        await (await opening).note_end(status)
+
+
+async def _close(opening: asyncio.Task[Journal]) -> None:
+    with contextlib.suppress(AuraxError):
+        await (await opening).close()
+
+
+def _collect(settings: Settings, song: Song, output: OutputFolder) -> None:
+    from aurax.adapters.objects.store import ObjectStore
+
+    objects = ObjectStore(settings.objects_location, settings.cache_dir)
     for file in song.files:
         output.add(file.path, objects.get_path(file.object))
 
@@ -96,8 +118,3 @@ async def _run(settings: Settings, services: Services, request: SongRequest) -> 
                 raise
             handle = None
             await asyncio.sleep(_RETRY_S)
-
-
-async def _tell(events: Events, song_id: str, on_event: OnEvent) -> None:
-    async for event in events.follow(song_id):
-        on_event(event.kind, event.data)

@@ -1,0 +1,68 @@
+"""A song's row and events, as the client that ordered it sees them.
+
+Importing the database takes a second, so clients import this module while the servers are at work already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Self
+
+from aurax.adapters.local.order import OnEvent
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.events import Events
+from aurax.adapters.sql.migrate import migrate
+from aurax.adapters.sql.songs import Songs, SongStatus
+from aurax.adapters.temporal.payloads import SongRequest
+from aurax.settings import Settings
+
+
+class Journal:
+    """An open database in which one song is noted and followed; made by `open`."""
+
+    def __init__(self, database: Database, song_id: str, on_event: OnEvent) -> None:
+        self._database = database
+        self._song_id = song_id
+        self._telling = asyncio.create_task(_tell(Events(database), song_id, on_event))
+
+    @classmethod
+    async def open(cls, settings: Settings, request: SongRequest, on_event: OnEvent) -> Self:
+        """Open the database, note that the song is wanted, and follow its events.
+
+        Args:
+            settings: where the database is.
+            request: the song.
+            on_event: called with kind and data of every event.
+
+        Raises:
+            CorruptData: the database is no database.
+            StorageFull: no room is left for it.
+        """
+        database = Database(settings.sqlalchemy_url)
+        try:
+            await migrate(database)
+            await Songs(database).create_song(request.song_id, request.prompt, request.seed)
+        except BaseException:
+            await asyncio.shield(database.close())
+            raise
+        return cls(database, request.song_id, on_event)
+
+    async def wait_told(self, timeout_s: float) -> None:
+        """Wait until the song's last event was passed on, or give up after a time."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._telling), timeout_s)
+
+    async def note_end(self, status: SongStatus) -> None:
+        """Note how the song ended, unless that is known already."""
+        await Songs(self._database).set_song_status(self._song_id, status)
+
+    async def close(self) -> None:
+        """Stop following and close the database."""
+        self._telling.cancel()
+        await self._database.close()
+
+
+async def _tell(events: Events, song_id: str, on_event: OnEvent) -> None:
+    async for event in events.follow(song_id):
+        on_event(event.kind, event.data)
