@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
@@ -11,6 +12,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from aurax.adapters.temporal.errors import from_failure
@@ -22,13 +24,15 @@ SONG_WORKFLOW = "SongWorkflow"
 """By name, so that clients need not load what the workflow and its activities work with."""
 
 
-async def connect(settings: Settings, address: str | None = None) -> Client:
+async def connect(settings: Settings, address: str | None = None, *, log: bool = False) -> Client:
     """Connect to Temporal.
 
     Args:
         settings: names the namespace on a server of our own.
         address: host and port of a server of our own; None for the one that Temporal's environment configuration
             names (`TEMPORAL_ADDRESS`, `TEMPORAL_PROFILE` and the rest).
+        log: whether Temporal's library may write warnings to standard output, as a worker's log wants and a
+            command's output must not.
 
     Raises:
         ServiceUnavailable: nobody answers there.
@@ -44,12 +48,18 @@ async def connect(settings: Settings, address: str | None = None) -> Client:
                 "a readable Temporal configuration", str(error), "correct the TEMPORAL_… variables or its file"
             ) from error
     try:
-        return await Client.connect(**options, data_converter=pydantic_data_converter)
+        runtime = None if log else _silent_runtime()
+        return await Client.connect(**options, data_converter=pydantic_data_converter, runtime=runtime)
     except (RuntimeError, RPCError, ValueError) as error:
         place = options.get("target_host", "the configured address")
         raise ServiceUnavailable(
             f"Temporal to answer at {place}", str(error).splitlines()[0], "start it, or correct TEMPORAL_ADDRESS"
         ) from error
+
+
+@cache
+def _silent_runtime() -> Runtime:
+    return Runtime(telemetry=TelemetryConfig(logging=None))
 
 
 def song_workflow_id(song_id: str) -> str:

@@ -115,6 +115,6 @@ async def run_worker(studio: Studio, address: str | None = None, *, stop: asynci
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    client = await connect(studio.settings, address)
+    client = await connect(studio.settings, address, log=True)
     async with build_worker(client, studio.settings, studio_activities(studio)):
         await stop.wait()
