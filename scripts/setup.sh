@@ -30,7 +30,8 @@ target=.
 # uv installs several times faster; pip reads settings (mirrors, proxies) that uv does not, so it stays the fallback.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv || true
 if ! { [ -x .venv/bin/uv ] &&
-    .venv/bin/uv pip install --quiet --python .venv/bin/python -c constraints.txt -e "$target"; }; then
+    UV_SYSTEM_CERTS=1 .venv/bin/uv pip install --quiet --python .venv/bin/python -c constraints.txt -e "$target"; }; then
+    echo "setup: uv could not do it; trying pip" >&2
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e "$target" ||
         fail "expected to install the pinned packages; found the error above; check the network and run it again"
 fi

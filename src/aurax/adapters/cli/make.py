@@ -70,8 +70,9 @@ def make(
         console.print(f"\n  [bold]{escape(str(folder))}[/]\n  open {escape(str(folder / record.report))}")
         return
     print(folder)  # noqa: T201 - a program reads this line
+    word = "below the aim" if record.verdict.passed else "fails"
     for check in record.verdict.failures:
-        print(f"fails: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201
+        print(f"{word}: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201
 
 
 async def _stoppable(work: Coroutine[Any, Any, T]) -> T:

@@ -105,6 +105,8 @@ class Progress:
             f"  verdict: {state}, {record.verdict.score:.0f} of 100; {len(record.takes)} take(s), "
             f"{len(record.stems)} stems, {record.timings_s['total']:.1f} s"
         )
+        if record.verdict.passed and record.verdict.failures:
+            console.print("  [dim]below the aim, though not required:[/]")
         for check in record.verdict.failures:
             found = f"expected {check.expected}, measured {check.measured}"
             console.print(f"    {escape(check.name)}: {escape(found)}")
