@@ -123,4 +123,6 @@ class Progress:
             else:
                 mark, took = Text("·", style="dim"), ""
             table.add_row("", mark, _WORDS[stage], took, Text(self._detail.get(stage, ""), style="dim"))
+        if not self._began and not self._took:
+            table.add_row("", Spinner("dots"), "start", f"{now - self._started:6.2f} s", Text("servers", style="dim"))
         return Group(table, Text(f"  take {self._take}, {now - self._started:.1f} s", style="dim"))
