@@ -1,0 +1,40 @@
+"""What the documents name exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from aurax.adapters.cli.main import app
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.fixture(params=DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def document(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_every_named_command_exists(document: Path) -> None:
+    known = {command.name for command in app.registered_commands}
+    named = set(re.findall(r"(?:`|bin/|^)aurax ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
+    assert named <= known
+
+
+def test_every_named_make_target_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
+    assert named <= targets
+
+
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+
+
+def test_every_named_source_file_exists(document: Path) -> None:
+    rooms = "score|audio|intent|compose|render|mix|judge|deliver|produce|adapters"
+    named = set(re.findall(rf"`((?:{rooms})/[\w/]+\.py)`", document.read_text(encoding="utf-8")))
+    assert [name for name in named if not (ROOT / "src" / "aurax" / name).exists()] == []
