@@ -29,7 +29,7 @@ def make(
     style: Annotated[str | None, typer.Option(metavar="NAME", help="A style from 'aurax styles'.")] = None,
     takes: Annotated[int, typer.Option(help="The most attempts to make, 1 to 9.")] = 3,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The song's own folder [default: out/<slug>].")
+        Path | None, typer.Option(metavar="DIR", help="The song's own folder; out/<slug> by default.")
     ] = None,
     formats: Annotated[str, typer.Option(metavar="LIST", help="Of the master: flac,wav,mp3,ogg.")] = "flac",
     force: Annotated[bool, typer.Option("--force", help="Replace a song folder that is already there.")] = False,
