@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -179,9 +180,10 @@ def make_song(
     Raises:
         AuraxError: bad input, an unwritable folder, a full disk, or servers that do not come up.
     """
-    from aurax.wiring import make_song as produce
+    from aurax.adapters.local.order import SongOrder, carry_out
+    from aurax.settings import Settings
 
-    return produce(
+    order = SongOrder.check(
         prompt,
         out=Path(out) if out is not None else None,
         style=style,
@@ -190,5 +192,9 @@ def make_song(
         takes=takes,
         formats=formats,
         force=force,
-        on_event=on_event,
     )
+    return asyncio.run(carry_out(Settings.load(), order, on_event or _ignore))
+
+
+def _ignore(_kind: str, _data: dict[str, object]) -> None:
+    """For callers that do not follow the events."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
     from aurax.adapters.temporal.studio import Studio
-    from aurax.deliver.record import SongRecord
 
 
 @asynccontextmanager
@@ -59,28 +56,3 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
             )
     finally:
         await database.close()
-
-
-def make_song(
-    prompt: str,
-    *,
-    out: Path | None = None,
-    style: str | None = None,
-    duration_s: float | None = None,
-    seed: int | None = None,
-    takes: int = 3,
-    formats: tuple[str, ...] = ("flac",),
-    force: bool = False,
-    on_event: Callable[[str, dict[str, object]], None] | None = None,
-) -> tuple[Path, SongRecord]:
-    """Make a song on the production line; see `aurax.make_song`."""
-    from aurax.adapters.local.order import SongOrder, carry_out
-
-    order = SongOrder.check(
-        prompt, out=out, style=style, duration_s=duration_s, seed=seed, takes=takes, formats=formats, force=force
-    )
-    return asyncio.run(carry_out(Settings.load(), order, on_event or _ignore))
-
-
-def _ignore(_kind: str, _data: dict[str, object]) -> None:
-    """For callers that do not follow the events."""
