@@ -16,6 +16,12 @@ from aurax.score.seeds import generator
 WISHED_SHARE = 0.6
 """Share of the bars in which a wished part plays at least."""
 
+TUNE_SHARE = 0.5
+"""Share of the bars outside intros, breaks, builds and outros in which a song's lead plays at least."""
+
+TUNELESS_SECTIONS: frozenset[str] = frozenset({"intro", "outro", "break", "build"})
+"""Sections in which nobody misses a tune."""
+
 LATE_ROLES: tuple[Role, ...] = ("hat", "perc", "counter", "arp", "pad", "lead", "bass")
 """Roles that may enter in the middle of a section, first choice first."""
 
@@ -44,6 +50,7 @@ def assign_parts(
     """
     playing = _by_energy(drafts, cast, density_percent / 20.0)
     _rest_in_returns(drafts, cast, playing, seed)
+    _hear_a_tune(drafts, cast, playing)
     _hear_wishes(drafts, cast, playing)
     _fill_silence(cast, playing)
     sections: list[Section] = []
@@ -123,6 +130,24 @@ def _rest_in_returns(
         if (name, frozenset(names)) in seen and len(able) > 1:
             names.discard(able[int(generator(seed, "rests", index).integers(len(able)))])
         seen.add((name, frozenset(names)))
+
+
+def _hear_a_tune(
+    drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting], playing: Sequence[set[str]]
+) -> None:
+    """Add the lead to the most energetic sections without it, until it plays in enough of the song's body."""
+    lead = next((one.spec.part_name for one in cast if one.spec.role == "lead"), None)
+    body = [index for index, (name, _, _) in enumerate(drafts) if name not in TUNELESS_SECTIONS]
+    if lead is None or not body:
+        return
+    total = sum(drafts[index][1] for index in body)
+    heard = sum(drafts[index][1] for index in body if lead in playing[index])
+    for index in sorted(body, key=lambda place: (-drafts[place][2], place)):
+        if heard >= TUNE_SHARE * total:
+            break
+        if lead not in playing[index]:
+            playing[index].add(lead)
+            heard += drafts[index][1]
 
 
 def _hear_wishes(

@@ -5,12 +5,14 @@ Everything here moves the strips of the mix, never the notes, so that rendered c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aurax.score.plan import Part, Plan, Section
 from aurax.score.role import DRUM_ROLES, Role
 from aurax.score.score import AutomationLane, LaneParameter
+from aurax.score.sound import sound_of
 
 OPEN_HZ = 20000.0
 """A lowpass that lets everything through."""
@@ -18,6 +20,15 @@ CLOSED_HZ = 20.0
 """A highpass that lets everything through."""
 SILENT_DB = -72.0
 """The end of a fade."""
+
+BED_ROLES: frozenset[Role] = frozenset({"fx", "texture"})
+"""Roles that lie under everything at one level."""
+UNKNOWN_ROLE_LU = -12.0
+"""Where a role stands that the profile does not name."""
+LOWEST_SECTION_LU = -6.0
+"""How much quieter than the fullest section any other is meant to be at most."""
+LOWEST_FADER_DB, HIGHEST_FADER_DB = -5.0, 3.0
+"""Furthest that a section's faders move."""
 
 Point = tuple[int, float]
 
@@ -27,8 +38,9 @@ class AutomationStyle:
     """How far a style's mix moves.
 
     Args:
-        level_per_energy_db: level offset per point of energy below (or above) `reference_energy`.
-        reference_energy: the energy of sections that play at full level.
+        level_per_energy_db: how much quieter a section is meant to be per point of energy below the song's fullest
+            one. What fewer parts already take away counts; the faders give or take the rest.
+        reference_energy: the energy from which pads, chords and arps are widened.
         filter_in_roles: roles that open from `filter_in_hz` over the intro.
         filter_in_hz: where the filter starts.
         break_lowpass_hz: lowpass of those roles in breaks, opening toward the end; none for no filter.
@@ -100,13 +112,12 @@ def _bounds(plan: Plan, section: Section) -> tuple[int, int]:
 
 
 def _level_points(plan: Plan, part: Part, style: AutomationStyle) -> list[Point]:
-    if part.role in ("fx", "texture"):
+    if part.role in BED_ROLES:
         values = [0.0 for _ in plan.sections]
     else:
         values = [
-            max(-4.0, min(1.0, (section.energy - style.reference_energy) * style.level_per_energy_db))
-            + style.role_level_db.get(section.name, {}).get(part.role, 0.0)
-            for section in plan.sections
+            level + style.role_level_db.get(section.name, {}).get(part.role, 0.0)
+            for section, level in zip(plan.sections, section_levels_db(plan, style), strict=True)
         ]
     points = _stepped(plan, values)
     if part.role == "pad" and style.swell_db > 0:
@@ -114,6 +125,31 @@ def _level_points(plan: Plan, part: Part, style: AutomationStyle) -> list[Point]
     if plan.ending == "fade":
         points = _faded(plan, points, style.fade_s)
     return points
+
+
+def section_levels_db(plan: Plan, style: AutomationStyle) -> tuple[float, ...]:
+    """How far the faders of each section move, so that loudness follows energy rather than the number of parts.
+
+    The loudness of a section is foreseen from the levels at which the profile sets its roles.
+
+    Returns:
+        One offset a section; 0 for the most energetic one.
+    """
+    fullest = max(plan.sections, key=lambda section: (section.energy, len(section.parts)))
+    reference = _foreseen_lu(plan, fullest)
+    levels = []
+    for section in plan.sections:
+        wished = max(LOWEST_SECTION_LU, (section.energy - fullest.energy) * style.level_per_energy_db)
+        levels.append(max(LOWEST_FADER_DB, min(HIGHEST_FADER_DB, wished - (_foreseen_lu(plan, section) - reference))))
+    return tuple(levels)
+
+
+def _foreseen_lu(plan: Plan, section: Section) -> float:
+    roles = {part.name: part.role for part in plan.parts}
+    playing = dict.fromkeys(roles[name] for name in section.parts if name in roles and roles[name] not in BED_ROLES)
+    levels = sound_of(plan).role_level_lu
+    power = sum(10.0 ** (levels.get(role, UNKNOWN_ROLE_LU) / 10.0) for role in playing)
+    return 10.0 * math.log10(max(power, 1e-6))
 
 
 def _swelled(plan: Plan, values: list[float], depth_db: float) -> list[Point]:
@@ -128,7 +164,7 @@ def _swelled(plan: Plan, values: list[float], depth_db: float) -> list[Point]:
 
 def _faded(plan: Plan, points: list[Point], fade_s: float) -> list[Point]:
     end = plan.grid.s_to_ticks(plan.duration_s)
-    start = max(0, plan.grid.s_to_ticks(plan.duration_s - min(fade_s, plan.duration_s * 0.4)))
+    start = max(0, plan.grid.s_to_ticks(plan.duration_s - min(fade_s, plan.duration_s * 0.25)))
     before = [point for point in points if point[0] < start]
     level = before[-1][1] if before else 0.0
     # Convex in decibels: slow at first, as a hand on a fader moves.

@@ -147,7 +147,9 @@ def _enough_alone(cast: Sequence[Casting]) -> list[Casting]:
     if len(pitched) != 1:
         return list(cast)
     info = pitched[0].instrument
-    hands = [role for role in CARRYING_ROLES if role in info.roles or role == pitched[0].spec.role][:2]
+    able = [role for role in CARRYING_ROLES if role in info.roles or role == pitched[0].spec.role]
+    # The most filling role accompanies; the lead sings, where the instrument can.
+    hands = able[:1] + sorted(able[1:], key=lambda role: role != "lead")[:1]
     playing = [
         Casting(PartSpec(role, (info.name,), enters=0.0 if place == 0 else 2.5), info, wished=True)
         for place, role in enumerate(hands)

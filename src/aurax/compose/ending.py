@@ -18,6 +18,9 @@ from aurax.score.score import Note
 LEAST_BARS = 4
 """Shorter songs have no bar to spare for an ending; their last chord rings by itself."""
 
+CRASH_ENERGY = 6.0
+"""Songs that never reach this energy end without a cymbal, unless they end with a hit."""
+
 RELEASE_S = 1.5
 """Kept free at the song's end for releases."""
 
@@ -78,5 +81,7 @@ def _last_notes(
     voices = {drum.name: drum.pitch for drum in info.drum_voices}
     for role, voice in (("kick", "kick"), ("hat", "crash")):
         if part.role == role and voice in voices:
-            return [Note(start, beat // 4, voices[voice], velocity)]
+            if voice == "crash" and plan.ending != "hit" and max(one.energy for one in plan.sections) < CRASH_ENERGY:
+                return []
+            return [Note(start, beat // 4, voices[voice], velocity if plan.ending == "hit" else velocity - 18)]
     return []

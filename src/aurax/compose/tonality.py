@@ -11,8 +11,11 @@ import numpy.typing as npt
 from aurax.score.chord import Chord
 from aurax.score.key import MODES, Key
 
-CLEAR_LEAD = 0.05
+CLEAR_LEAD = 0.1
 """A lead that listeners and key finders agree on."""
+
+LEAST_ROOTLESS = 4
+"""Notes from which a chord is voiced without its root: its ninth then sounds like another chord's seventh."""
 
 
 def tonal_lead(chords: Sequence[Chord], key: Key) -> float:
@@ -23,15 +26,17 @@ def tonal_lead(chords: Sequence[Chord], key: Key) -> float:
         key: what the progression should establish.
 
     Returns:
-        Correlation of the pitch classes (bass notes counted twice) with the key's template, less the best correlation
-        among the other eleven tonics.
+        Correlation of the pitch classes with the key's template, less the best correlation among the other eleven
+        tonics. Rich chords count without their roots, and every bass note once.
 
     Source: Krumhansl (1990), the correlation method of key finding, with a plain template.
     """
     profile = np.zeros(12)
     for chord in chords:
-        for pitch_class in (*chord.pitch_classes, chord.bass_pitch_class):
-            profile[pitch_class] += 1.0
+        rich = len(chord.pitch_classes) >= LEAST_ROOTLESS
+        for pitch_class in chord.pitch_classes:
+            profile[pitch_class] += 0.0 if rich and pitch_class == chord.root_pitch_class else 1.0
+        profile[chord.bass_pitch_class] += 1.0
     fits = _templates(key.mode) @ (profile - profile.mean()) / max(float(np.std(profile)), 1e-9)
     own = float(fits[key.tonic_pitch_class])
     fits[key.tonic_pitch_class] = -np.inf

@@ -21,6 +21,8 @@ MIX_LUFS = -20.0
 """Loudness of the full mix before mastering: room for the peaks."""
 
 _HIGHEST_GAIN_DB = 40.0
+_FULL_MIX_LU = (-1.5, 9.0)
+"""How far all targets move together where a song has more roles, or fewer, than the style's full row."""
 _SHORTEST_S = 0.4
 
 _COMMON_LEVEL_LU: dict[Role, float] = {
@@ -65,7 +67,21 @@ def target_lufs(score: Score, track: Track, profile: ProductionProfile) -> float
     section = loudest_section(score.plan, track)
     sharing = sum(other.role == track.role and _notes_in(score.plan, section, other) > 0 for other in score.tracks)
     level_lu = profile.role_level_lu.get(track.role, _COMMON_LEVEL_LU[track.role])
-    return MIX_LUFS + level_lu - 10.0 * math.log10(max(1, sharing))
+    return MIX_LUFS + full_mix_lu(score, profile) + level_lu - 10.0 * math.log10(max(1, sharing))
+
+
+def full_mix_lu(score: Score, profile: ProductionProfile) -> float:
+    """What all targets gain so that the roles of the loudest section add up to the full mix, whoever is missing.
+
+    A constant of the song that is known before any stem is heard: the balance stays absolute and linear.
+    """
+    section = loudest_section(score.plan)
+    roles = dict.fromkeys(track.role for track in score.tracks if _notes_in(score.plan, section, track) > 0)
+    levels = [profile.role_level_lu.get(role, _COMMON_LEVEL_LU[role]) for role in roles]
+    if not levels:
+        return 0.0
+    lowest, highest = _FULL_MIX_LU
+    return max(lowest, min(highest, -10.0 * math.log10(sum(10.0 ** (level / 10.0) for level in levels))))
 
 
 def balance_gain_db(

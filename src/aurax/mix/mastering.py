@@ -121,6 +121,10 @@ def _to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> W
         step_db = (target_lufs - loudness) * steepness
         gain_db += step_db
     excess_db = true_peak_dbtp(result) - ceiling_dbtp
+    if excess_db > _SAFETY_DB:
+        # The gain grew since the peaks were measured: bend them once more rather than give the loudness away.
+        result = _peaks_under(shaped, gain_db + 0.5 * excess_db, ceiling_db - excess_db - _SAFETY_DB)
+        excess_db = true_peak_dbtp(result) - ceiling_dbtp
     if excess_db > 0.0:
         result = Waveform(result.samples * np.float32(to_gain(-excess_db - _SAFETY_DB)), result.sample_rate)
     return result

@@ -22,7 +22,7 @@ _HIGHS_ABOVE_HZ = 2_500.0
 _HIGHS_DECAY = 0.55
 """RT60 of the highs against that of the lows, as air and walls swallow them first."""
 _ONSET_S = 0.012
-_COMMON_SHARE = 0.2
+_COMMON_SHARE = 0.3
 _EARLY_MS = ((7.3, 0.5), (11.9, 0.42), (17.1, 0.38), (23.7, 0.3), (31.3, 0.24))
 """First reflections: (time, amplitude against the tail's start); the right channel hears them a little later."""
 

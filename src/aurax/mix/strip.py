@@ -22,6 +22,8 @@ from aurax.mix.wow import play_late
 from aurax.score.role import PITCHED_ROLES, Role
 
 _SILENT_POWER = 1e-12
+_WIDEST_DB = -3.0
+"""Power of the side against the mid that no stem is widened beyond, whatever the prompt asks for."""
 _ACTIVE_RANGE_DB = 30.0
 """Blocks this far below the loudest one say nothing about how loud the part plays."""
 
@@ -74,7 +76,7 @@ STRIPS: dict[Role, StripSettings] = {
         side_to_mid_db=-12,
         reverb_send_db=-14,
     ),
-    "hat": StripSettings(350, pan=0.2, side_to_mid_db=-7, reverb_send_db=-26),
+    "hat": StripSettings(350, pan=0.2, side_to_mid_db=-5, reverb_send_db=-26),
     "perc": StripSettings(
         120,
         ratio=3,
@@ -89,25 +91,25 @@ STRIPS: dict[Role, StripSettings] = {
         30, ((250, -2), (800, 2)), ratio=4, attack_ms=15, release_ms=100, reduction_db=4, width_percent=60
     ),
     "chords": StripSettings(
-        130,
+        115,
         ((300, -2), (2500, -2)),
         ratio=2,
         attack_ms=20,
         release_ms=150,
         reduction_db=2,
-        width_percent=110,
-        side_to_mid_db=-3.5,
+        width_percent=105,
+        side_to_mid_db=-4.5,
         reverb_send_db=-16,
     ),
     "pad": StripSettings(
-        190,
-        ((400, -3),),
+        170,
+        ((400, -2),),
         ratio=2,
         attack_ms=30,
         release_ms=250,
         reduction_db=1.5,
-        width_percent=140,
-        side_to_mid_db=-2,
+        width_percent=125,
+        side_to_mid_db=-3.5,
         reverb_send_db=-12,
     ),
     "lead": StripSettings(
@@ -133,9 +135,9 @@ STRIPS: dict[Role, StripSettings] = {
         reverb_send_db=-14,
         delay_send_db=-18,
     ),
-    "arp": StripSettings(280, pan=0.35, side_to_mid_db=-5, reverb_send_db=-12, delay_send_db=-14),
+    "arp": StripSettings(280, pan=0.3, side_to_mid_db=-6, reverb_send_db=-12, delay_send_db=-14),
     # Impacts live on their low end, so the table's 200 Hz would take what they are for.
-    "fx": StripSettings(30, width_percent=130, side_to_mid_db=-6, reverb_send_db=-8),
+    "fx": StripSettings(30, width_percent=115, side_to_mid_db=-6, reverb_send_db=-8),
     "texture": StripSettings(100, width_percent=120),
 }
 
@@ -205,9 +207,22 @@ def process_strip(
         processed[:, start:stop] = chunk if duck is None else chunk * duck[start:stop]
     if settings.side_to_mid_db is not None and width_percent > 0.0:
         aimed_db = settings.side_to_mid_db + 20.0 * math.log10(width_percent / 100.0)
-        processed = widen(processed, min(-1.0, aimed_db), raw.sample_rate)
-    _narrow(processed, side_guard(width.mid_power, width.side_power))
+        processed = widen(processed, min(_WIDEST_DB, aimed_db), raw.sample_rate)
+    _narrow(processed, side_guard(*_mid_side_power(processed)))
     return processed
+
+
+def _mid_side_power(samples: Samples) -> tuple[float, float]:
+    """Sums of squares of the mid and the side signal."""
+    if samples.shape[0] == 1:
+        return 1.0, 0.0
+    mid_power = side_power = 0.0
+    for start in range(0, samples.shape[1], CHUNK_FRAMES):
+        left, right = samples[:, start : start + CHUNK_FRAMES]
+        both, cross = float(np.dot(left, left)) + float(np.dot(right, right)), 2.0 * float(np.dot(left, right))
+        mid_power += (both + cross) / 4.0
+        side_power += (both - cross) / 4.0
+    return mid_power, side_power
 
 
 def _narrow(samples: Samples, factor: float) -> None:

@@ -1,7 +1,7 @@
-"""Tone of the master: four broad bands that bend the long-term spectrum toward the style's.
+"""Tone of the master: eight broad bands that bend the long-term spectrum toward the style's.
 
-The correction is solved on the measured spectrum, before a single frame is filtered: shelves and bells are adjusted
-until the predicted spectrum lies on the target line, each within its limit.
+The correction is solved on the measured spectrum, before a single frame is filtered: the smoothed distance from the
+target line is shared among shelves and bells by least squares, each within its limit.
 
 Source: production facts, section 5 (LTAS table); render facts, item 8 (shares of sub and air).
 """
@@ -13,21 +13,36 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from aurax.audio.spectrum import Spectrum, band_level_db
+from aurax.audio.spectrum import Spectrum, band_level_db, mean_density_db
 from aurax.mix.filters import Sections, bell, high_pass, high_shelf, low_pass, low_shelf, response_db
 from aurax.score.production import ProductionProfile, SpectrumTarget
 
 RUMBLE_HZ = 25.0
-LIMIT_DB = 5.0
+LIMIT_DB = 6.0
 """Furthest that a band is bent: beyond that the fault is in the mix."""
 
-_BANDS_HZ = ((40.0, 110.0), (140.0, 450.0), (1_600.0, 4_500.0), (5_500.0, 13_000.0))
-_ANCHOR_HZ = (450.0, 1_600.0)
-_STRENGTH = 0.85
-_ROUNDS = 8
-_LOWEST_AIR_SHARE_DB = -15.5
-_HIGHEST_SUB_SHARE_DB = -6.5
+_LOW_HZ, _HIGH_HZ = 100.0, 8_000.0
+"""Corners of the shelves."""
+_BELLS_HZ = (180.0, 330.0, 620.0, 1_250.0, 2_500.0, 5_000.0)
+_BELL_Q = 0.9
+_POINTS_HZ = 45.0 * 2.0 ** (np.arange(0, 26) / 3.0)
+"""Thirds of octaves from 45 Hz to 14.5 kHz, where the spectrum is compared with the target."""
+_SMOOTHED_OCTAVES = 0.5
+"""Half of the width over which a point averages: single partials are no matter of tone."""
+_BELOW_DB = (15.0, 30.0)
+"""What lies further below the target than the first counts less, beyond the second not at all: lifting what is not
+there lifts noise, and bends its neighbours."""
+_CAUTION = 1.2
+"""Weight against large gains (ridge): broad and small rather than narrow and large."""
+_ROUNDS = 3
+_SWEEPS = 60
+_LOWEST_AIR_SHARE_DB = -16.0
+_SUB_SHARE_DB = (-12.5, -6.5)
+_NO_SUB_DB = -24.0
+"""A share below this is no bass that was played, and stays as it is."""
 _LIFT_DB = 2.0
+_DARK_SLOPE_DB = -9.0
+"""Styles whose top falls faster than this are dark on purpose; nothing holds their air up."""
 
 
 def target_density_db(target: SpectrumTarget, frequencies_hz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -64,57 +79,67 @@ def tone_sections(
     if profile.lowpass_hz is not None:
         fixed.append(low_pass(profile.lowpass_hz, sample_rate))
     before = density_db + response_db(np.vstack(fixed), frequencies_hz, sample_rate)
-    target = target_density_db(profile.spectrum, frequencies_hz)
-    gains = [0.0] * len(_BANDS_HZ)
-    for _ in range(_ROUNDS):
-        after = before + response_db(_bands(gains, sample_rate), frequencies_hz, sample_rate)
-        anchor = _deviation_db(frequencies_hz, after, target, *_ANCHOR_HZ)
-        first = before - target
-        for band, (low_hz, high_hz) in enumerate(_BANDS_HZ):
-            start = _deviation_db(frequencies_hz, first, np.zeros_like(first), low_hz, high_hz)
-            now = _deviation_db(frequencies_hz, after, target, low_hz, high_hz) - anchor
-            rest = (1.0 - _STRENGTH) * (start - anchor)
-            gains[band] = _bounded(gains[band] - 0.6 * (now - rest))
-    if profile.lowpass_hz is None:
-        gains = _hold_shares(gains, frequencies_hz, before, sample_rate)
+    gains = _solve(frequencies_hz, before, profile.spectrum, sample_rate)
+    gains = _hold_shares(
+        gains, frequencies_hz, before, sample_rate, airy=profile.spectrum.slope_5k_15k_db_per_octave > _DARK_SLOPE_DB
+    )
     gains[0] += low_trim_db
     gains[-1] += high_trim_db
     return np.vstack([*fixed, _bands(gains, sample_rate)])
 
 
+def _solve(frequencies_hz: Spectrum, before: Spectrum, target: SpectrumTarget, sample_rate: int) -> list[float]:
+    """Gains of the bands that leave the least distance from the target line, whatever the overall level."""
+    measured = np.array([_around_db(frequencies_hz, before, hz) for hz in _POINTS_HZ])
+    away = target_density_db(target, _POINTS_HZ) - measured
+    away -= np.median(away)
+    near, far = _BELOW_DB
+    weights = np.clip((far - away) / (far - near), 0.0, 1.0)
+    count = len(_BELLS_HZ) + 2
+    # A band's response in decibels grows with its gain, nearly in proportion.
+    unit = np.stack([response_db(_bands(list(row), sample_rate), _POINTS_HZ, sample_rate) for row in np.eye(count)])
+    gains = np.zeros(count)
+    for _ in range(_ROUNDS):
+        left = away - response_db(_bands(list(gains), sample_rate), _POINTS_HZ, sample_rate) + gains @ unit
+        level = 0.0
+        for _ in range(_SWEEPS):
+            rest = left - gains @ unit
+            level = float(np.average(rest, weights=weights)) if weights.any() else 0.0
+            for band in range(count):
+                row = unit[band]
+                rest = left - level - gains @ unit + gains[band] * row
+                wish = float(np.dot(weights * row, rest) / (np.dot(weights * row, row) + _CAUTION))
+                gains[band] = max(-LIMIT_DB, min(LIMIT_DB, wish))
+    return [float(gain) for gain in gains]
+
+
+def _around_db(frequencies_hz: Spectrum, density_db: Spectrum, hz: float) -> float:
+    """Mean density of the octave around a frequency."""
+    width = 2.0**_SMOOTHED_OCTAVES
+    return mean_density_db(frequencies_hz, density_db, hz / width, hz * width)
+
+
 def _bands(gains_db: list[float], sample_rate: int) -> Sections:
-    low, low_mid, presence, air = gains_db
-    return np.vstack(
-        [
-            low_shelf(110.0, low, sample_rate),
-            bell(260.0, low_mid, sample_rate, 0.6),
-            bell(2_800.0, presence, sample_rate, 0.6),
-            high_shelf(5_500.0, air, sample_rate),
-        ]
-    )
+    low, *middle, high = gains_db
+    bells = [bell(hz, gain, sample_rate, _BELL_Q) for hz, gain in zip(_BELLS_HZ, middle, strict=True)]
+    return np.vstack([low_shelf(_LOW_HZ, low, sample_rate), *bells, high_shelf(_HIGH_HZ, high, sample_rate)])
 
 
-def _deviation_db(
-    frequencies_hz: Spectrum, density_db: Spectrum, target_db: Spectrum, low: float, high: float
-) -> float:
-    """Mean distance from the target over a band in which every octave counts the same."""
-    inside = (frequencies_hz >= low) & (frequencies_hz < high)
-    weights = 1.0 / frequencies_hz[inside]
-    return float(np.average((density_db - target_db)[inside], weights=weights))
-
-
-def _hold_shares(gains: list[float], frequencies_hz: Spectrum, before: Spectrum, sample_rate: int) -> list[float]:
-    """Keep the air audible and the sub in bounds, whatever the slopes say."""
+def _hold_shares(
+    gains: list[float], frequencies_hz: Spectrum, before: Spectrum, sample_rate: int, *, airy: bool
+) -> list[float]:
+    """Keep the air of bright styles audible and the sub within bounds, whatever the slopes say."""
     held = list(gains)
+    furthest = LIMIT_DB + _LIFT_DB
+    lowest_sub, highest_sub = _SUB_SHARE_DB
     for _ in range(10):
         after = before + response_db(_bands(held, sample_rate), frequencies_hz, sample_rate)
         whole = band_level_db(frequencies_hz, after, 20.0, 20_000.0)
-        if band_level_db(frequencies_hz, after, 6_000.0, 12_000.0) - whole < _LOWEST_AIR_SHARE_DB:
-            held[-1] = min(held[-1] + 0.5, LIMIT_DB + _LIFT_DB)
-        if band_level_db(frequencies_hz, after, 20.0, 60.0) - whole > _HIGHEST_SUB_SHARE_DB:
-            held[0] = max(held[0] - 0.5, -LIMIT_DB - _LIFT_DB)
+        if airy and band_level_db(frequencies_hz, after, 6_000.0, 12_000.0) - whole < _LOWEST_AIR_SHARE_DB:
+            held[-1] = min(held[-1] + 0.5, furthest)
+        sub = band_level_db(frequencies_hz, after, 20.0, 60.0) - whole
+        if sub > highest_sub:
+            held[0] = max(held[0] - 0.5, -furthest)
+        elif _NO_SUB_DB < sub < lowest_sub:
+            held[0] = min(held[0] + 0.5, furthest)
     return held
-
-
-def _bounded(gain_db: float) -> float:
-    return max(-LIMIT_DB, min(LIMIT_DB, gain_db))

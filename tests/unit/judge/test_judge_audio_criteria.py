@@ -54,7 +54,7 @@ def failing(checks):
 
 @pytest.mark.parametrize(
     "criterion",
-    [brightness, clicks, clipping, dc_offset, loudness_consistency, loudness_range, mono_loss, silence,
+    [brightness, clicks, clipping, dc_offset, loudness_consistency, mono_loss, silence,
      spectral_balance, stem_correlation, stem_null, stereo_correlation, sub_share],
 )  # fmt: skip
 def test_well_made_audio_passes(evidence_of, good, criterion):
@@ -90,9 +90,19 @@ def test_dull_and_harsh_audio_fail(evidence_of, good):
     assert failing(brightness.judge(evidence_of(master=harsh))) == ["brightness"]
 
 
+def test_a_minute_of_loud_and_quiet_passages_has_range_enough(evidence_of):
+    moving = shaped_noise((0.0, -5.0, -4.0, -6.5), seconds=64, levels=(0.05, 0.1))
+    (check,) = loudness_range.judge(evidence_of(master=moving))
+    assert check.passed
+
+
 def test_constant_loudness_fails_the_range(evidence_of):
-    flat = shaped_noise((0.0, -5.0, -4.0, -6.5))
+    flat = shaped_noise((0.0, -5.0, -4.0, -6.5), seconds=64)
     assert failing(loudness_range.judge(evidence_of(master=flat))) == ["loudness_range"]
+
+
+def test_the_range_of_less_than_a_minute_is_not_judged(evidence_of):
+    assert loudness_range.judge(evidence_of(master=shaped_noise((0.0, -5.0, -4.0, -6.5), seconds=40))) == []
 
 
 def test_a_chorus_as_loud_as_the_verse_fails(evidence_of):

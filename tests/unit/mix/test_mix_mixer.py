@@ -13,7 +13,7 @@ from aurax.audio.files import read_audio, write_audio
 from aurax.audio.stereo import correlation
 from aurax.audio.waveform import Waveform
 from aurax.errors import RenderFailed
-from aurax.mix.balance import MIX_LUFS, loudest_section, section_frames, stem_lufs
+from aurax.mix.balance import MIX_LUFS, full_mix_lu, loudest_section, section_frames, stem_lufs
 from aurax.mix.mixer import MixedStem, mix_stems
 from aurax.mix.settings import MixSettings
 from aurax.score.score import AutomationLane
@@ -52,13 +52,22 @@ def test_each_role_stands_at_its_level_in_the_loudest_section(make_score, load_s
     part = section_frames(score.plan, loudest_section(score.plan), 9 * 48_000, 48_000)
     for name, role in BAND.items():
         measured = stem_lufs(stems[name].waveform.samples[:, part], 48_000)
-        assert measured == pytest.approx(MIX_LUFS + profile.role_level_lu[role], abs=0.5), name
+        aim = MIX_LUFS + full_mix_lu(score, profile) + profile.role_level_lu[role]
+        assert measured == pytest.approx(aim, abs=0.5), name
+
+
+@pytest.mark.parametrize("roles", [("kick", "bass", "pad", "lead"), ("pad", "lead"), ("chords",)])
+def test_whoever_is_missing_the_targets_add_up_to_the_full_mix(make_score, profile, roles) -> None:
+    offset = full_mix_lu(make_score({role: role for role in roles}), profile)
+    power = sum(10.0 ** ((profile.role_level_lu[role] + offset) / 10.0) for role in roles)
+    assert 10.0 * math.log10(power) == pytest.approx(0.0, abs=1.0)
 
 
 def test_two_tracks_of_one_role_share_its_power(make_score, load_stem, profile) -> None:
     score = make_score({"pad": "pad", "pad-high": "pad"})
     _, stems = mix(score, load_stem)
-    assert stems["pad"].integrated_lufs == pytest.approx(MIX_LUFS + profile.role_level_lu["pad"] - 3.0, abs=0.5)
+    aim = MIX_LUFS + full_mix_lu(score, profile) + profile.role_level_lu["pad"]
+    assert stems["pad"].integrated_lufs == pytest.approx(aim - 3.0, abs=0.5)
 
 
 def test_a_trim_moves_one_stem_by_its_decibels(make_score, load_stem) -> None:

@@ -135,7 +135,7 @@ PALETTE = (
     PartSpec("bass", ("sub-bass",), 2.8, chance=0.9),
     PartSpec("chords", ("piano", "electric-piano"), 1.8, chance=0.9),
     PartSpec("pad", ("soft-pad", "warm-pad"), 0.0),
-    PartSpec("lead", ("soft-lead", "bell", "piano"), 3.1, chance=0.9),
+    PartSpec("lead", ("soft-lead", "bell", "piano"), 3.0),
     PartSpec("counter", ("bell", "pluck", "soft-lead"), 3.6, chance=0.7),
     PartSpec("arp", ("bell", "pluck", "arp-synth"), 4.2, chance=0.5),
     PartSpec("fx", ("riser",), 0.0, chance=0.1, name="riser"),
@@ -233,7 +233,7 @@ STYLE = Style(
     groove=GROOVE,
     fx=FxStyle(riser_bars=4, riser_step=1.4, impact_step=1.4, velocity=56, texture_velocity=76),
     automation=AutomationStyle(
-        level_per_energy_db=0.9,
+        level_per_energy_db=1.8,
         reference_energy=5.0,
         filter_in_roles=("pad", "chords"),
         filter_in_hz=500.0,
@@ -249,7 +249,7 @@ STYLE = Style(
             "snare": -18.0,
             "hat": -20.0,
             "perc": -18.0,
-            "bass": -10.0,
+            "bass": -9.0,
             "chords": -5.0,
             "lead": -9.0,
             "counter": -12.0,
@@ -266,7 +266,7 @@ STYLE = Style(
         reverb_predelay_s=0.04,
         delay_beats=1.5,
         delay_feedback=0.4,
-        saturation_db=0.0,
+        saturation_db=3.0,
         spectrum=SpectrumTarget(
             peak_hz=110.0,
             slope_100_1k_db_per_octave=-5.0,
@@ -275,7 +275,7 @@ STYLE = Style(
             low_over_1k_db=14.0,
         ),
         loudness_range_lu=(4.0, 12.0),
-        width_percent=125.0,
+        width_percent=112.0,
     ),
 )
 """The style."""

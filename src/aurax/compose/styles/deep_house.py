@@ -195,7 +195,7 @@ PALETTE = (
     PartSpec("bass", ("fm-bass", "synth-bass"), 4.8, silent_in=("break", "intro")),
     PartSpec("chords", ("electric-piano", "organ"), 2.5),
     PartSpec("pad", ("soft-pad", "warm-pad"), 5.0, chance=0.95, always_in=("break",)),
-    PartSpec("lead", ("soft-lead", "saw-lead"), 7.2, chance=0.9),
+    PartSpec("lead", ("soft-lead", "saw-lead"), 5.9),
     PartSpec("counter", ("pluck", "electric-piano", "soft-lead"), 6.0, chance=0.6, first_pass=1, silent_in=("break",)),
     PartSpec("arp", ("arp-synth", "bell"), 5.4, chance=0.75),
     PartSpec("fx", ("riser",), 0.0, chance=0.95, name="riser"),
@@ -294,11 +294,13 @@ STYLE = Style(
     groove=GROOVE,
     fx=FxStyle(riser_bars=8, riser_step=1.5, impact_step=2.0, velocity=84),
     automation=AutomationStyle(
-        level_per_energy_db=0.35,
+        level_per_energy_db=0.9,
         reference_energy=8.5,
         filter_in_roles=("chords", "pad", "arp"),
-        filter_in_hz=400.0,
+        filter_in_hz=800.0,
         break_lowpass_hz=1200.0,
+        # Held chords are far louder than the stabs that the balance is set by.
+        role_level_db={"break": {"chords": -4.5, "pad": -1.0}},
         build_highpass_hz=220.0,
         chorus_width_percent=20.0,
         throw_db=8.0,
@@ -335,7 +337,7 @@ STYLE = Style(
             low_over_1k_db=20.0,
         ),
         loudness_range_lu=(4.0, 8.0),
-        width_percent=105.0,
+        width_percent=112.0,
     ),
 )
 """The style."""

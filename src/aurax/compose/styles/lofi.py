@@ -133,6 +133,7 @@ HARMONY = HarmonyStyle(
         "minor": (
             "i9 iv9 bVIImaj7 bIIImaj7", "i9 bVImaj7 iv9 v7", "iv9 bVII9 bIIImaj9 i9", "i9 v7 bVImaj7 bVII",
             "bVImaj9 v7 i9 bIIImaj7", "i9 bIIImaj7 bVImaj7 v7", "iv9 i9 bVImaj7 bVII9", "i9 iv9 v7 bVImaj7",
+            "i9 iv9 i9 v7", "i9 bVImaj7 i9 v7",
         ),
         "dorian": (
             "i9 IV9 i9 bVIImaj7", "i9 ii7 bIIImaj7 IV9", "i9 v9 IV9 bIIImaj7", "ii7 v9 i9 IV9", "bIIImaj7 IV9 i9 v9",
@@ -147,6 +148,7 @@ HARMONY = HarmonyStyle(
         "minor": (
             "bVImaj9 bVII9 i9 v7", "iv9 v7 bVImaj7 i9", "bIIImaj9 bVII iv9 i9", "bVImaj7 bIIImaj7 bVII i9",
             "i9 bVII bVImaj7 v7", "iv9 bVII9 i9 bVImaj7",
+            "iv9 v7 i9 i9", "i9 iv9 v7 i9", "iv9 i9 v7 i9",
         ),
         "dorian": ("bIIImaj7 ii7 i9 IV9", "IV9 i9 v9 bIIImaj7", "ii7 IV9 i9 i9", "i9 IV9 bIIImaj7 v9"),
     },
@@ -197,7 +199,7 @@ PALETTE = (
     PartSpec("bass", ("sub-bass",), 4.2),
     PartSpec("chords", ("electric-piano", "piano", "pluck"), 0.0),
     PartSpec("pad", ("soft-pad", "warm-pad"), 6.0, chance=0.8, always_in=("break",)),
-    PartSpec("lead", ("soft-lead", "bell", "pluck", "electric-piano"), 5.4, chance=0.95),
+    PartSpec("lead", ("soft-lead", "bell", "pluck", "electric-piano"), 4.9),
     PartSpec("counter", ("bell", "pluck", "piano"), 5.4, chance=0.75, first_pass=1),
     PartSpec("arp", ("pluck", "bell"), 6.6, chance=0.35, first_pass=1),
     PartSpec("fx", ("riser",), 0.0, chance=0.3, name="riser"),
@@ -300,7 +302,7 @@ STYLE = Style(
     groove=GROOVE,
     fx=FxStyle(riser_bars=2, riser_step=1.4, impact_step=1.8, velocity=62, texture_velocity=72),
     automation=AutomationStyle(
-        level_per_energy_db=0.45,
+        level_per_energy_db=1.0,
         reference_energy=7.0,
         filter_in_roles=("chords", "pad"),
         filter_in_hz=700.0,
@@ -322,7 +324,7 @@ STYLE = Style(
             "arp": -14.0,
             "pad": -16.0,
             "fx": -18.0,
-            "texture": -26.0,
+            "texture": -29.0,
         },
         sidechain_bass_db=2.0,
         sidechain_pad_db=2.0,
@@ -332,7 +334,7 @@ STYLE = Style(
         delay_beats=0.75,
         delay_feedback=0.28,
         saturation_db=5.0,
-        lowpass_hz=10500.0,
+        lowpass_hz=14500.0,
         wow_cents=8.0,
         spectrum=SpectrumTarget(
             peak_hz=70.0,
@@ -342,7 +344,7 @@ STYLE = Style(
             low_over_1k_db=17.5,
         ),
         loudness_range_lu=(4.0, 8.0),
-        width_percent=90.0,
+        width_percent=100.0,
     ),
 )
 """The style."""

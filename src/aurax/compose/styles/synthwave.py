@@ -182,9 +182,9 @@ PALETTE = (
     PartSpec("hat", _KITS, 4.5, silent_in=("break", "intro")),
     PartSpec("perc", _KITS, 5.4, silent_in=("break", "intro")),
     PartSpec("bass", ("synth-bass",), 4.0, silent_in=("break",)),
-    PartSpec("chords", ("supersaw", "electric-piano"), 5.8),
+    PartSpec("chords", ("supersaw", "electric-piano"), 4.8),
     PartSpec("pad", ("warm-pad", "soft-pad"), 0.0),
-    PartSpec("lead", ("saw-lead", "soft-lead"), 6.3, chance=0.97),
+    PartSpec("lead", ("saw-lead", "soft-lead"), 5.5),
     PartSpec("counter", ("bell", "soft-lead", "electric-piano"), 5.4, chance=0.7, first_pass=1),
     PartSpec("arp", ("arp-synth", "pluck"), 2.5, silent_in=("build",)),
     PartSpec("fx", ("riser",), 0.0, chance=0.85, name="riser"),
@@ -290,10 +290,10 @@ STYLE = Style(
     groove=GROOVE,
     fx=FxStyle(riser_bars=4, riser_step=1.8, impact_step=1.8, velocity=82),
     automation=AutomationStyle(
-        level_per_energy_db=0.4,
+        level_per_energy_db=0.75,
         reference_energy=8.5,
         filter_in_roles=("arp", "pad"),
-        filter_in_hz=450.0,
+        filter_in_hz=900.0,
         break_lowpass_hz=1800.0,
         build_highpass_hz=120.0,
         chorus_width_percent=25.0,
@@ -332,7 +332,7 @@ STYLE = Style(
             low_over_1k_db=16.5,
         ),
         loudness_range_lu=(4.0, 8.0),
-        width_percent=115.0,
+        width_percent=108.0,
     ),
 )
 """The style."""

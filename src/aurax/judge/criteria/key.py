@@ -17,6 +17,7 @@ from aurax.score.score import Score
 _LEAST_IN_KEY = 0.85
 _LEAST_LEAD = -0.05
 """How far another tonic's template may fit better: borrowed chords pull toward neighbours."""
+_BASS_WEIGHT = 2.0
 _BEST_TRANSPOSITIONS = 2
 """The audio must put the key's pitch classes first or second among the twelve transpositions; neighbours by a fifth
 share six of seven notes."""
@@ -50,10 +51,14 @@ def judge(evidence: Evidence) -> Sequence[Check]:
 
 
 def pitch_class_profile(score: Score) -> NDArray[np.float64]:
-    """Share of sounding time of each pitch class over all pitched tracks; zeros without notes."""
+    """Share of sounding time of each pitch class over all pitched tracks; zeros without notes.
+
+    The bass counts twice: the ear takes a chord's root from it, and a rootless minor ninth has the very notes of the
+    major seventh a third above.
+    """
     profile = np.zeros(12)
-    for _, note in timed_notes(pitched_tracks(score)):
-        profile[note.pitch % 12] += note.duration_ticks
+    for track, note in timed_notes(pitched_tracks(score)):
+        profile[note.pitch % 12] += note.duration_ticks * (_BASS_WEIGHT if track.role == "bass" else 1.0)
     total = profile.sum()
     return profile / total if total > 0.0 else profile
 

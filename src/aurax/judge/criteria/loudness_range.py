@@ -9,8 +9,8 @@ from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 
 _SLACK_LU = 1.5
-_SHORTEST_S = 30.0
-"""Below, the range says more about the intro than about the dynamics (EBU Tech 3342 advises a minute)."""
+_SHORTEST_S = 60.0
+"""Below a minute the range measures how the ending decays rather than the dynamics (EBU Tech 3342)."""
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
