@@ -1,4 +1,4 @@
-"""Second-order filters: high-pass, low-pass, shelves and bells, run in float32 with their state kept.
+"""Second-order filters: high-pass, low-pass, shelves and bells, run chunk by chunk.
 
 Source: R. Bristow-Johnson, Audio EQ Cookbook (bilinear transform with prewarping).
 """
@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
+from aurax.audio.fast_filter import FastFilter
 from aurax.audio.waveform import Samples
 
 Sections = NDArray[np.float64]
@@ -61,13 +61,11 @@ class Filter:
     """A chain of sections that remembers its state from chunk to chunk."""
 
     def __init__(self, sections: Sections, channels: int) -> None:
-        self._sections = sections.astype(np.float32)
-        self._state = np.zeros((len(sections), channels, 2), np.float32)
+        self._filter = FastFilter(sections, channels)
 
     def __call__(self, chunk: Samples, _start_frame: int, /) -> Samples:
         """Filter the next chunk."""
-        filtered, self._state = sosfilt(self._sections, chunk, zi=self._state)
-        return np.asarray(filtered)
+        return self._filter.run(chunk)
 
 
 def _angle(hz: float, sample_rate: int, q: float) -> tuple[float, float]:

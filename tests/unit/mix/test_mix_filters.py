@@ -52,7 +52,7 @@ def test_a_filter_in_chunks_is_the_filter_of_the_whole() -> None:
     whole = Filter(bell(500, 6, 48_000), 2)(noise, 0)
     parts = Filter(bell(500, 6, 48_000), 2)
     joined = np.concatenate([parts(noise[:, :4800], 0), parts(noise[:, 4800:], 4800)], axis=1)
-    assert np.array_equal(whole, joined)
+    assert np.abs(whole - joined).max() < 2e-6  # float32 rounds by the block
 
 
 @pytest.mark.parametrize("rate", RATES)
