@@ -22,6 +22,7 @@ GLUE_LIMITS = (1.0, 4.0)
 WIDTH_LIMITS_PERCENT = (40.0, 150.0)
 WIDTH_STEP_PERCENT = 25.0
 _SMALLEST_STEP_DB = 0.5
+_CLEARLY_DB = 1.0
 _TONE_STRENGTH = 0.7
 """Tone is corrected a little less than it missed: the master's own correction already pulls the same way."""
 _MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio"})
@@ -84,6 +85,11 @@ def _stem_level(missed: float, check: Check, settings: MixSettings) -> MixSettin
     return settings.model_copy(update={"stem_trim_db": trims})
 
 
+def _audible(missed: float, check: Check, settings: MixSettings) -> MixSettings:
+    # A little above the threshold, so that the next mix does not miss it again by a hair.
+    return _stem_level(missed - _CLEARLY_DB, check, settings)
+
+
 def _narrower(_missed: float, _check: Check, settings: MixSettings) -> MixSettings:
     return _widen(settings, -WIDTH_STEP_PERCENT)
 
@@ -108,6 +114,7 @@ def _within(value: float, limit: float) -> float:
 
 CURES: dict[str, Cure] = {
     "brightness": _high_tone,
+    "instrument_present": _audible,
     "loudness_consistency:contrast": _more_glue,
     "loudness_consistency:peak": _more_glue,
     "loudness_range": _more_glue,

@@ -51,6 +51,11 @@ def test_how_far_a_check_missed_is_read_from_its_words(
         (failed("mono_loss", "at most 2 LU", 3.0), "width_percent", 75.0),
         (failed("stereo_correlation", "0.2 to 0.97", 0.1), "width_percent", 75.0),
         (failed("stereo_correlation", "0.2 to 0.97", 0.99), "width_percent", 125.0),
+        (
+            failed("instrument_present:piano", "at least -30 LU against the mix", -34.0, stem="chords"),
+            "stem_trim_db",
+            {"chords": 5.0},
+        ),
         (failed("stem_level", 0.0, 3.0, stem="bass"), "stem_trim_db", {"bass": -3.0}),
     ],
 )
@@ -63,6 +68,7 @@ def test_each_fault_moves_its_knob_against_the_fault(check: Check, knob: str, va
 @pytest.mark.parametrize(
     "check",
     [
+        failed("instrument_present:piano", "piano plays and is heard", "no track plays it"),
         failed("stem_null", "at most -90 dBFS", -40.0),
         failed("mono_loss", "at most 2 LU", "not a number"),
         failed("spectral_balance:1k_5k", "-6 ±1.5 dB per octave", -2.0),
