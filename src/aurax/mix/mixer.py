@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,12 +92,14 @@ def mix_stems(
     settings: MixSettings,
     on_stem: Callable[[MixedStem], None],
     *,
+    on_mix: Callable[[Waveform], None] | None = None,
     cancelled: threading.Event | None = None,
     workers: int = 2,
 ) -> MixOutcome:
     """Mix a score's stems.
 
-    Each worker thread holds one stem at a time. The result does not depend on the number of workers.
+    Each worker thread holds one stem at a time, those with most notes first, so that the threads end together. The
+    result does not depend on the number of workers.
 
     Args:
         score: tracks, sections, lanes, kicks and the production profile.
@@ -105,6 +107,7 @@ def mix_stems(
         settings: trims against the profile.
         on_stem: takes each finished stem as soon as it is final; called from worker threads, in the order in which
             they finish; the stem is forgotten afterwards.
+        on_mix: takes the sum as soon as it is final, while the returns are still being handed over.
         cancelled: set it to give up at the next step.
         workers: threads.
 
@@ -113,20 +116,29 @@ def mix_stems(
         concurrent.futures.CancelledError: `cancelled` was set.
     """
     session = _Session(score, settings, on_stem, cancelled or threading.Event())
-    if workers <= 1:
-        for track in score.tracks:
-            session.add(track, load_stem)
-    else:
-        with ThreadPoolExecutor(workers, thread_name_prefix="mix") as pool:
-            futures = [pool.submit(session.add, track, load_stem) for track in score.tracks]
-            try:
-                for future in futures:
-                    future.result()
-            except BaseException:
-                session.failed.set()
-                raise
-    session.add_returns()
-    return session.outcome()
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="mix") as pool:
+        try:
+            tracks = sorted(score.tracks, key=_sounding_ticks, reverse=True)
+            for future in [pool.submit(session.add, track, load_stem) for track in tracks]:
+                future.result()
+            handing_over: list[Future[None]] = []
+            for returned in as_completed([pool.submit(compute) for compute in session.returns()]):
+                if (stem := returned.result()) is not None:
+                    handing_over.append(pool.submit(on_stem, stem))
+            outcome = session.outcome()
+            if on_mix is not None:
+                handing_over.append(pool.submit(on_mix, outcome.mix))
+            for done in handing_over:
+                done.result()
+        except BaseException:
+            session.failed.set()
+            raise
+    return outcome
+
+
+def _sounding_ticks(track: Track) -> int:
+    """How long a track's notes last altogether."""
+    return sum(note.duration_ticks for note in track.notes)
 
 
 class _Session:
@@ -167,23 +179,32 @@ class _Session:
         gain_db = balance_gain_db(self._score, track, self._profile, processed, self.rate)
         gain_db += self._settings.stem_trim_db.get(track.name, 0.0)
         samples = self._place(track, processed, gain_db)
-        self._deliver(track.name, track.role, samples, gain_db)
+        self._on_stem(self._finish(track.name, track.role, samples, gain_db))
 
-    def add_returns(self) -> None:
-        """Turn what was sent into the returns, and add them as stems of their own."""
+    def returns(self) -> list[Callable[[], MixedStem | None]]:
+        """What turns the buses into returns and adds them as stems of their own; to be called from any thread."""
         plan = self._score.plan
         loudest = section_frames(plan, loudest_section(plan), self.frames, self.rate)
         dry_lufs = integrated_lufs(Waveform(self._mix[:, loudest], self.rate))
-        if self._sent["delay"]:
-            self._stop_if_cancelled()
-            delay_s = self._profile.delay_beats * 60.0 / plan.tempo_bpm
-            wet = delay_return(self._sends.pop("delay"), delay_s, self._profile.delay_feedback, self.rate)
-            self._return("delay", wet)
+        computations: list[Callable[[], MixedStem | None]] = []
         if self._sent["reverb"]:
-            self._stop_if_cancelled()
             target = dry_lufs + self._profile.reverb_return_lu + self._settings.reverb_trim_db
-            wet = reverb_return(self._sends.pop("reverb"), self._profile, target, loudest, self.rate)
-            self._return("reverb", wet)
+            computations.append(lambda: self._reverb(target, loudest))
+        if self._sent["delay"]:
+            computations.append(self._delay)
+        return computations
+
+    def _delay(self) -> MixedStem | None:
+        self._stop_if_cancelled()
+        delay_s = self._profile.delay_beats * 60.0 / self._score.plan.tempo_bpm
+        wet = delay_return(self._sends.pop("delay"), delay_s, self._profile.delay_feedback, self.rate)
+        return self._return("delay", wet)
+
+    def _reverb(self, target_lufs: float, loudest: slice) -> MixedStem | None:
+        self._stop_if_cancelled()
+        return self._return(
+            "reverb", reverb_return(self._sends.pop("reverb"), self._profile, target_lufs, loudest, self.rate)
+        )
 
     def outcome(self) -> MixOutcome:
         """The sum, and how exact it is."""
@@ -259,13 +280,15 @@ class _Session:
             self._sent[name] = True
             self._sends[name][:, start : start + placed.shape[1]] += fed
 
-    def _return(self, name: str, wet: Samples) -> None:
-        if np.any(wet):
-            _bend(wet, _FULL)
-            _to_grid(wet)
-            self._deliver(name, RETURN_ROLE, wet, 0.0)
+    def _return(self, name: str, wet: Samples) -> MixedStem | None:
+        if not np.any(wet):
+            return None
+        _bend(wet, _FULL)
+        _to_grid(wet)
+        return self._finish(name, RETURN_ROLE, wet, 0.0)
 
-    def _deliver(self, name: str, role: str, samples: Samples, gain_db: float) -> None:
+    def _finish(self, name: str, role: str, samples: Samples, gain_db: float) -> MixedStem:
+        """Measure a stem and add it to the sum."""
         waveform = Waveform(samples, self.rate)
         stem = MixedStem(
             name,
@@ -281,7 +304,7 @@ class _Session:
             self._check += samples[:, self._checked]
             self._names.append(name)
         self._stop_if_cancelled()
-        self._on_stem(stem)
+        return stem
 
     def _duck(self, role: Role) -> Curve | None:
         if role == "bass":

@@ -83,12 +83,24 @@ class MixingActivities:
             )
             finished[stem.name] = _stem_ref(stem, audio)
 
+        sums: list[AudioRef] = []
+
+        def keep_mix(mix: Waveform) -> None:
+            tags, announce = _tags(request, score), book.note("mix")
+            sums.append(studio.objects.put_audio(mix, tags, keep=True, announce=announce))
+
         outcome = mix_stems(
-            score, load_stem, request.take.mix, keep, cancelled=cancelled, workers=min(_MIX_THREADS, len(score.tracks))
+            score,
+            load_stem,
+            request.take.mix,
+            keep,
+            on_mix=keep_mix,
+            cancelled=cancelled,
+            workers=min(_MIX_THREADS, len(score.tracks)),
         )
         return Mixed(
             settings=request.take.mix,
-            mix=studio.objects.put_audio(outcome.mix, _tags(request, score), keep=True, announce=book.note("mix")),
+            mix=sums[0],
             stems=tuple(finished[name] for name in outcome.stems),
             null_residual_dbfs=outcome.null_residual_dbfs,
             work=watch.stop(),
