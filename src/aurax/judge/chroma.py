@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
-from scipy.signal.windows import hann
 
+from aurax.audio.spectrum import hann_window
 from aurax.audio.waveform import Samples
 
 _DECIMATION = 4
@@ -29,7 +29,7 @@ def chroma(mono: Samples, sample_rate: int) -> NDArray[np.float64]:
     coarse = mono[: frames * _DECIMATION].reshape(frames, _DECIMATION).mean(axis=1)
     if frames < _WINDOW_FRAMES:
         coarse = np.pad(coarse, (0, _WINDOW_FRAMES - frames))
-    window = hann(_WINDOW_FRAMES, sym=False).astype(np.float32)
+    window = hann_window(_WINDOW_FRAMES)
     view = np.lib.stride_tricks.sliding_window_view(coarse, _WINDOW_FRAMES)[:: _WINDOW_FRAMES // 2]
     magnitudes = np.abs(rfft(view * window, axis=-1))
     hertz = np.arange(magnitudes.shape[1]) * sample_rate / _DECIMATION / _WINDOW_FRAMES

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
-from scipy.signal.windows import hann
 
+from aurax.audio.spectrum import hann_window
 from aurax.audio.waveform import Samples
 
 _WINDOW_FRAMES = 1024
@@ -33,7 +33,7 @@ def onset_envelope(mono: Samples, sample_rate: int) -> tuple[NDArray[np.float64]
     hop = round(sample_rate / _RATE_HZ)
     if mono.size < _WINDOW_FRAMES + 2 * hop:
         return np.zeros(0), sample_rate / hop
-    window = hann(_WINDOW_FRAMES, sym=False).astype(np.float32)
+    window = hann_window(_WINDOW_FRAMES)
     view = np.lib.stride_tricks.sliding_window_view(mono, _WINDOW_FRAMES)[::hop]
     bands = 24
     edges = np.unique(np.geomspace(2, _WINDOW_FRAMES // 2, bands + 1).astype(int))

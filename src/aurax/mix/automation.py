@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from aurax.audio.waveform import Samples
 from aurax.mix.control import CONTROL_FRAMES, Curve, control_points
@@ -86,6 +85,8 @@ class MovingFilter:
         The filter's own state means something else under other coefficients and would click; inputs and outputs
         mean the same under all (Direct Form I), and the state follows from them.
         """
+        from scipy.signal import sosfilt  # takes more than a second, and few songs need it at once
+
         if stop <= start:
             return
         sections = self._design(self._cutoff_hz, self._sample_rate)

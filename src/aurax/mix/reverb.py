@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.signal import oaconvolve, sosfilt
 
 from aurax.audio.waveform import Samples
 from aurax.mix.filters import high_pass, low_pass
@@ -35,6 +34,8 @@ def impulse_response(rt60_s: float, predelay_s: float, sample_rate: int) -> Samp
         predelay_s: silence before the first reflection.
         sample_rate: in hertz.
     """
+    from scipy.signal import sosfilt  # takes more than a second; nothing before the first return needs it
+
     frames = max(1, round(rt60_s * sample_rate))
     seconds = np.arange(frames) / sample_rate
     noise = generator(0, "reverb tail").standard_normal((2, frames))
@@ -56,6 +57,8 @@ def impulse_response(rt60_s: float, predelay_s: float, sample_rate: int) -> Samp
 
 def reverberate(bus: Samples, response: Samples) -> Samples:
     """What the room answers to a stereo bus, cut at the bus's length."""
+    from scipy.signal import oaconvolve
+
     # Half of each side's opposite, so that a hard-panned sound still fills the room.
     crossed = bus + np.float32(0.5) * bus[::-1]
     return np.asarray(oaconvolve(crossed, response, mode="full", axes=1)[:, : bus.shape[1]], np.float32)

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from temporalio.client import Client
@@ -21,6 +22,7 @@ from aurax.adapters.temporal.song_workflow import SongWorkflow
 from aurax.adapters.temporal.studio import Studio
 from aurax.errors import AuraxError
 from aurax.settings import Settings
+from aurax.version import __version__
 
 WORKFLOWS = (SongWorkflow, CompositionWorkflow, ArrangementWorkflow, MixingWorkflow)
 """Every workflow that a worker runs; the replay test reads recorded histories with the same ones."""
@@ -77,6 +79,8 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         graceful_shutdown_timeout=_GRACE,
         workflow_failure_exception_types=[AuraxError],
         interceptors=[TypedErrors()],
+        # Else every loaded module is read and hashed, which takes three seconds.
+        build_id=f"aurax-{__version__}",
     )
 
 
@@ -117,4 +121,5 @@ async def run_worker(studio: Studio, address: str | None = None, *, stop: asynci
         loop.add_signal_handler(name, stop.set)
     client = await connect(studio.settings, address, log=True)
     async with build_worker(client, studio.settings, studio_activities(studio)):
+        await asyncio.to_thread(import_module, "scipy.signal")  # a second that the first mix need not wait for
         await stop.wait()
