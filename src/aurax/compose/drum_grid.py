@@ -15,6 +15,7 @@ import numpy as np
 
 from aurax.errors import InvalidOption
 from aurax.score.plan import Plan
+from aurax.score.role import Role
 from aurax.score.seeds import generator
 from aurax.score.time import Meter
 
@@ -26,6 +27,13 @@ STEPS = 16
 
 GHOST_DIGIT = 3
 """Snare hits of this digit or less are ghost notes."""
+
+
+LANE_ROLES: Mapping[str, Role] = {
+    "kick": "kick", "snare": "snare", "clap": "snare", "rim": "snare", "closed-hat": "hat", "open-hat": "hat",
+    "shaker": "perc", "crash": "hat", "tom-low": "perc", "tom-mid": "perc", "tom-high": "perc",
+}  # fmt: skip
+"""Which role plays a voice."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,7 @@ def personalise(style: DrumStyle, plan: Plan) -> DrumStyle:
         base["closed-hat"] = style.hat_rows[int(dice.integers(len(style.hat_rows)))]
     kicks = _draw(dice, style.kick_extras, round(int(dice.integers(0, 3)) * density))
     ghosts = _draw(dice, style.ghost_steps, round(int(dice.integers(0, 4)) * density))
-    base.update(style.perc_grids[int(dice.integers(len(style.perc_grids)))])
+    base.update(_draw_percussion(dice, style, plan))
     base["kick"] = _add(base.get("kick", "." * STEPS), kicks, "5")
     ghost_row = base.get(style.ghost_lane, "." * STEPS)
     base[style.ghost_lane] = _add(ghost_row, ghosts, "2")
@@ -128,6 +136,14 @@ def personalise(style: DrumStyle, plan: Plan) -> DrumStyle:
         fills=tuple(style.fills[int(place)] for place in order),
         drop_out_steps=drops,
     )
+
+
+def _draw_percussion(dice: np.random.Generator, style: DrumStyle, plan: Plan) -> Grid:
+    """A song with a percussionist has something for him to play."""
+    has_part = any(part.role == "perc" for part in plan.parts)
+    grids = [grid for grid in style.perc_grids if not has_part or any(LANE_ROLES.get(lane) == "perc" for lane in grid)]
+    grids = grids or list(style.perc_grids)
+    return grids[int(dice.integers(len(grids)))]
 
 
 def _draw(dice: np.random.Generator, steps: tuple[int, ...], count: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aurax.compose.context import PartContext
-from aurax.compose.drum_grid import GHOST_DIGIT, DrumStyle, Grid, digit_velocity, fit_row, personalise
+from aurax.compose.drum_grid import GHOST_DIGIT, LANE_ROLES, DrumStyle, Grid, digit_velocity, fit_row, personalise
 from aurax.compose.dynamics import dynamic_level
 from aurax.errors import InvalidOption
 from aurax.score.instrument import InstrumentInfo
@@ -24,12 +24,6 @@ STEP_TICKS = TICKS_PER_QUARTER // 4
 
 GATE_TICKS = STEP_TICKS // 2
 """Drums ring by themselves; the gate only has to open."""
-
-LANE_ROLES: Mapping[str, Role] = {
-    "kick": "kick", "snare": "snare", "clap": "snare", "rim": "snare", "closed-hat": "hat", "open-hat": "hat",
-    "shaker": "hat", "crash": "hat", "tom-low": "perc", "tom-mid": "perc", "tom-high": "perc",
-}  # fmt: skip
-"""Which role plays a voice."""
 
 STAND_INS: Mapping[str, str] = {"clap": "snare", "rim": "snare", "tom-mid": "tom-low", "tom-high": "tom-low"}
 """What plays a voice that a kit lacks; voices without a stand-in fall silent."""
@@ -124,7 +118,10 @@ def _bar_grid(context: PartContext, song: DrumStyle, bar: int) -> Grid:
         rows |= song.variation_a
     elif not low and bar % 8 == 7:
         rows |= song.variation_b
+    percussion = {lane: row for lane, row in song.base.items() if LANE_ROLES.get(lane) == "perc"}
     rows = {lane: row for lane, row in rows.items() if level >= song.lane_energy.get(lane, 0.0)}
+    # Where percussion plays at all the arrangement decides; in soft sections it keeps its figure.
+    rows |= {lane: row for lane, row in percussion.items() if lane not in rows}
     if bar == 0 and _opens_with_crash(context, song):
         rows["crash"] = "8" + "." * 15
     return rows

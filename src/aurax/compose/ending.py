@@ -21,6 +21,9 @@ LEAST_BARS = 4
 CRASH_ENERGY = 6.0
 """Songs that never reach this energy end without a cymbal, unless they end with a hit."""
 
+LONGEST_RING_S = 2.5
+"""Tails longer than this hear the last chord again."""
+
 RELEASE_S = 1.5
 """Kept free at the song's end for releases."""
 
@@ -70,6 +73,17 @@ def _last_notes(
     if part.role in ("chords", "pad"):
         lifted_first = sorted(key for key in voicings if key[1] == chord.symbol)
         pitches = voicings[lifted_first[0]] if lifted_first else ()
+        again = plan.grid.bars_to_ticks(plan.bars)
+        if part.role == "chords" and plan.ending != "hit" and plan.tail_s > LONGEST_RING_S:
+            # Struck keys fade within seconds; once more, softly, on the downbeat after the last bar.
+            return [
+                note
+                for pitch in pitches
+                for note in (
+                    Note(start, again - start, pitch, velocity),
+                    Note(again, start + length - again, pitch, velocity - 16),
+                )
+            ]
         return [Note(start, length, pitch, velocity) for pitch in pitches]
     if part.role == "bass":
         register = [note.pitch for note in kept] or [info.lowest_pitch + 12]

@@ -32,11 +32,11 @@ _SMOOTHED_OCTAVES = 0.5
 _BELOW_DB = (15.0, 30.0)
 """What lies further below the target than the first counts less, beyond the second not at all: lifting what is not
 there lifts noise, and bends its neighbours."""
-_CAUTION = 1.2
+_CAUTION = 0.6
 """Weight against large gains (ridge): broad and small rather than narrow and large."""
 _ROUNDS = 3
 _SWEEPS = 60
-_LOWEST_AIR_SHARE_DB = -16.0
+_LOWEST_AIR_SHARE_DB = -16.5
 _SUB_SHARE_DB = (-12.5, -6.5)
 _NO_SUB_DB = -24.0
 """A share below this is no bass that was played, and stays as it is."""

@@ -233,7 +233,7 @@ STYLE = Style(
     groove=GROOVE,
     fx=FxStyle(riser_bars=4, riser_step=1.4, impact_step=1.4, velocity=56, texture_velocity=76),
     automation=AutomationStyle(
-        level_per_energy_db=1.8,
+        level_per_energy_db=1.5,
         reference_energy=5.0,
         filter_in_roles=("pad", "chords"),
         filter_in_hz=500.0,

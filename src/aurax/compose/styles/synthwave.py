@@ -290,7 +290,7 @@ STYLE = Style(
     groove=GROOVE,
     fx=FxStyle(riser_bars=4, riser_step=1.8, impact_step=1.8, velocity=82),
     automation=AutomationStyle(
-        level_per_energy_db=0.75,
+        level_per_energy_db=0.9,
         reference_energy=8.5,
         filter_in_roles=("arp", "pad"),
         filter_in_hz=900.0,

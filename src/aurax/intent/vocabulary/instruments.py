@@ -35,7 +35,7 @@ _EXACT: dict[str, str] = {
     "gated drums": "gated drums, gated snare, gated reverb drums, gated toms",
     "kick": "kick, kick drum, bass drum, kickdrum, bassdrum, grosse caisse, bombo, grancassa",
     "snare": "snare, snare drum, clap, handclap, hand clap, rim, rimshot, rim shot, caisse claire, finger snap, snap",
-    "hat": "hat, hi-hat, hihat, high hat, cymbal, shaker, ride, ride cymbal, becken, maraca",
+    "hat": "hat, hi-hat, hihat, high hat, cymbal, ride, ride cymbal, becken",
     "bass": "bass, bassline, bass line, bajo, basse, basso, baixo",
     "sub bass": "sub bass, sub, subbass, 808 bass, 808s, gliding 808, gliding 808s, sine bass",
     "synth bass": "synth bass, synthbass, moog bass, analog bass, reese, reese bass, saw bass",
@@ -125,7 +125,7 @@ def _build() -> dict[str, InstrumentWord]:
     for value, player, names in _STAND_INS:
         for name in (one.strip() for one in names.split(",")):
             words[name] = InstrumentWord(value, (value,), _stand_in_sentence(name, player))
-    words |= dict.fromkeys(("tom", "toms", "perc"), InstrumentWord("perc", ("perc",)))
+    words |= dict.fromkeys(("tom", "toms", "perc", "shaker", "maraca"), InstrumentWord("perc", ("perc",)))
     words |= dict.fromkeys(
         ("percussion", "percussive", "perkussion", "percusion", "percussioni", "percussao"),
         InstrumentWord("perc", ("drums",)),
