@@ -20,7 +20,7 @@ FORM = (("intro", 4, 3), ("verse", 8, 5), ("chorus", 16, 8), ("verse", 8, 5), ("
 VOICES: dict[str, tuple[int, Role]] = {
     "kick": (36, "kick"), "rim": (37, "snare"), "snare": (38, "snare"), "clap": (39, "snare"),
     "closed-hat": (42, "hat"), "tom-low": (45, "perc"), "open-hat": (46, "hat"), "crash": (49, "hat"),
-    "tom-high": (50, "perc"), "shaker": (70, "hat"),
+    "tom-high": (50, "perc"), "shaker": (70, "perc"),
 }  # fmt: skip
 
 

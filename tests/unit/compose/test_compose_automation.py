@@ -3,7 +3,14 @@ import itertools
 import pytest
 from compose_material import plan
 
-from aurax.compose.automation import OPEN_HZ, SILENT_DB, AutomationStyle, write_lanes
+from aurax.compose.automation import (
+    HIGHEST_FADER_DB,
+    OPEN_HZ,
+    SILENT_DB,
+    AutomationStyle,
+    section_levels_db,
+    write_lanes,
+)
 from aurax.score.plan import Part
 from aurax.score.role import Role
 
@@ -99,3 +106,23 @@ def test_a_style_that_moves_nothing_writes_no_lane():
 
     assert "level_db" not in lanes("chords", style=flat)
     assert "lowpass_hz" not in lanes("chords", style=flat)
+
+
+def test_a_verse_with_fewer_parts_is_lifted_to_the_loudness_of_its_energy():
+    song = plan(FORM)
+    parts = tuple(Part(name=role, role=role, instrument="any") for role in ("kick", "bass", "chords", "lead"))
+    thin = {"verse": ("chords",), "chorus": ("kick", "bass", "chords", "lead")}
+    song = song.model_copy(
+        update={
+            "parts": parts,
+            "sections": tuple(
+                one.model_copy(update={"parts": thin.get(one.name, ("kick", "bass", "chords"))})
+                for one in song.sections
+            ),
+        }
+    )
+    levels = dict(zip((one.name for one in song.sections), section_levels_db(song, STYLE), strict=True))
+
+    assert levels["chorus"] == 0.0
+    assert 0.0 < levels["verse"] <= HIGHEST_FADER_DB
+    assert levels["build"] < levels["verse"]

@@ -3,8 +3,10 @@ import itertools
 import pytest
 from compose_songs import INSTRUMENTS, wish
 
+from aurax.compose.arrangement import TUNE_SHARE, TUNELESS_SECTIONS
 from aurax.compose.catalogue import load_styles
 from aurax.compose.composer import compose, make_plan, make_score, song_seed
+from aurax.compose.ending import LONGEST_RING_S
 from aurax.errors import InvalidOption, UnknownPlugin
 from aurax.score.character import Character
 from aurax.score.role import DRUM_ROLES
@@ -212,3 +214,36 @@ def test_a_plan_can_be_scored_again():
     plan = make_plan(intent, STYLES["ambient"], INSTRUMENTS, 4)
 
     assert make_score(plan, STYLES["ambient"], INSTRUMENTS) == compose(intent, 4, STYLES, INSTRUMENTS)
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+@pytest.mark.parametrize("seed", range(4))
+def test_every_song_has_a_tune_in_half_of_its_body(style, seed):
+    plan = song(style, 180.0, seed=seed).plan
+    body = [one for one in plan.sections if one.name not in TUNELESS_SECTIONS]
+
+    assert sum(one.bars for one in body if "lead" in one.parts) >= TUNE_SHARE * sum(one.bars for one in body)
+
+
+def test_a_song_without_a_lead_by_wish_has_none():
+    assert all("lead" not in one.parts for one in song(unwanted=("lead",)).plan.sections)
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_percussion_that_was_asked_for_plays_in_a_third_of_the_bars(style):
+    score = song(style, 120.0, wanted=("perc",))
+    notes = [note for track in score.tracks if track.role == "perc" for note in track.notes]
+
+    assert len({score.plan.grid.ticks_to_bar(note.start_ticks) for note in notes}) >= score.plan.bars / 3
+
+
+def test_a_long_tail_hears_the_last_chord_again():
+    score = next(
+        one
+        for one in (song("lofi", 60.0, seed=seed, ending="ring", wanted=("chords",)) for seed in range(40))
+        if one.plan.tail_s > LONGEST_RING_S and "chords" in one.plan.sections[-1].parts
+    )
+    chords = next(track for track in score.tracks if track.role == "chords")
+    after = [note for note in chords.notes if score.plan.grid.ticks_to_bar(note.start_ticks + 120) >= score.plan.bars]
+
+    assert len(after) >= 3
