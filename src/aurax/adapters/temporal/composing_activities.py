@@ -103,6 +103,8 @@ class ComposingActivities:
             ) from None
         plan = make_plan(intent, style, studio.instrument_infos, request.seed)
         score = make_score(plan, style, studio.instrument_infos)
+        # Most instruments are the same in every candidate: the render processes compile while others are composed.
+        studio.pool.prepare(track.instrument for track in score.tracks)
         verdict = judge(Evidence(intent=intent, score=score, stems={}), studio.criteria)
         return Candidate(
             index=request.index,
