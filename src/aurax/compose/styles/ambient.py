@@ -132,7 +132,7 @@ PALETTE = (
     PartSpec("snare", _KITS, 5.0, chance=0.0),
     PartSpec("hat", _KITS, 4.6, chance=0.15),
     PartSpec("perc", _KITS, 4.2, chance=0.25),
-    PartSpec("bass", ("sub-bass",), 2.8, chance=0.9),
+    PartSpec("bass", ("sub-bass",), 2.8),
     PartSpec("chords", ("piano", "electric-piano"), 1.8, chance=0.9),
     PartSpec("pad", ("soft-pad", "warm-pad"), 0.0),
     PartSpec("lead", ("soft-lead", "bell", "piano"), 3.0),
@@ -275,7 +275,7 @@ STYLE = Style(
             low_over_1k_db=14.0,
         ),
         loudness_range_lu=(4.0, 12.0),
-        width_percent=112.0,
+        width_percent=108.0,
     ),
 )
 """The style."""

@@ -337,7 +337,7 @@ STYLE = Style(
             low_over_1k_db=20.0,
         ),
         loudness_range_lu=(4.0, 8.0),
-        width_percent=112.0,
+        width_percent=105.0,
     ),
 )
 """The style."""
