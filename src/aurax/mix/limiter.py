@@ -1,4 +1,8 @@
-"""The end of the chain: a soft clip for drum peaks, and a look-ahead limiter that never lets a sample pass."""
+"""The end of the chain: a soft clip for drum peaks, and a look-ahead limiter that never lets a sample pass.
+
+The limiter's gain reduction returns in a straight line of decibels, so it is a running maximum of the reductions
+wanted plus a slope, and needs no loop: 3 minutes take a tenth of a second.
+"""
 
 from __future__ import annotations
 
@@ -7,37 +11,51 @@ import math
 import numpy as np
 import soxr
 from numpy.typing import NDArray
-from pedalboard import BrickwallLimiter
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from aurax.audio.waveform import Samples
 from aurax.mix.control import CHUNK_FRAMES
 
 _BLOCK_FRAMES = 16
-_LOOKAHEAD_MS = 4.0
-_RELEASE_MS = 90.0
+_LOOKAHEAD_S = 0.004
+_RELEASE_DB_PER_S = 40.0
 _OVERSAMPLING = 4
 _SEGMENT_MARGIN = 128
 
 
-def limit(samples: Samples, ceiling_db: float, sample_rate: int) -> Samples:
+def limit(samples: Samples, ceiling: float, sample_rate: int) -> Samples:
     """Turn both channels down around every peak above the ceiling.
-
-    Peaks between the samples are the caller's to measure: the limiter's own oversampling takes six times as long and
-    leaves the same few hundredths to check.
 
     Args:
         samples: shape (channels, frames).
-        ceiling_db: highest absolute sample of the result, in dBFS.
+        ceiling: highest absolute sample of the result.
         sample_rate: in hertz.
 
     Returns:
-        A new array, in time with the input.
+        A new array. Where nothing exceeds the ceiling for 4 ms around, and nothing has lately, it equals the input.
     """
-    limiter = BrickwallLimiter(ceiling_db=ceiling_db, release_ms=_RELEASE_MS, lookahead_ms=_LOOKAHEAD_MS)
-    limited: Samples = limiter(samples, sample_rate)
-    # The ceiling is kept to a rounding error of float32; this makes it exact.
-    ceiling = np.float32(10.0 ** (ceiling_db / 20.0))
-    return np.clip(limited, -ceiling, ceiling, out=limited)
+    frames = samples.shape[1]
+    peaks = _block_peaks(samples)
+    wanted_db = 20.0 * np.log10(np.maximum(peaks / ceiling, 1.0))
+    reach = max(1, round(_LOOKAHEAD_S * sample_rate / _BLOCK_FRAMES))
+    slope = _RELEASE_DB_PER_S * _BLOCK_FRAMES / sample_rate
+    # Hold each reduction for the window, then smooth over the same window: the mean over a window in which every
+    # value is at least the one wanted is at least the one wanted.
+    held = maximum_filter1d(wanted_db, 2 * reach + 1, mode="nearest")
+    ramp = slope * np.arange(len(held))
+    released = np.maximum.accumulate(held + ramp) - ramp
+    reduction_db = uniform_filter1d(released, 2 * reach - 1, mode="nearest")
+    gains = np.power(10.0, -np.maximum(reduction_db, 0.0) / 20.0).astype(np.float32)
+    limited = np.empty_like(samples)
+    step = np.arange(_BLOCK_FRAMES, dtype=np.float32) / np.float32(_BLOCK_FRAMES)
+    for start in range(0, frames, CHUNK_FRAMES):
+        stop = min(frames, start + CHUNK_FRAMES)
+        first, last = start // _BLOCK_FRAMES, -(-stop // _BLOCK_FRAMES)
+        edges = gains[first : last + 1]
+        gain = (edges[:-1, None] + np.diff(edges)[:, None] * step).reshape(-1)[: stop - start]
+        np.multiply(samples[:, start:stop], gain, out=limited[:, start:stop])
+    # The edges' gains are rounded; a last clip by a few units in the last place makes the ceiling exact.
+    return np.clip(limited, -np.float32(ceiling), np.float32(ceiling), out=limited)
 
 
 def clip_peaks(samples: Samples, knee: float, sample_rate: int, most_db: float = 2.0) -> Samples:

@@ -133,7 +133,7 @@ def _to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> W
 def _peaks_under(shaped: Waveform, gain_db: float, ceiling_db: float) -> Waveform:
     samples = shaped.samples * np.float32(to_gain(gain_db))
     clipped = clip_peaks(samples, to_gain(ceiling_db - _KNEE_BELOW_CEILING_DB), shaped.sample_rate)
-    return Waveform(limit(clipped, ceiling_db, shaped.sample_rate), shaped.sample_rate)
+    return Waveform(limit(clipped, to_gain(ceiling_db), shaped.sample_rate), shaped.sample_rate)
 
 
 def _fade_out(samples: Samples, sample_rate: int) -> None:
