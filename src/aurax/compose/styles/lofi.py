@@ -344,7 +344,7 @@ STYLE = Style(
             low_over_1k_db=17.5,
         ),
         loudness_range_lu=(4.0, 8.0),
-        width_percent=100.0,
+        width_percent=110.0,
     ),
 )
 """The style."""
