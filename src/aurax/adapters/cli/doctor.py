@@ -26,7 +26,6 @@ from aurax.version import __version__
 _PACKAGES = (
     "temporalio",
     "dawdreamer",
-    "pedalboard",
     "numpy",
     "scipy",
     "soundfile",
