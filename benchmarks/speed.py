@@ -47,6 +47,7 @@ def main() -> None:
                 make(data, folder / f"warm-{number}", prompt, "--seed", "1", "--takes", "1")
                 for number, prompt in enumerate(THREE_MINUTES)
             ]
+            watched = make(data, folder / "watched", THREE_MINUTES[0], "--seed", "3", "--takes", "1", watch_memory=True)
             cached = make(data, folder / "cached", THREE_MINUTES[0], "--seed", "1", "--takes", "1")
             grown = [
                 make(data, folder / f"length-{name}", f"synthwave, 100 bpm, {length}", "--seed", "5", "--takes", "1")
@@ -54,11 +55,17 @@ def main() -> None:
             ]
         fluidsynth = _fluidsynth_s(warm[0].folder / "song.mid", folder)
         reuse = _reuse(folder / "clips")
-    _write(cold, warm, cached, grown, reuse, fluidsynth)
+    _write(cold, warm, cached, grown, watched.peak_memory_mb, reuse, fluidsynth)
 
 
 def _write(
-    cold: Run, warm: Sequence[Run], cached: Run, grown: Sequence[Run], reuse: dict[str, float], fluidsynth: float | None
+    cold: Run,
+    warm: Sequence[Run],
+    cached: Run,
+    grown: Sequence[Run],
+    peak_mb: float,
+    reuse: dict[str, float],
+    fluidsynth: float | None,
 ) -> None:
     speeds = [run.speed for run in warm]
     totals = [run.song["timings_s"]["total"] for run in warm]
@@ -67,7 +74,6 @@ def _write(
     overheads = [
         1 - sum(run.song["timings_s"][name] for name in stages) / run.song["timings_s"]["total"] for run in warm
     ]
-    peak_mb = max(run.peak_memory_mb for run in warm)
     values: dict[str, Any] = {
         "warm_3_min": {
             "median_times_real_time": round(statistics.median(speeds), 2),
@@ -89,7 +95,6 @@ def _write(
             name: {
                 "wall_s": round(run.wall_s, 2),
                 "times_real_time": round(run.speed, 2),
-                "peak_memory_mb": round(run.peak_memory_mb),
             }
             for (name, _), run in zip(LENGTHS, grown, strict=True)
         },

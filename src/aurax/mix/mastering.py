@@ -28,7 +28,7 @@ _GLUE_RELEASE_MS = 220.0
 _GLUE_REDUCTION_DB = 1.5
 _GLUE_COSTS_LU = 1.0
 _LIMITER_COSTS_LU = 0.7
-_CLOSE_LU = 0.1
+_CLOSE_LU = 0.15
 _PASSES = 4
 _INTERSAMPLE_DB = 0.25
 """How far the limiter first stays below the ceiling: what usually lies between the samples."""
@@ -50,7 +50,7 @@ def master(
         loudness_lufs: target instead of the profile's.
 
     Returns:
-        As long as the mix; its true peak never exceeds the ceiling, and its loudness lies within 0.1 LU of the
+        As long as the mix; its true peak never exceeds the ceiling, and its loudness lies within 0.15 LU of the
         target unless the ceiling forbids it.
 
     Raises:
