@@ -12,7 +12,7 @@ from aurax.score.score import AutomationLane, LaneParameter, Track
 from aurax.score.time import TimeGrid
 
 _FILTER_STEP_FRAMES = CONTROL_FRAMES * 4
-_SMALLEST_STEP = 1.003
+_SMALLEST_STEP = 1.008
 """Cutoffs closer than this ratio are one cutoff: a long slow sweep needs no new filter every 4 ms."""
 _OPEN_LOWPASS = 0.44
 """Highest low-pass cutoff as a share of the sample rate; there it is as good as open."""
