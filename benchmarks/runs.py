@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aurax import make_song
+
 AURAX = [sys.executable, "-m", "aurax"]
 
 
@@ -23,10 +25,10 @@ class Run:
     """One song made by the command.
 
     Args:
-        wall_s: from starting the command to its end.
+        wall_s: from starting the command (or calling `make_song`) to its end.
         song: the content of `song.json`.
         folder: where the song lies.
-        peak_memory_mb: largest sum of proportional memory over every AURA-X process of the data folder; 0 when not watched.
+        peak_memory_mb: largest sum of proportional memory over AURA-X's processes; 0 when not watched.
     """
 
     wall_s: float
@@ -68,6 +70,15 @@ def make(data: Path, out: Path, prompt: str, *options: str, watch_memory: bool =
         raise RuntimeError(f"{prompt!r}: {done.stdout}{done.stderr}")
     song = json.loads(done.stdout)
     return Run(wall_s, song, Path(song["folder"]), peak[0])
+
+
+def make_here(data: Path, out: Path, prompt: str, seed: int) -> Run:
+    """Make one song from this process, by `aurax.make_song`: what the command does, without starting Python."""
+    os.environ["AURAX_DATA_DIR"] = str(data)
+    started = time.perf_counter()
+    folder, record = make_song(prompt, out=out, seed=seed, takes=1)
+    wall_s = time.perf_counter() - started
+    return Run(wall_s, record.model_dump(mode="json"), folder, 0.0)
 
 
 @contextmanager
