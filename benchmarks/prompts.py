@@ -74,7 +74,7 @@ def main() -> None:
     alike = [
         (first + 1, second + 1)
         for first, second in itertools.combinations(range(len(prints)), 2)
-        if prints[first] == prints[second]
+        if any(one and one == other for one, other in zip(prints[first], prints[second], strict=True))
     ]
     passed = [run.song["verdict"]["passed"] for run in runs]
     contract = [_contract_passed(run) for run in runs]
@@ -146,7 +146,7 @@ def _record(run: Run) -> dict[str, Any]:
 
 
 def _fingerprint(folder: Path) -> tuple[str, str, str]:
-    """Chords, melody and drums of a song, each as a text without key and tempo."""
+    """Chords, melody and drums of a song, each as a text without key and tempo; empty where it has none."""
     score = json.loads((folder / "score.json").read_text())
     chords = " ".join(span["chord"]["roman"] for span in score["plan"]["chords"])
     lead = [note for track in score["tracks"] if track["role"] in ("lead", "counter") for note in track["notes"]]
@@ -158,7 +158,7 @@ def _fingerprint(folder: Path) -> tuple[str, str, str]:
         if track["role"] in ("kick", "snare", "hat", "perc")
         for note in track["notes"]
     ]
-    return chords, str(steps), str(drums)
+    return chords, str(steps or ""), str(drums or "")
 
 
 def _sha256(path: Path) -> str:
