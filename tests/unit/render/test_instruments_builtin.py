@@ -89,7 +89,7 @@ def test_kits_answer_to_general_midi_keys(name: str) -> None:
         "snare": (38, "snare"),
         "closed-hat": (42, "hat"),
         "open-hat": (46, "hat"),
-        "shaker": (70, "hat"),
+        "shaker": (70, "perc"),
         "tom-low": (45, "perc"),
         "tom-high": (50, "perc"),
         "crash": (49, "hat"),
