@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Role = Literal["kick", "snare", "hat", "perc", "bass", "chords", "pad", "lead", "counter", "arp", "fx", "texture"]
-"""What a track does. `snare` also covers claps and rims, `hat` cymbals, `perc` toms, shakers and whatever else is struck;
-`fx` holds risers and impacts, `texture` noise beds such as vinyl."""
+"""What a track does.
+
+`snare` also covers claps and rims, `hat` cymbals, `perc` toms, shakers and whatever else is struck; `fx` holds risers
+and impacts, `texture` noise beds such as vinyl.
+"""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 """Every role, in the order in which stems are numbered."""
