@@ -68,5 +68,57 @@ class ServiceUnavailable(AuraxError):
     retryable = True
 
 
+class MissingExtra(AuraxError):
+    """An engine needs packages that are not installed."""
+
+
+class MissingWeights(AuraxError):
+    """An engine's weights are not on this machine."""
+
+
+class BadCheckpoint(AuraxError):
+    """An engine's weights are truncated, of the wrong class, or in a format that is not allowed."""
+
+
+class NoGpu(AuraxError):
+    """A GPU was asked for where there is none."""
+
+
+class OutOfMemory(AuraxError):
+    """The memory of the device does not suffice, even for the smallest batch."""
+
+
+class BadEngineOutput(AuraxError):
+    """A model produced NaN or infinity."""
+
+
+class LicenceForbids(AuraxError):
+    """The licence of the weights forbids what the song is for."""
+
+
+class BudgetExceeded(AuraxError):
+    """The next paid call would cost more than the song's budget or the month's cap leaves."""
+
+
+class QuotaExceeded(AuraxError):
+    """The GPU platform refuses further work: a spending limit or a quota is reached."""
+
+
+class Preempted(AuraxError):
+    """The GPU was taken away in the middle of the work."""
+
+    retryable = True
+
+
+class EngineTimeout(AuraxError):
+    """An engine did not finish in its time."""
+
+    retryable = True
+
+
+class VersionMismatch(AuraxError):
+    """The deployed GPU functions are of another version than this program."""
+
+
 class Cancelled(AuraxError):
     """The work was called off before it was finished."""

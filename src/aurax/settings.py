@@ -51,7 +51,18 @@ class Settings(BaseSettings):
     task_queue: str = "aurax"
     llm: str = "offline"
     """`offline` reads prompts by rules; otherwise the name of a language model."""
-    gpu: Literal["local"] = "local"
+    gpu: Literal["local", "modal"] = "local"
+    """Where engines run: in this machine's worker, on CPU or CUDA, or on Modal."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """What local engines run on; `auto` takes a GPU where there is one."""
+    precision: Literal["auto", "fp64", "fp32", "bf16", "int8"] = "auto"
+    """Of the weights of local engines."""
+    weights_folder: Path | None = None
+    """Where engines find their weights, one folder each; unset, `weights` in the data folder."""
+    separator: str = "auto"
+    """Engine that takes generated audio apart; `auto` takes the best whose weights are here."""
+    monthly_cap_usd: float | None = Field(default=None, ge=0)
+    """What all songs of a calendar month may cost together; nothing paid is started beyond it."""
 
     @field_validator("data_dir")
     @classmethod
@@ -94,6 +105,11 @@ class Settings(BaseSettings):
     def clips_dir(self) -> Path:
         """Rendered clips, re-creatable."""
         return self.data_dir / "clips"
+
+    @property
+    def weights_dir(self) -> Path:
+        """Weights of engines, one folder each."""
+        return self.weights_folder or self.data_dir / "weights"
 
     @property
     def cache_dir(self) -> Path:

@@ -1,0 +1,1 @@
+"""Arranging audio: what was generated and separated becomes stems that follow a form on a grid."""
