@@ -25,10 +25,15 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2
 fi
 
 target=.
-[ "$kind" = dev ] && target=.[dev]
+[ "$kind" = dev ] && target=.[dev,neural,modal]
 
 # uv installs several times faster; pip reads settings (mirrors, proxies) that uv does not, so it stays the fallback.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv || true
+if [ "$kind" = dev ]; then
+    # First and with pip: a machine's own build of torch, such as one without CUDA, is named in pip's settings.
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch ||
+        fail "expected to install torch; found the error above; check the network and run it again"
+fi
 if ! { [ -x .venv/bin/uv ] &&
     UV_SYSTEM_CERTS=1 .venv/bin/uv pip install --quiet --python .venv/bin/python -c constraints.txt -e "$target"; }; then
     echo "setup: uv could not do it; trying pip" >&2
