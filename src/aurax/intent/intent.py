@@ -58,6 +58,8 @@ class Intent(BaseModel):
     """Form words the prompt asked for, in its order, such as `chorus`, `bridge`; empty for the style's own form."""
     character: Character = Character()
     loudness_lufs: float | None = None
+    commercial: bool = False
+    """Whether the song is meant for trade, so that weights which forbid it must not be used."""
     contract: Contract
     assumptions: tuple[str, ...] = ()
     """Sentences that say what was assumed, such as how a contradiction was settled."""

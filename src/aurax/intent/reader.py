@@ -32,6 +32,7 @@ from aurax.intent.read_meter import read_loudness, read_meters
 from aurax.intent.read_mood import MoodWish, character_of, read_moods
 from aurax.intent.read_style import StyleChoice, choose_style
 from aurax.intent.read_tempo import FASTEST_BPM, SLOWEST_BPM, TempoWish, read_tempo
+from aurax.intent.read_use import read_commercial
 from aurax.intent.text import PromptText, clean_prompt
 from aurax.intent.title import make_title
 from aurax.intent.vocabulary.everyday import EVERYDAY
@@ -115,7 +116,9 @@ def analyze(
     shaped_by_mood = next(
         (one.value.mood.shape for one in moods if one.value.mood.shape and one.value.factor > 0), None
     )
-    loops = read_loop(rest)
+    loops, commercial = read_loop(rest), read_commercial(rest)
+    if commercial is not None and commercial.value:
+        notes.append(f"{commercial.quote!r} says that the song is for trade, so weights that forbid it are not used")
     notes += [
         f"{one.quote!r} is a moment inside the song; the form follows it only to whole sections" for one in moments
     ]
@@ -125,7 +128,7 @@ def analyze(
     titled = text.without(
         [
             *_spans(numbered),
-            *_spans([loudness, bars]),
+            *_spans([loudness, bars, commercial]),
             *_spans([*moments, *durations, *tempo_wish.numbers]),
             *_spans(keys),
         ]
@@ -142,7 +145,14 @@ def analyze(
         unwanted=instruments.unwanted,
         loudness=loudness,
     )
-    words = [*_spans(moods), *_spans(sections), *_spans([ending]), *_spans([shape]), *_spans([loops])]
+    words = [
+        *_spans(moods),
+        *_spans(sections),
+        *_spans([ending]),
+        *_spans([shape]),
+        *_spans([loops]),
+        *_spans([commercial]),
+    ]
     claimed = (*instruments.spans, *choice.spans, *tempo_wish.spans, *words, *(span for span, _ in decades))
     unread = rest.without([*claimed, *_length_word_spans(rest), *_mood_spans(rest, choice.style)])
     unknown = _unknown_words(unread)
@@ -166,6 +176,7 @@ def analyze(
         sections=tuple(one.value for one in sections),
         character=tempo.character,
         loudness_lufs=loudness.value if loudness else None,
+        commercial=commercial is not None and commercial.value,
         contract=contract,
         assumptions=tuple(dict.fromkeys(_sentence(note) for note in notes)),
         unknown_words=unknown,

@@ -91,10 +91,12 @@ class Score:
     Args:
         plan: key, tempo, sections, chords, sound.
         tracks: one for each part that plays at least one note, in the order of the plan's parts.
+        origin: `composed` notes were written and then played; `transcribed` ones were heard in generated audio.
     """
 
     plan: Plan
     tracks: tuple[Track, ...]
+    origin: Literal["composed", "transcribed"] = "composed"
 
     def track(self, name: str) -> Track:
         """The track of that name.

@@ -11,6 +11,16 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.errors import PROGRAMMING_ERRORS
+    from aurax.adapters.temporal.neural_payloads import (
+        Arranged,
+        ArrangingOrder,
+        GeneratedCandidates,
+        GenerationOrder,
+        Layered,
+        LayerOrder,
+        Separated,
+        SeparationOrder,
+    )
     from aurax.adapters.temporal.payloads import (
         Analysis,
         Candidate,
@@ -76,6 +86,26 @@ async def analyze(request: SongRequest) -> Analysis:
 async def compose_candidate(request: CandidateRequest) -> Candidate:
     """Compose one score and judge its notes."""
     return await _call("compose_candidate", request, Candidate, _working(5))
+
+
+async def generate_candidates(order: GenerationOrder) -> GeneratedCandidates:
+    """Generate audio candidates and judge them."""
+    return await _call("generate_candidates", order, GeneratedCandidates, _working(60))
+
+
+async def separate_stems(order: SeparationOrder) -> Separated:
+    """Take generated audio apart."""
+    return await _call("separate_stems", order, Separated, _working(60))
+
+
+async def arrange_stems(order: ArrangingOrder) -> Arranged:
+    """Arrange separated audio into a song."""
+    return await _call("arrange_stems", order, Arranged, _working(20))
+
+
+async def generate_layer(order: LayerOrder) -> Layered:
+    """Generate a layer that follows a score."""
+    return await _call("generate_layer", order, Layered, _working(60))
 
 
 async def render_track(request: TrackRequest) -> RenderedTrack:

@@ -15,8 +15,20 @@ from aurax.produce.take import TakeResult, TakeSettings
 AudioFormat = Literal["flac", "wav", "mp3", "ogg"]
 """What a master can be delivered as; FLAC always is."""
 
-Stage = Literal["intent", "compose", "render", "mix", "master", "judge", "deliver"]
-"""The stages whose time is told."""
+Stage = Literal["intent", "compose", "generate", "separate", "arrange", "render", "mix", "master", "judge", "deliver"]
+"""The stages whose time is told; which of them a song goes through depends on its road."""
+
+Road = Literal["symbolic", "neural", "dual"]
+"""How a song comes to its sound: notes played by instruments; audio from a neural engine, separated and arranged; or
+notes with a neural layer that follows them."""
+
+
+ROAD_STAGES: dict[Road, tuple[Stage, ...]] = {
+    "symbolic": ("intent", "compose", "render", "mix", "master", "judge", "deliver"),
+    "neural": ("intent", "generate", "separate", "arrange", "mix", "master", "judge", "deliver"),
+    "dual": ("intent", "compose", "generate", "render", "mix", "master", "judge", "deliver"),
+}
+"""The stages of each road, in order."""
 
 
 class _Payload(BaseModel):
@@ -46,6 +58,29 @@ class SongRequest(_Payload):
     """How many scores compete in each take."""
     formats: tuple[AudioFormat, ...] = ()
     """Masters to add to the FLAC."""
+    road: Road = "symbolic"
+    engine: str = ""
+    """The generator of the neural and the dual road."""
+    commercial: bool = False
+    """Whether weights that forbid commercial use are refused."""
+    budget_usd: float | None = None
+    """The most that paid calls for this song may cost together."""
+
+    @property
+    def engines(self) -> EngineChoice | None:
+        """What its road needs of engines; none for the symbolic one."""
+        if self.road == "symbolic":
+            return None
+        return EngineChoice(road=self.road, engine=self.engine, commercial=self.commercial, budget_usd=self.budget_usd)
+
+
+class EngineChoice(_Payload):
+    """Which engine makes sound for a song, and within what bounds."""
+
+    road: Literal["neural", "dual"]
+    engine: str
+    commercial: bool = False
+    budget_usd: float | None = None
 
 
 class Analysis(_Payload):
@@ -72,6 +107,7 @@ class CompositionRequest(_Payload):
     best: Candidate | None = None
     """The best candidate of earlier rounds."""
     work: tuple[Work, ...] = ()
+    engines: EngineChoice | None = None
 
 
 class CandidateRequest(_Payload):
@@ -86,16 +122,20 @@ class CandidateRequest(_Payload):
 
 
 class Candidate(_Payload):
-    """A composed score and what its notes are worth."""
+    """A composed score or a piece of generated audio, and what it is worth."""
 
     index: int
     seed: int
-    score: ObjectRef
-    tracks: tuple[str, ...]
+    score: ObjectRef | None = None
+    """What was composed; none where audio was generated."""
+    audio: AudioRef | None = None
+    """What was generated; none where notes were composed."""
+    tracks: tuple[str, ...] = ()
+    """Of the score."""
     passed: bool
-    """Whether every required check that reads notes passed."""
+    """Whether everything that a take cannot do without was found."""
     points: float
-    """The symbolic verdict's score, 0 to 100."""
+    """0 to 100, for choosing among candidates."""
     failures: tuple[str, ...] = ()
     work: Work
 
@@ -113,6 +153,10 @@ class ArrangementRequest(_Payload):
     song_id: str
     take_number: int
     composition: Composition
+    intent: ObjectRef | None = None
+    seed: int = 0
+    """The take's seed."""
+    engines: EngineChoice | None = None
 
 
 class TrackRequest(_Payload):
@@ -133,9 +177,13 @@ class RenderedTrack(_Payload):
 
 
 class Arrangement(_Payload):
-    """The rendered tracks of a take, in the order of the score."""
+    """The tracks of a take, in the order of the score."""
 
     tracks: tuple[RenderedTrack, ...]
+    score: ObjectRef | None = None
+    """The score that they follow, where it is not the composition's own."""
+    work: tuple[Work, ...] = ()
+    """What was done besides the tracks' own."""
 
 
 class MixRequest(_Payload):
@@ -281,4 +329,5 @@ class Ending(_Payload):
     message: str = ""
 
 
+SongRequest.model_rebuild()
 CompositionRequest.model_rebuild()

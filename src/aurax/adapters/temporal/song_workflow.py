@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal import calls
     from aurax.adapters.temporal.arrangement_workflow import ArrangementWorkflow
     from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
-    from aurax.adapters.temporal.errors import from_failure
+    from aurax.adapters.temporal.errors import failure_type, from_failure
     from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
     from aurax.adapters.temporal.payloads import (
         Analysis,
@@ -29,8 +29,12 @@ with workflow.unsafe.imports_passed_through():
         SongRequest,
         Work,
     )
-    from aurax.produce.policy import Bounds, decide
+    from aurax.audio.reference import ObjectRef
+    from aurax.produce.policy import Bounds, best_take, decide
     from aurax.produce.take import TakeResult, TakeSettings
+
+
+_NO_MORE_MONEY = frozenset({"BudgetExceeded", "QuotaExceeded"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class _Take:
     composition: Composition
     arrangement: Arrangement
     mixing: MixingResult
+
+    @property
+    def score(self) -> ObjectRef:
+        """The score that the take follows."""
+        return score_of(self.composition, self.arrangement)
 
 
 @workflow.defn
@@ -76,7 +85,12 @@ class SongWorkflow:
         made: dict[int, _Take] = {}
         results: list[TakeResult] = []
         while True:
-            take = await self._make(analysis, settings, made.get(settings.parent or 0))
+            try:
+                take = await self._make(analysis, settings, made.get(settings.parent or 0))
+            except FailureError as error:
+                if not results or failure_type(error) not in _NO_MORE_MONEY:
+                    raise
+                break  # what was made so far can still be delivered
             made[settings.number] = take
             used = settings.model_copy(update={"mix": take.mixing.settings})
             results.append(TakeResult(settings=used, verdict=take.mixing.verdict))
@@ -84,14 +98,15 @@ class SongWorkflow:
             if decision.next is None:
                 break
             settings = decision.next
-        chosen = made[decision.take]
+        accepted = best_take(results).settings.number
+        chosen = made[accepted]
         return await calls.deliver_song(
             DeliveryRequest(
                 request=request,
                 intent=analysis.intent,
                 takes=tuple(results),
-                accepted=decision.take,
-                score=chosen.composition.candidate.score,
+                accepted=accepted,
+                score=chosen.score,
                 mixed=chosen.mixing.mixed,
                 mastered=chosen.mixing.mastered,
                 started_at=workflow.info().start_time,
@@ -105,7 +120,7 @@ class SongWorkflow:
             composition, arrangement = parent.composition, parent.arrangement
         else:
             composition = await self._compose(analysis, settings)
-            arrangement = await self._arrange(settings, composition)
+            arrangement = await self._arrange(analysis, settings, composition)
         mixed = parent.mixing.mixed if parent is not None and settings.redo_layer == "master" else None
         mixing = await workflow.execute_child_workflow(
             MixingWorkflow.run,
@@ -116,7 +131,7 @@ class SongWorkflow:
                     take=settings,
                     prompt=self._request.prompt,
                     seed=self._request.seed,
-                    score=composition.candidate.score,
+                    score=score_of(composition, arrangement),
                     stems=tuple(track.stem for track in arrangement.tracks),
                 ),
                 mixed=mixed,
@@ -134,20 +149,36 @@ class SongWorkflow:
                 intent=analysis.intent,
                 take=settings,
                 candidates=self._request.candidates,
+                engines=self._request.engines,
             ),
             id=self._child_id("compose", settings),
         )
         self._work.extend(composition.work)
         return composition
 
-    async def _arrange(self, settings: TakeSettings, composition: Composition) -> Arrangement:
+    async def _arrange(self, analysis: Analysis, settings: TakeSettings, composition: Composition) -> Arrangement:
         arrangement = await workflow.execute_child_workflow(
             ArrangementWorkflow.run,
-            ArrangementRequest(song_id=self._request.song_id, take_number=settings.number, composition=composition),
+            ArrangementRequest(
+                song_id=self._request.song_id,
+                take_number=settings.number,
+                composition=composition,
+                intent=analysis.intent,
+                seed=settings.seed,
+                engines=self._request.engines,
+            ),
             id=self._child_id("arrange", settings),
         )
         self._work.extend(track.work for track in arrangement.tracks)
+        self._work.extend(arrangement.work)
         return arrangement
 
     def _child_id(self, stage: str, settings: TakeSettings) -> str:
         return f"{workflow.info().workflow_id}/take-{settings.number}/{stage}"
+
+
+def score_of(composition: Composition, arrangement: Arrangement) -> ObjectRef:
+    """The score that a take follows: the arrangement's, where that made or changed one."""
+    score = arrangement.score or composition.candidate.score
+    assert score is not None
+    return score

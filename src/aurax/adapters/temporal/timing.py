@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import get_args
 
-from aurax.adapters.temporal.payloads import Stage, Work
+from aurax.adapters.temporal.payloads import ROAD_STAGES, Road, Stage, Work
 
 
 class Stopwatch:
@@ -25,19 +24,20 @@ class Stopwatch:
         return Work(stage=self._stage, start_s=self._start_s, end_s=time.time())
 
 
-def timings_s(work: Iterable[Work], total_s: float) -> dict[str, float]:
-    """Seconds in which each stage was at work, and the total.
+def timings_s(work: Iterable[Work], total_s: float, road: Road = "symbolic") -> dict[str, float]:
+    """Seconds in which each stage of a road was at work, and the total.
 
     Where activities of a stage overlap, their common time counts once.
 
     Args:
         work: every piece of work.
         total_s: from the request to the delivery.
+        road: names the stages.
     """
     pieces = tuple(work)
     timings = {
         stage: round(_covered_s((piece.start_s, piece.end_s) for piece in pieces if piece.stage == stage), 4)
-        for stage in get_args(Stage)
+        for stage in ROAD_STAGES[road]
     }
     return {**timings, "total": round(total_s, 4)}
 

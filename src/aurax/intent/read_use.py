@@ -1,0 +1,29 @@
+"""What the song is for: words that say it is meant for trade."""
+
+from __future__ import annotations
+
+import re
+
+from aurax.intent.phrases import Found
+from aurax.intent.text import PromptText
+
+_COMMERCIAL = re.compile(
+    r"(?<!\w)(?:for\s+)?(?:(?:an?|our|my|the)\s+)?(?:tv\s+|radio\s+)?(?:"
+    r"commercial(?:ly)?(?:\s+(?:use|release|project|licen[cs]e|spot))?|adverts?|advertisements?|ad\s+campaign|"
+    r"for\s+sale|to\s+sell|royalty[\s-]free|paying\s+client)(?!\w)"
+)
+_REFUSED = re.compile(r"(?:non[\s-]*|not?\s+(?:for\s+)?|never\s+(?:for\s+)?|without\s+)$")
+
+
+def read_commercial(text: PromptText) -> Found[bool] | None:
+    """Whether the prompt says that the song is for trade ("for an advert"), or that it is not ("non-commercial").
+
+    Returns:
+        The last such words; None where the prompt does not say.
+    """
+    last = None
+    for match in text.find(_COMMERCIAL):
+        before = _REFUSED.search(text.folded[: match.start()])
+        start = before.start() if before else match.start()
+        last = Found(before is None, start, match.end(), text.quote(start, match.end()))
+    return last
