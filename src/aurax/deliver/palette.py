@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 ROLE_COLOURS: Mapping[str, str] = MappingProxyType(
     {
+        "drums": "#c9502e",
         "kick": "#e5484d",
         "snare": "#f2762e",
         "hat": "#e0a82e",

@@ -143,7 +143,7 @@ def _settle(
     """Let refusals win, except for single drums that are named beside refused drums."""
     notes: list[str] = []
     drums = next((one for one in unwanted if one.value == "drums"), None)
-    named_drums = {one.value for one in wanted if one.value in DRUM_ROLES}
+    named_drums = {one.value for one in wanted if one.value in DRUM_ROLES - {"drums"}}
     if drums is not None and named_drums:
         rest = [role for role in ("kick", "snare", "hat", "perc") if role not in named_drums]
         unwanted = [one for one in unwanted if one.value != "drums"]

@@ -26,6 +26,7 @@ _FULL_MIX_LU = (-1.5, 9.0)
 _SHORTEST_S = 0.4
 
 _COMMON_LEVEL_LU: dict[Role, float] = {
+    "drums": -4.0,
     "kick": -7.0,
     "snare": -9.0,
     "hat": -16.0,

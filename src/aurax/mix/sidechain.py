@@ -17,14 +17,18 @@ _FULL_VELOCITY = 90.0
 """Hits at least this hard duck by the full depth, softer ones by less."""
 
 
+KICK_PITCHES = frozenset({35, 36})
+"""General MIDI keys of the bass drums."""
+
+
 def kick_hits(score: Score, sample_rate: int) -> tuple[tuple[int, float], ...]:
     """Every kick as (frame, strength from 0 to 1), in rising order of frames."""
     grid = score.plan.grid
     hits = {
         (grid.ticks_to_frames(note.played_ticks, sample_rate), min(1.0, note.velocity / _FULL_VELOCITY))
         for track in score.tracks
-        if track.role == "kick"
         for note in track.notes
+        if track.role == "kick" or (track.role == "drums" and note.pitch in KICK_PITCHES)
     }
     return tuple(sorted(hits))
 

@@ -62,6 +62,8 @@ class StripSettings:
 
 
 STRIPS: dict[Role, StripSettings] = {
+    # A whole kit keeps its own picture and tone; only its loudest hits are held.
+    "drums": StripSettings(25, ratio=2, attack_ms=15, release_ms=100, reduction_db=2, reverb_send_db=-24),
     "kick": StripSettings(
         25, ((300, -3), (60, 2), (4000, 2)), ratio=4, attack_ms=20, release_ms=80, reduction_db=3, width_percent=0
     ),

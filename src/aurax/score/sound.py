@@ -17,7 +17,7 @@ def sound_of(plan: Plan) -> ProductionProfile:
     """
     profile, character = plan.production, plan.character
     levels: dict[Role, float] = dict(profile.role_level_lu)
-    for role in ("kick", "bass"):
+    for role in ("drums", "kick", "bass"):
         if role in levels:
             levels[role] += _LOW_SHARE * character.low_end_db
     if "texture" in levels:

@@ -10,8 +10,8 @@ from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 from aurax.score.role import Role
 
-_LOW_ROLES: frozenset[Role] = frozenset({"kick", "bass"})
-_HIGH_ROLES: frozenset[Role] = frozenset({"snare", "hat", "perc", "texture"})
+_LOW_ROLES: frozenset[Role] = frozenset({"drums", "kick", "bass"})
+_HIGH_ROLES: frozenset[Role] = frozenset({"drums", "snare", "hat", "perc", "texture"})
 """Who fills the ends of the spectrum."""
 
 

@@ -21,7 +21,8 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         return []
     tracks = evidence.score.tracks
     low = any(
-        track.role == "kick" or (track.role == "bass" and any(note.pitch <= _LOW_PITCH for note in track.notes))
+        track.role in ("drums", "kick")
+        or (track.role == "bass" and any(note.pitch <= _LOW_PITCH for note in track.notes))
         for track in tracks
     )
     share = share_db(*sound.spectrum, 20.0, 60.0)
