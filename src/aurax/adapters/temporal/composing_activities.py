@@ -23,7 +23,7 @@ from aurax.adapters.temporal.threads import in_thread
 from aurax.adapters.temporal.timing import Stopwatch
 from aurax.audio.reference import ObjectRef
 from aurax.compose.composer import make_plan, make_score
-from aurax.errors import CorruptData, RenderFailed, UnknownPlugin
+from aurax.errors import RenderFailed, UnknownPlugin
 from aurax.intent.intent import Intent
 from aurax.intent.reader import analyze
 from aurax.judge.criterion import Evidence
@@ -152,15 +152,3 @@ def render(studio: Studio, score: Score, track: str, cancelled: threading.Event)
         if cancelled.is_set():
             raise
         raise RenderFailed("running render processes", "they were stopped", "try again") from error
-
-
-def read_stem(studio: Studio, ref: ObjectRef) -> ClipStem:
-    """Read where the clips of a track go.
-
-    Raises:
-        CorruptData: the document is gone or of another version.
-    """
-    try:
-        return ClipStem.model_validate_json(studio.objects.read_bytes(ref))
-    except ValueError as error:
-        raise CorruptData("a stem's manifest", str(error)[:300], "make the song again") from error

@@ -10,7 +10,7 @@ from temporalio import activity
 
 from aurax.adapters.temporal.asset_book import AssetBook
 from aurax.adapters.temporal.assets import attempt_prefix
-from aurax.adapters.temporal.composing_activities import read_stem, render
+from aurax.adapters.temporal.composing_activities import render
 from aurax.adapters.temporal.payloads import (
     Judged,
     JudgeRequest,
@@ -20,6 +20,7 @@ from aurax.adapters.temporal.payloads import (
     MixedStemRef,
     MixRequest,
 )
+from aurax.adapters.temporal.stems import AudioStem, read_stem
 from aurax.adapters.temporal.story import Story
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.threads import in_thread
@@ -71,8 +72,11 @@ class MixingActivities:
         finished: dict[str, MixedStemRef] = {}
 
         def load_stem(track: str) -> Waveform:
+            manifest = manifests[track]
+            if isinstance(manifest, AudioStem):
+                return studio.objects.read_audio(manifest.audio)
             try:
-                return studio.pool.assemble(manifests[track])
+                return studio.pool.assemble(manifest)
             except CorruptData:
                 # The clip cache is bounded and may be emptied at any time; clips come back the same to the bit.
                 return studio.pool.assemble(render(studio, score, track, cancelled))

@@ -35,7 +35,7 @@ def timings_s(work: Iterable[Work], total_s: float, road: Road = "symbolic") -> 
         road: names the stages.
     """
     pieces = tuple(work)
-    timings = {
+    timings: dict[str, float] = {
         stage: round(_covered_s((piece.start_s, piece.end_s) for piece in pieces if piece.stage == stage), 4)
         for stage in ROAD_STAGES[road]
     }
