@@ -74,15 +74,16 @@ def refuse_pickle(path: Path) -> None:
 
 
 def read_safetensors(
-    path: Path, *, engine: str, allowed_classes: Collection[str] = (), class_key: str = "class"
+    path: Path, *, engine: str, allowed_classes: Collection[str] = (), class_key: str = "class", prefix: str = ""
 ) -> Checkpoint:
-    """Read a whole file. Whether the numbers are finite is not checked.
+    """Read a file. Whether the numbers are finite is not checked.
 
     Args:
         path: of the file.
         engine: for the message.
         allowed_classes: where given, the header must name one of these as the class of the model.
         class_key: the header's name for it.
+        prefix: only tensors whose names begin so are read.
 
     Raises:
         MissingWeights: there is no such file.
@@ -102,7 +103,8 @@ def read_safetensors(
             metadata = dict(file.metadata() or {})
             if allowed_classes:
                 _require_class(engine, path, metadata.get(class_key), allowed_classes)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 (it is no mapping)
+            tensors = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadCheckpoint(
             f"a whole safetensors file of {engine}", f"{path.name}: {error}", f"fetch {path.name} again"
