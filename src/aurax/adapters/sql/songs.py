@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from aurax.adapters.sql.database import Database
-from aurax.adapters.sql.tables import AssetRow, LedgerRow, SongRow, TakeRow, now
+from aurax.adapters.sql.tables import AssetRow, SongRow, TakeRow, now
 from aurax.audio.reference import ObjectRef
 from aurax.errors import InvalidOption
 from aurax.produce.take import TakeResult
@@ -194,9 +194,3 @@ class Songs:
         statement = select(TakeRow.__table__).where(TakeRow.song_id == song_id).order_by(TakeRow.number)
         async with self._database.reading() as connection:
             return tuple(dict(row._mapping) for row in await connection.execute(statement))
-
-    async def add_cost(self, song_id: str, what: str, cost_usd: float, **details: Any) -> None:
-        """Write a line into the ledger."""
-        row = insert(LedgerRow).values(song_id=song_id, what=what, cost_usd=cost_usd, details=details)
-        async with self._database.writing() as connection:
-            await connection.execute(row)

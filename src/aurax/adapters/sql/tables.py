@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    Numeric,
     String,
     TypeDecorator,
 )
@@ -175,12 +174,36 @@ class EventRow(Table):
 
 
 class LedgerRow(Table):
-    """What one call cost."""
+    """One call that may cost money; its price is reserved before it. Whole micro-dollars, so that sums are exact."""
 
     __tablename__ = "ledger"
+    __table_args__ = (Index("ix_ledger_key_status", "key", "status"),)
     id: Mapped[int] = mapped_column(_COUNTER, primary_key=True, autoincrement=True)
+    reservation: Mapped[str] = mapped_column(String(32), unique=True)
+    """Names the attempt that holds this line; a later attempt at the same call takes an open line over."""
+    key: Mapped[str] = mapped_column(String(200))
+    """Names the call, given by the caller."""
+    status: Mapped[str] = mapped_column(String(16))
+    """`reserved`, `settled`, or `failed`."""
     song_id: Mapped[str | None] = mapped_column(ForeignKey("songs.id"), index=True)
-    at: Mapped[datetime] = mapped_column(default=now)
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    """When it was reserved; decides to which month it belongs."""
+    settled_at: Mapped[datetime | None]
+    stage: Mapped[str] = mapped_column(String(32))
     what: Mapped[str] = mapped_column(String(100))
-    cost_usd: Mapped[float] = mapped_column(Numeric(12, 6, asdecimal=False))
+    engine: Mapped[str | None] = mapped_column(String(100))
+    runtime: Mapped[str | None] = mapped_column(String(32))
+    device: Mapped[str | None] = mapped_column(String(64))
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    cold: Mapped[bool] = mapped_column(default=False)
+    load_s: Mapped[float] = mapped_column(default=0.0)
+    audio_s: Mapped[float] = mapped_column(default=0.0)
+    estimate_micro_usd: Mapped[int] = mapped_column(BigInteger)
+    """What was expected before the call."""
+    micro_usd: Mapped[int] = mapped_column(BigInteger)
+    """What counts against budgets: the estimate while reserved, then what it really cost."""
+    tokens_in: Mapped[int] = mapped_column(BigInteger, default=0)
+    tokens_out: Mapped[int] = mapped_column(BigInteger, default=0)
+    priced_on: Mapped[date | None]
+    """Since when the price that was applied is valid."""
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)

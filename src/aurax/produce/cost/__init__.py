@@ -1,0 +1,1 @@
+"""What a song costs: prices with dates, estimates before the work, what was used after it, budgets."""
