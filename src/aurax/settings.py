@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Engine that takes generated audio apart; `auto` takes the best whose weights are here."""
     monthly_cap_usd: float | None = Field(default=None, ge=0)
     """What all songs of a calendar month may cost together; nothing paid is started beyond it."""
+    prices: Path | None = None
+    """A file of prices that replace those that come with AURA-X, name by name."""
 
     @field_validator("data_dir")
     @classmethod
