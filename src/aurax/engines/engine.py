@@ -11,7 +11,7 @@ The contract, which `tests/contract/test_engines_contract.py` asks of every inst
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -187,14 +187,33 @@ def generate(
     Raises:
         AuraxError: as `Engine.stream`.
     """
+    stop = cancel or Never()
+
+    def watched() -> Iterator[Chunk]:
+        for chunk in engine.stream(request, stop):
+            if stop.is_set():
+                raise cancelled(engine.info.name)
+            yield chunk
+
+    return collect(engine.info.name, watched(), on_chunk)
+
+
+def collect(engine: str, chunks: Iterable[Chunk], on_chunk: Callable[[Chunk], None] | None = None) -> EngineResult:
+    """Join the chunks of a stream.
+
+    Args:
+        engine: its name, for messages.
+        chunks: in order.
+        on_chunk: sees every chunk as it comes.
+
+    Raises:
+        BadEngineOutput: some sample is not finite.
+    """
     pieces: dict[str, list[Samples]] = {}
     measurements: dict[str, float] = {}
-    stop = cancel or Never()
-    for chunk in engine.stream(request, stop):
-        if stop.is_set():
-            raise cancelled(engine.info.name)
+    for chunk in chunks:
         for name, samples in chunk.audio.items():
-            require_finite(engine.info.name, samples)
+            require_finite(engine, samples)
             pieces.setdefault(name, []).append(samples)
         measurements.update(chunk.measurements)
         if on_chunk is not None:
