@@ -77,7 +77,7 @@ def master(
     ride_in_place(shaped, integrated_lufs(shaped), measured.range_lu, profile.loudness_range_lu[0] + _LIMITER_COSTS_LU)
     _fade_out(shaped.samples, mix.sample_rate)
     target = profile.loudness_lufs if loudness_lufs is None else loudness_lufs
-    return _to_loudness(shaped, target, profile.ceiling_dbtp)
+    return to_loudness(shaped, target, profile.ceiling_dbtp)
 
 
 def _shape(mix: Waveform, sections: Sections, glue_ratio: float) -> Samples:
@@ -99,8 +99,14 @@ def _shape(mix: Waveform, sections: Sections, glue_ratio: float) -> Samples:
     return shaped
 
 
-def _to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> Waveform:
-    """Gain, soft clip and limiter, until loudness and true peak both fit."""
+def to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> Waveform:
+    """Gain, soft clip and limiter, until loudness and true peak both fit.
+
+    Args:
+        shaped: audible, stereo or mono.
+        target_lufs: integrated loudness to reach within 0.15 LU, unless the ceiling forbids it.
+        ceiling_dbtp: never passed.
+    """
     gain_db = target_lufs - integrated_lufs(shaped)
     ceiling_db = ceiling_dbtp - _INTERSAMPLE_DB
     result, loudness, step_db, steepness = shaped, 0.0, 0.0, 1.0

@@ -28,9 +28,24 @@ def ride_in_place(song: Waveform, integrated_lufs: float, range_lu: float, wante
         range_lu: its loudness range; nothing happens when it is 0 (too short to tell) or wide enough.
         wanted_range_lu: the range aimed at; the ride goes as far as 2 dB up and down.
     """
-    if not 0.0 < range_lu < wanted_range_lu:
-        return
-    amount = min(_MOST, wanted_range_lu / range_lu - 1.0)
+    if 0.0 < range_lu < wanted_range_lu:
+        _ride(song, integrated_lufs, min(_MOST, wanted_range_lu / range_lu - 1.0))
+
+
+def level_in_place(song: Waveform, integrated_lufs: float, range_lu: float, wanted_range_lu: float) -> None:
+    """Bring the song's loudness range toward a wanted one, narrower or wider, in the caller's own buffer.
+
+    Args:
+        song: overwritten.
+        integrated_lufs: its loudness.
+        range_lu: its loudness range; nothing happens when it is 0 (too short to tell).
+        wanted_range_lu: the range aimed at; the ride goes as far as 2 dB up and down.
+    """
+    if range_lu > 0.0:
+        _ride(song, integrated_lufs, max(-_MOST, min(_MOST, wanted_range_lu / range_lu - 1.0)))
+
+
+def _ride(song: Waveform, integrated_lufs: float, amount: float) -> None:
     curve = short_term_lufs(song, _HOP_S)
     away = np.clip(curve - integrated_lufs, -_QUIET_LU, _QUIET_LU)
     gain_db = np.clip(amount * away, -_FURTHEST_DB, _FURTHEST_DB)
