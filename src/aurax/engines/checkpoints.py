@@ -5,6 +5,8 @@ A pickle can run any code when it is read, so none is ever read here: safetensor
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +71,7 @@ def refuse_pickle(path: Path) -> None:
             "weights as safetensors",
             f"{path.name}, a pickle, which could run any code when it is read",
             "fetch the safetensors version, or convert the file once "
-            "(aurax.engines.demucs.convert for Demucs' .th files)",
+            "(aurax.engines.demucs.convert for Demucs' .th files, aurax.engines.bs_roformer.convert for .ckpt files)",
         )
 
 
@@ -112,11 +114,35 @@ def read_safetensors(
     return Checkpoint(tensors, metadata)
 
 
+def write_safetensors(path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> None:
+    """Write a file, which appears complete or not at all.
+
+    Args:
+        path: its folder is made where it does not exist.
+        tensors: by name; such as share memory are written each for itself.
+        metadata: of the header.
+    """
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(descriptor)
+    temporary = Path(name)
+    try:
+        whole = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
+        save_file(whole, temporary, metadata=dict(metadata))
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def fill_module(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], *, engine: str, file: str) -> None:
     """Give a module its weights; every name and shape must agree.
 
     Args:
-        module: freshly built; numbers are converted to its precision.
+        module: freshly built; numbers are converted to its precision. One built on torch's `meta` device, which takes
+            no memory, takes the tensors themselves and their precision.
         tensors: by the names of its state.
         engine: for the message.
         file: name of the file they come from, for the message.
@@ -139,7 +165,7 @@ def fill_module(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], *,
             f"those of another model: {'; '.join(wrong[:3])}{more}",
             f"fetch {file} and its configuration again, from the same place",
         )
-    module.load_state_dict(dict(tensors))
+    module.load_state_dict(dict(tensors), assign=any(value.is_meta for value in wanted.values()))
 
 
 def _require_class(engine: str, path: Path, found: str | None, allowed: Collection[str]) -> None:
