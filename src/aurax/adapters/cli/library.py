@@ -93,7 +93,7 @@ def _plain(take: dict[str, Any]) -> dict[str, Any]:
 async def _songs(settings: Settings, limit: int) -> tuple[SongSummary, ...]:
     from aurax.adapters.sql.songs import Songs
 
-    async with _database(settings) as database:
+    async with open_database(settings) as database:
         return await Songs(database).list_songs(limit)
 
 
@@ -101,14 +101,15 @@ async def _song(settings: Settings, song_id: str) -> tuple[SongSummary, tuple[di
     from aurax.adapters.sql.events import Events
     from aurax.adapters.sql.songs import Songs
 
-    async with _database(settings) as database:
+    async with open_database(settings) as database:
         songs = Songs(database)
         song = await songs.get_song(song_id)
         return song, await songs.takes(song.id), await Events(database).events(song.id)
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The data folder's database, brought to the newest schema."""
     from aurax.adapters.sql.database import Database
     from aurax.adapters.sql.migrate import migrate
 

@@ -1,0 +1,141 @@
+"""`aurax estimate`: what a song will take and cost, before anything is started."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from aurax.adapters.cli.console import fail, print_json, stdout
+from aurax.adapters.cli.cost_text import note, span_time, span_usd, time_text
+from aurax.adapters.cli.make import parse_duration
+from aurax.errors import AuraxError
+from aurax.produce.cost.money import usd_text
+from aurax.settings import Settings
+
+if TYPE_CHECKING:
+    from aurax.produce.cost.estimate import Estimate, SongPlan
+
+DEFAULT_SEPARATOR = "htdemucs_ft"
+"""What the setting `auto` is estimated as."""
+
+
+def estimate(
+    prompt: Annotated[str, typer.Argument(help="What you want to hear, in your own words.")],
+    engine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A generator from 'aurax engines'; without, notes are composed.")
+    ] = None,
+    dual: Annotated[bool, typer.Option("--dual", help="Notes, with a layer by the engine.")] = False,
+    duration: Annotated[str | None, typer.Option(metavar="TIME", help="Length, such as 2m, 90s or 1:45.")] = None,
+    candidates: Annotated[int, typer.Option(min=1, max=8, help="How many compete in each take.")] = 3,
+    takes: Annotated[int, typer.Option(min=1, max=9, help="The most attempts to make.")] = 3,
+    budget: Annotated[
+        float | None, typer.Option(metavar="USD", help="Show how many candidates and takes this pays for.")
+    ] = None,
+    gpu: Annotated[
+        str | None, typer.Option(metavar="WHERE", help="Where engines run, local or modal; AURAX_GPU by default.")
+    ] = None,
+    hosted: Annotated[
+        bool, typer.Option("--hosted", help="Count worker, Temporal and object storage as rented too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Estimate what a song will take and cost; nothing is started."""
+    from aurax.produce.cost.estimate import estimate_song, fit_song_to_budget
+    from aurax.produce.cost.prices import Prices
+    from aurax.produce.cost.throughput import Throughput
+
+    try:
+        settings = Settings.load(gpu=gpu)
+        prices, throughput = Prices.load(settings.prices), Throughput.load(settings.prices)
+        today = datetime.now(UTC).date()
+        plan = replace(
+            _plan(settings, prompt, engine, dual, duration), hosted=hosted, candidates=candidates, takes=takes
+        )
+        if budget is not None:
+            candidates, takes = fit_song_to_budget(replace(plan, warm=False), prices, throughput, today, budget)
+            plan = replace(plan, candidates=candidates, takes=takes)
+        warm = estimate_song(plan, prices, throughput, today)
+        cold = estimate_song(replace(plan, warm=False), prices, throughput, today)
+    except AuraxError as error:
+        fail(error, as_json=as_json)
+    stale = prices.warning(today)
+    warnings = [] if stale is None or plan.runtime == "local" else [stale]
+    if as_json:
+        print_json({**_json(plan, warm, cold), "prompt": prompt, "budget_usd": budget, "warnings": warnings})
+        return
+    _print(stdout(), plan, warm, cold)
+    if budget is not None:
+        pays = f"{usd_text(budget)} pays for {plan.candidates} candidates in each of at most {plan.takes} takes."
+        stdout().print(pays, soft_wrap=True)
+    note(warnings)
+
+
+def _plan(settings: Settings, prompt: str, engine: str | None, dual: bool, duration: str | None) -> SongPlan:
+    from aurax.compose.catalogue import load_styles
+    from aurax.engines.catalogue import find_engine, load_engines
+    from aurax.intent.reader import analyze
+    from aurax.produce.cost.estimate import SongPlan
+
+    styles = [style.info for style in load_styles().values()]
+    intent = analyze(prompt, styles, duration_s=None if duration is None else parse_duration(duration))
+    return SongPlan(
+        duration_s=intent.duration_s,
+        road="dual" if dual else "symbolic" if engine is None else "neural",
+        engine="" if engine is None else find_engine(load_engines(), engine, "generator").info.name,
+        separator=DEFAULT_SEPARATOR if settings.separator == "auto" else settings.separator,
+        runtime=settings.gpu,
+        device="cuda" if settings.device == "cuda" else "cpu",
+    )
+
+
+def _print(console: Console, plan: SongPlan, warm: Estimate, cold: Estimate) -> None:
+    by = f" by {plan.engine}, {plan.candidates} candidates" if plan.engine else ""
+    takes = f"{warm.takes.typical:.1f} takes expected, at most {plan.takes}"
+    console.print(f"A song of {plan.duration_s:g} s{escape(by)}, {takes}:", soft_wrap=True)
+    free = cold.usd.high == 0
+    columns = ("stage", "by", "on", "time, warm", "time, cold", *(() if free else ("cost, warm", "cost, cold")))
+    table = Table(*columns, box=None, header_style="bold")
+    warm_lines = {(line.stage, line.what): line for line in warm.lines}
+    for line in cold.lines:
+        same = warm_lines.get((line.stage, line.what))
+        cells = [line.stage, escape(line.what) + (" ?" if line.guess else ""), line.device]
+        cells += ["" if same is None else time_text(same.seconds.typical), time_text(line.seconds.typical)]
+        if not free:
+            cells += ["" if same is None else usd_text(same.usd.typical), usd_text(line.usd.typical)]
+        table.add_row(*cells)
+    totals = ["total", "", "", span_time(warm.seconds), span_time(cold.seconds)]
+    table.add_row(*totals, *(() if free else (span_usd(warm.usd), span_usd(cold.usd))), style="bold")
+    console.print(table)
+    console.print("Typical (least–most). Warm: engines are loaded and the servers run already.", soft_wrap=True)
+    if any(line.guess for line in cold.lines):
+        console.print("? rests on figures that nobody has measured.", soft_wrap=True)
+    if free:
+        console.print("It costs nothing: everything runs on this machine.", soft_wrap=True)
+
+
+def _json(plan: SongPlan, warm: Estimate, cold: Estimate) -> dict[str, Any]:
+    return {
+        "duration_s": plan.duration_s,
+        "road": plan.road,
+        "engine": plan.engine or None,
+        "runtime": plan.runtime,
+        "candidates": plan.candidates,
+        "takes_at_most": plan.takes,
+        "takes_expected": warm.takes.typical,
+        "warm": _one(warm),
+        "cold": _one(cold),
+    }
+
+
+def _one(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "usd": estimate.usd.model_dump(),
+        "seconds": estimate.seconds.model_dump(),
+        "stages": [line.model_dump(mode="json") for line in estimate.lines],
+    }
