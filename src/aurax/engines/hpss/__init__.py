@@ -1,0 +1,1 @@
+"""Harmonic-percussive separation by median filters: drums, bass and the rest, anywhere, without weights."""
