@@ -1,0 +1,76 @@
+"""How each family of diffusion pipelines is told what is wanted: the same wishes under other names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aurax.engines.requests import GenerationRequest, Sampling
+
+_LIBRARIES = frozenset({"diffusers", "transformers"})
+"""Where components may come from besides the pipeline's own module; anything else could run code of its own."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of pipeline.
+
+    Args:
+        pipeline: class name in the folder's `model_index.json`.
+        module: the pipeline's own module in diffusers, from which some of its components come.
+        duration: name of the argument that sets the length in seconds.
+        steps_end: name of the argument that takes a function called after each step.
+        negative_prompt: whether it can be told what not to play.
+        tempo_and_key: whether it can be told tempo and key by number and name.
+    """
+
+    pipeline: str
+    module: str
+    duration: str
+    steps_end: str
+    negative_prompt: bool = False
+    tempo_and_key: bool = False
+
+    @property
+    def libraries(self) -> frozenset[str]:
+        """Names that `model_index.json` may give as the origin of a component."""
+        return _LIBRARIES | {self.module}
+
+    def arguments(self, request: GenerationRequest) -> dict[str, Any]:
+        """The pipeline's arguments for a request; seeds and callbacks are the caller's.
+
+        What the request leaves at its default is left to the pipeline's own default.
+        """
+        arguments: dict[str, Any] = {"prompt": request.prompt, self.duration: request.duration_s}
+        if request.sampling.guidance != Sampling().guidance:
+            arguments["guidance_scale"] = request.sampling.guidance
+        if request.sampling.steps is not None:
+            arguments["num_inference_steps"] = request.sampling.steps
+        if self.negative_prompt and request.negative_prompt:
+            arguments["negative_prompt"] = request.negative_prompt
+        if self.tempo_and_key:
+            arguments["lyrics"] = "[instrumental]"
+            if request.bpm is not None:
+                arguments["bpm"] = round(request.bpm)
+            if request.key is not None:
+                arguments["keyscale"] = request.key
+        return arguments
+
+
+STABLE_AUDIO = Family(
+    "StableAudioPipeline", "stable_audio", duration="audio_end_in_s", steps_end="callback", negative_prompt=True
+)
+STABLE_AUDIO_3 = Family(
+    "StableAudio3Pipeline",
+    "stable_audio_3",
+    duration="duration",
+    steps_end="callback_on_step_end",
+    negative_prompt=True,
+)
+ACE_STEP = Family(
+    "AceStepPipeline",
+    "ace_step",
+    duration="audio_duration",
+    steps_end="callback_on_step_end",
+    tempo_and_key=True,
+)
