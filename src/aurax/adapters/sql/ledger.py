@@ -79,9 +79,10 @@ class Ledger:
         Args:
             song_id: the song, already in the database.
             stage: what it is for.
-            what: the call, in a few words.
+            what: the call, in a few words; the first 100 characters are kept.
             estimate_usd: the most that the call is expected to cost.
-            key: names the call, so that a repeated attempt does not reserve twice; unique over all songs.
+            key: names the call, so that a repeated attempt does not reserve twice; unique over all songs, at most
+                200 characters.
             budget_usd: what the song may cost in all; None for no limit.
             monthly_cap_usd: what all calls of this calendar month (UTC) may cost; None for no limit.
 
@@ -260,7 +261,7 @@ def _reserved(reservation: Reservation, estimate_micro_usd: int) -> dict[str, An
         "song_id": reservation.song_id,
         "at": reservation.at,
         "stage": reservation.stage,
-        "what": reservation.what,
+        "what": reservation.what[:100],
         "estimate_micro_usd": estimate_micro_usd,
         "micro_usd": estimate_micro_usd,
     }

@@ -283,7 +283,7 @@ class _Tables:
             return (work,)
         idle = EstimateLine(
             stage="idle",
-            what=f"{engine} waits for another call",
+            what=f"{engine}, waiting",
             device=device,
             seconds=start.idle_s,
             usd=start.idle_s * rate,

@@ -32,10 +32,11 @@ def from_micro_usd(amount_micro_usd: int) -> float:
 
 
 def usd_text(amount_usd: float) -> str:
-    """An amount as people read it: cents, or as many places as it takes to see two digits of a smaller amount."""
+    """An amount as people read it: cents, or two digits of a smaller amount."""
     if amount_usd == 0:
         return "$0"
-    if amount_usd >= 0.1:
-        return f"${amount_usd:.2f}"
-    places = min(6, 1 - math.floor(math.log10(amount_usd)))
-    return f"${amount_usd:.{places}f}" if amount_usd >= 5e-7 else "<$0.000001"
+    if amount_usd < 5e-7:
+        return "<$0.000001"
+    places = 2 if amount_usd >= 0.1 else min(6, 1 - math.floor(math.log10(amount_usd)))
+    whole, cents = f"{amount_usd:.{places}f}".split(".")
+    return f"${whole}.{cents[:2]}{cents[2:].rstrip('0')}"
