@@ -14,7 +14,17 @@ from typing import Any
 from aurax.audio.waveform import SAMPLE_RATE
 from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.checking import check_request
-from aurax.engines.engine import Cancel, Chunk, Engine, EngineContext, EngineInfo, EngineSpec, cancelled, require_finite
+from aurax.engines.engine import (
+    Cancel,
+    Chunk,
+    Engine,
+    EngineContext,
+    EngineInfo,
+    EngineSpec,
+    Never,
+    cancelled,
+    require_finite,
+)
 from aurax.engines.lacking import what_is_lacking
 from aurax.engines.limit import Clock, Limit
 from aurax.engines.requests import DiscriminationRequest, MasteringRequest, Request, SeparationRequest
@@ -90,6 +100,19 @@ class LocalRuntime:
                 time.sleep,
                 cancel,
             )
+
+    def prepare(self, engine: str) -> None:
+        """Load an engine ahead of its first call.
+
+        Args:
+            engine: name or alias.
+
+        Raises:
+            AuraxError: as `EngineSpec.load`.
+        """
+        spec = find_engine(self._engines, engine)
+        with self._seated(spec, Never()) as seat:
+            self._load(spec, seat)
 
     def close(self) -> None:
         """Close every engine; one that is in use is closed when its call ends, as are engines loaded hereafter."""

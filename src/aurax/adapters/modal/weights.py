@@ -1,0 +1,165 @@
+"""Filling the Volume with weights, from where their makers publish them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aurax.engines.checkpoints import refuse_pickle
+from aurax.errors import InvalidOption, ServiceUnavailable, UnknownPlugin
+
+_ALLOWED = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.yaml", "*.txt", "*.model")
+"""Numbers and plain text; never a pickle."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an engine's weights are published.
+
+    Args:
+        repository: on the Hugging Face Hub.
+        patterns: of the files that are needed.
+        page_must_accept: whether its page asks to accept the licence first, so that a token is needed.
+    """
+
+    repository: str
+    patterns: tuple[str, ...] = _ALLOWED
+    page_must_accept: bool = False
+
+
+def _musicgen(variant: str) -> Source:
+    return Source(f"facebook/musicgen-{variant}", ("*.safetensors", "*.safetensors.index.json", "*.json", "*.model"))
+
+
+SOURCES: dict[str, Source] = {
+    **{
+        f"musicgen-{variant}": _musicgen(variant)
+        for variant in (
+            "small",
+            "medium",
+            "large",
+            "melody",
+            "melody-large",
+            "stereo-small",
+            "stereo-medium",
+            "stereo-large",
+            "stereo-melody",
+            "stereo-melody-large",
+        )
+    },
+    "htdemucs": Source("adefossez/HTDemucs", ("*.safetensors", "*.yaml")),
+    "htdemucs_ft": Source("adefossez/HTDemucs-ft", ("*.safetensors", "*.yaml")),
+    "htdemucs_6s": Source("adefossez/HTDemucs-6s", ("*.safetensors", "*.yaml")),
+    "ace-step": Source("ACE-Step/acestep-v15-xl-turbo-diffusers"),
+    "stable-audio-open": Source("stabilityai/stable-audio-open-1.0", page_must_accept=True),
+}
+"""By engine."""
+
+Download = Callable[[Source, Path], None]
+"""Puts a source's files into a folder."""
+
+
+def fetch(engine: str, weights_dir: Path, download: Download | None = None) -> dict[str, int]:
+    """Fetch an engine's weights; they appear whole or not at all, and replace older ones.
+
+    Args:
+        engine: its name.
+        weights_dir: gets a folder of that name.
+        download: from the Hub when None.
+
+    Returns:
+        Bytes by file.
+
+    Raises:
+        UnknownPlugin: no source is known for this engine.
+        BadCheckpoint: the source gave a pickle.
+        ServiceUnavailable: the source gave nothing.
+    """
+    source = source_of(engine)
+    partial = weights_dir / f".{engine}-{uuid.uuid4().hex}"
+    partial.mkdir(parents=True)
+    try:
+        (download or _from_hub)(source, partial)
+        shutil.rmtree(partial / ".cache", ignore_errors=True)
+        files = sorted(path for path in partial.rglob("*") if path.is_file())
+        if not any(path.suffix == ".safetensors" for path in files):
+            raise ServiceUnavailable(
+                f"weights of {engine} as safetensors at {source.repository}",
+                ", ".join(path.name for path in files) or "nothing",
+                f"look at https://huggingface.co/{source.repository}, or put the files into the Volume yourself",
+            )
+        for path in files:
+            refuse_pickle(path)
+        sizes = {path.relative_to(partial).as_posix(): path.stat().st_size for path in files}
+        _replace(weights_dir / engine, partial)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return sizes
+
+
+def source_of(engine: str) -> Source:
+    """Where an engine's weights are published.
+
+    Raises:
+        UnknownPlugin: no source is known.
+    """
+    if engine not in SOURCES:
+        raise UnknownPlugin(
+            f"an engine whose weights can be fetched: {', '.join(SOURCES)}",
+            repr(engine),
+            "choose one of these, or put the files into the Volume with 'modal volume put aurax-weights'",
+        )
+    return SOURCES[engine]
+
+
+def stored(weights_dir: Path) -> dict[str, dict[str, int]]:
+    """Bytes by file of every engine whose weights are here.
+
+    Args:
+        weights_dir: holds one folder for each.
+    """
+    if not weights_dir.is_dir():
+        return {}
+    folders = sorted(path for path in weights_dir.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return {
+        folder.name: {
+            path.relative_to(folder).as_posix(): path.stat().st_size
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+        for folder in folders
+    }
+
+
+def _from_hub(source: Source, folder: Path) -> None:
+    # The functions work offline but for this one; the Hub's own switch is read when it is first imported.
+    os.environ["HF_HUB_OFFLINE"] = "0"
+    import huggingface_hub
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+
+    page = f"https://huggingface.co/{source.repository}"
+    try:
+        huggingface_hub.snapshot_download(source.repository, local_dir=folder, allow_patterns=list(source.patterns))
+    except GatedRepoError:
+        raise InvalidOption(
+            f"an account that has accepted the licence on {page}",
+            "none",
+            "accept it there, make a token, run 'modal secret create aurax-hub HF_TOKEN=…', then "
+            "'AURAX_MODAL_HUB_SECRET=1 aurax modal deploy'",
+        ) from None
+    except (RepositoryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise ServiceUnavailable(
+            f"{page} to answer", next(iter(str(error).splitlines()), type(error).__name__), "try again later"
+        ) from error
+
+
+def _replace(target: Path, new: Path) -> None:
+    old = target.with_name(f".{target.name}-old-{uuid.uuid4().hex}")
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
