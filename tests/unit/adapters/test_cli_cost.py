@@ -146,7 +146,7 @@ def test_an_empty_ledger_shows_estimates_and_says_that_nothing_is_measured() -> 
     assert "$0.60" in text
     assert text.count("Nothing measured yet") == 2
     found = told("cost")
-    assert [table["engine"] for table in found["tables"]] == ["musicgen-large", "ace-step-1.5"]
+    assert [table["engine"] for table in found["tables"]] == ["musicgen-large", "ace-step"]
     assert all(table["total"]["measured"] is None for table in found["tables"])
     assert found["month_usd"] == 0.0
 

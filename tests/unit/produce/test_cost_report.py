@@ -91,7 +91,7 @@ def test_local_open_and_foreign_calls_are_not_measured() -> None:
         line("separation", 0, engine="htdemucs", runtime="local"),
         line("separation", 70_000, engine="htdemucs", status="reserved"),
     )
-    costs = table(PaidSong(180.0, mine), PaidSong(180.0, (line("generation", 900_000, engine="ace-step-1.5"),)))
+    costs = table(PaidSong(180.0, mine), PaidSong(180.0, (line("generation", 900_000, engine="ace-step"),)))
     assert row(costs, "separation").measured is None
     total = costs.total.measured
     assert total is not None
@@ -129,10 +129,9 @@ def test_a_song_above_the_cap_is_reported() -> None:
 
 def test_the_aim_depends_on_the_class_of_the_engine() -> None:
     aims = {
-        engine: cost_table(engine, WARM, COLD, ()).target_usd
-        for engine in ("musicgen-large", "ace-step-1.5", "brand-new")
+        engine: cost_table(engine, WARM, COLD, ()).target_usd for engine in ("musicgen-large", "ace-step", "brand-new")
     }
-    assert aims == {"musicgen-large": 0.10, "ace-step-1.5": 0.01, "brand-new": None}
+    assert aims == {"musicgen-large": 0.10, "ace-step": 0.01, "brand-new": None}
 
 
 def test_the_engines_of_paid_songs_are_known() -> None:
@@ -140,6 +139,6 @@ def test_the_engines_of_paid_songs_are_known() -> None:
         PaidSong(60.0, (line("generation", 1, engine="musicgen-small"),)),
         PaidSong(60.0, (line("generation", 0, engine="debug", runtime="local"),)),
         PaidSong(60.0, ()),
-        PaidSong(60.0, (line("separation", 5, engine="htdemucs"), line("generation", 1, engine="ace-step-1.5"))),
+        PaidSong(60.0, (line("separation", 5, engine="htdemucs"), line("generation", 1, engine="ace-step"))),
     ]
-    assert engines_paid(songs) == ("ace-step-1.5", "musicgen-small")
+    assert engines_paid(songs) == ("ace-step", "musicgen-small")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aurax.produce.cost.ledger_line import LedgerLine
     from aurax.produce.cost.report import CostRow, CostTable, PaidSong
 
-_ENGINES = ("musicgen-large", "ace-step-1.5")
+_ENGINES = ("musicgen-large", "ace-step")
 """Tabled as long as no song was paid for."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -84,10 +85,12 @@ def _plan(settings: Settings, prompt: str, engine: str | None, dual: bool, durat
 
     styles = [style.info for style in load_styles().values()]
     intent = analyze(prompt, styles, duration_s=None if duration is None else parse_duration(duration))
+    info = None if engine is None else find_engine(load_engines(), engine, "generator").info
     return SongPlan(
         duration_s=intent.duration_s,
-        road="dual" if dual else "symbolic" if engine is None else "neural",
-        engine="" if engine is None else find_engine(load_engines(), engine, "generator").info.name,
+        road="dual" if dual else "symbolic" if info is None else "neural",
+        engine="" if info is None else info.name,
+        longest_s=math.inf if info is None else info.longest_s,
         separator=DEFAULT_SEPARATOR if settings.separator == "auto" else settings.separator,
         runtime=settings.gpu,
         device="cuda" if settings.device == "cuda" else "cpu",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from aurax.engines.direction import RAW_LIMIT_S
 from aurax.engines.engine import EngineInfo
 from aurax.engines.requests import (
     DiscriminationRequest,
@@ -28,6 +30,9 @@ from aurax.produce.cost.usage import LOCAL, usd_per_second
 
 Road = Literal["symbolic", "neural", "dual"]
 
+_SPARE_S = 5.0
+"""Two bars at a usual tempo, which generated audio is longer than a short song."""
+
 _STAGES: dict[Kind, Stage] = {
     "generator": "generation",
     "separator": "separation",
@@ -44,6 +49,7 @@ class SongPlan:
         duration_s: of the song.
         road: `symbolic` needs no engine.
         engine: the generator.
+        longest_s: the longest audio that it makes.
         separator: takes generated audio apart; the neural road needs it.
         candidates: generated together in each take of the neural road.
         takes: the most that are made.
@@ -56,6 +62,7 @@ class SongPlan:
     duration_s: float
     road: Road = "symbolic"
     engine: str = ""
+    longest_s: float = math.inf
     separator: str = "htdemucs_ft"
     candidates: int = 3
     takes: int = 3
@@ -73,6 +80,13 @@ class SongPlan:
                 f"{self.duration_s:g} s, {self.candidates} candidates, {self.takes} takes",
                 "ask for more",
             )
+
+    @property
+    def raw_s(self) -> float:
+        """How much audio the engines work on: what a song is arranged from, or a layer as long as the song."""
+        if self.road == "dual":
+            return min(self.duration_s, self.longest_s)
+        return min(self.duration_s + _SPARE_S, RAW_LIMIT_S, self.longest_s)
 
 
 class EstimateLine(BaseModel):
@@ -219,7 +233,7 @@ def call_estimate_usd(
         return 0.0
     batch = len(request.seeds) if isinstance(request, GenerationRequest) else 1
     figures = throughput or Throughput.load()
-    device = figures.device_of(info.name, info.kind)
+    device = figures.place_of(info.name, info.kind).device
     load_s = figures.start_of(runtime, device).load_s
     work_s = _call_seconds(figures, info.name, info.kind, device, audio_s(request), batch)
     return (load_s.high + work_s.high) * float(usd_per_second(runtime, device, prices, at))
@@ -264,10 +278,11 @@ class _Tables:
     ) -> tuple[EstimateLine, ...]:
         """The lines of an engine: its calls, and the time its container idles after a cold song."""
         plan = self.plan
-        device = plan.device if plan.runtime == LOCAL else self.throughput.device_of(engine, kind)
+        place = self.throughput.place_of(engine, kind)
+        device = plan.device if plan.runtime == LOCAL else place.device
         start = self.throughput.start_of(plan.runtime, device)
         speed = self.throughput.speed_of(engine, kind, device)
-        seconds = _call_seconds(self.throughput, engine, kind, device, plan.duration_s, batch) * times * calls
+        seconds = _call_seconds(self.throughput, engine, kind, device, plan.raw_s, batch) * times * calls
         rate = float(usd_per_second(plan.runtime, device, self.prices, self.at))
         if not plan.warm:
             seconds += start.load_s
@@ -285,8 +300,8 @@ class _Tables:
             stage="idle",
             what=f"{engine}, waiting",
             device=device,
-            seconds=start.idle_s,
-            usd=start.idle_s * rate,
+            seconds=place.idle_s,
+            usd=place.idle_s * rate,
         )
         return work, idle
 

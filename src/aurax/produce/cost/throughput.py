@@ -43,15 +43,16 @@ class Place(_Row):
     engine: str
     kind: Kind
     device: str
+    idle_s: Span
+    """How long the container waits for another call until it is shut down."""
 
 
 class Start(_Row):
-    """What a cold call waits for, and how long its container waits afterwards."""
+    """What a cold call waits for."""
 
     runtime: str
     devices: tuple[DeviceClass, ...]
     load_s: Span
-    idle_s: Span
     source: str
     measured: date
     guess: bool = False
@@ -128,9 +129,9 @@ class Throughput(BaseModel):
             if row.kind == kind and wanted in row.devices and fnmatchcase(engine.lower(), row.engine)
         )
 
-    def device_of(self, engine: str, kind: Kind) -> str:
-        """The platform's device for an engine."""
-        return next(row.device for row in self.place if row.kind == kind and fnmatchcase(engine.lower(), row.engine))
+    def place_of(self, engine: str, kind: Kind) -> Place:
+        """Where the platform runs an engine."""
+        return next(row for row in self.place if row.kind == kind and fnmatchcase(engine.lower(), row.engine))
 
     def start_of(self, runtime: str, device: str) -> Start:
         """What a cold call waits for; runtimes without figures are taken to be like Modal."""
