@@ -16,6 +16,8 @@ from aurax.errors import BadCheckpoint
 
 SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
+_PREFIXES = ("decoder.", "enc_to_dec_proj.", "audio_enc_to_dec_proj.")
+"""Of the language model; the text encoder and the codec lie in the same files."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,9 @@ def load_weights(folder: Path, config: MusicGenConfig) -> DecoderWeights:
 def _read_tensors(folder: Path) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for file in _files(folder):
-        read = read_safetensors(folder / file, engine=folder.name).tensors
-        tensors.update((name, value) for name, value in read.items() if not name.startswith(_ELSEWHERE))
+        for prefix in _PREFIXES:
+            tensors.update(read_safetensors(folder / file, engine=folder.name, prefix=prefix).tensors)
     return tensors
-
-
-_ELSEWHERE = ("text_encoder.", "audio_encoder.")
 
 
 def _files(folder: Path) -> list[str]:
@@ -112,7 +111,7 @@ def _files(folder: Path) -> list[str]:
         return [SINGLE_FILE]
     try:
         shards = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))["weight_map"]
-        files = sorted({str(file) for name, file in shards.items() if not name.startswith(_ELSEWHERE)})
+        files = sorted({str(file) for name, file in shards.items() if name.startswith(_PREFIXES)})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _bad(folder, f"an unreadable {INDEX_FILE}: {error}") from error
     for file in files:
