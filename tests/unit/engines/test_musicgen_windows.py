@@ -65,9 +65,17 @@ def test_each_window_opens_with_the_frames_before_it():
         assert seeds == (window_seed(1, window.index), window_seed(2, window.index))
 
 
-def test_given_codes_open_the_first_window_and_are_not_made_again():
+def test_given_codes_open_the_first_window_for_all_and_are_not_made_again():
     calls: list[tuple[Window, Tensor | None, tuple[int, ...]]] = []
-    given = torch.arange(30).expand(1, 1, 30)
-    frames = list(decode_windows(plan_windows(50, 30, window=20, keep=8), given, (1,), counting(calls)))
-    assert [int(frame[0, 0]) for frame in frames] == list(range(30, 50))
-    assert calls[0][1].tolist() == [[list(range(22, 30))]]
+    given = torch.arange(30)[None]
+    frames = list(decode_windows(plan_windows(50, 30, window=20, keep=8), given, (1, 2), counting(calls)))
+    assert [int(frame[1, 0]) for frame in frames] == list(range(30, 50))
+    assert calls[0][1].tolist() == [list(range(22, 30))]
+    assert calls[1][1].shape == (2, 1, 8)
+
+
+def test_given_codes_also_open_a_second_window_that_reaches_back_to_them():
+    calls: list[tuple[Window, Tensor | None, tuple[int, ...]]] = []
+    windows = [Window(0, 0, 4, 6), Window(1, 1, 5, 8)]
+    list(decode_windows(windows, torch.arange(4)[None], (1, 2), counting(calls)))
+    assert calls[1][1].tolist() == [[[1, 2, 3, 4, 5]]] * 2

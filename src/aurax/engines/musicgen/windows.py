@@ -79,8 +79,9 @@ def window_seed(seed: int, index: int) -> int:
 
 
 DecodeWindow = Callable[[Window, Tensor | None, tuple[int, ...]], Iterator[Tensor]]
-"""From a window, its opening codes (candidates, codebooks, frames) and the seeds to the new frames' codes in turn,
-each (candidates, codebooks)."""
+"""From a window, the codes that open it and the candidates' seeds to the codes of each new frame, (candidates,
+codebooks). What opens it is of shape (codebooks, frames) where all candidates share it, else (candidates, codebooks,
+frames)."""
 
 
 def decode_windows(
@@ -90,17 +91,21 @@ def decode_windows(
 
     Args:
         windows: from `plan_windows`.
-        given: codes that are there already, (candidates, codebooks, at least as many as the first opening), or None.
+        given: codes that are there already, (codebooks, at least as many as open the first window), or None.
         seeds: of the candidates.
         decode: makes one window.
 
     Yields:
         The codes of each new frame, (candidates, codebooks).
     """
-    recent = [] if given is None else list(given.unbind(dim=-1))
+    recent = [] if given is None else [codes.expand(len(seeds), -1) for codes in given.unbind(dim=-1)]
     longest = max(window.opening for window in windows)
     for window in windows:
-        opening = torch.stack(recent[-window.opening :], dim=-1) if window.opening else None
+        opening: Tensor | None = None
+        if window.opening and window.index == 0 and given is not None:
+            opening = given[:, -window.opening :]
+        elif window.opening:
+            opening = torch.stack(recent[-window.opening :], dim=-1)
         window_seeds = tuple(window_seed(seed, window.index) for seed in seeds)
         for frame in decode(window, opening, window_seeds):
             recent.append(frame)
