@@ -157,6 +157,10 @@ def make_song(
     takes: int = 3,
     formats: tuple[str, ...] = ("flac",),
     force: bool = False,
+    engine: str | None = None,
+    dual: bool = False,
+    commercial: bool = False,
+    budget_usd: float | None = None,
     on_event: Callable[[str, dict[str, object]], None] | None = None,
 ) -> tuple[Path, SongRecord]:
     """Make a whole song on the production line, as `aurax make` does.
@@ -172,6 +176,10 @@ def make_song(
         takes: the most attempts the line may make, 1 to 9.
         formats: formats of the master: `flac`, `wav`, `mp3`, `ogg`.
         force: replace a song folder that is already there.
+        engine: a generator that makes the audio, by name; notes are composed and played when None.
+        dual: compose notes, and let the engine add a layer that follows them.
+        commercial: refuse engines whose weights forbid commercial use.
+        budget_usd: the most that paid calls for the song may cost.
         on_event: called with kind and data of every event of the song, as they happen.
 
     Returns:
@@ -192,6 +200,10 @@ def make_song(
         takes=takes,
         formats=formats,
         force=force,
+        engine=engine,
+        dual=dual,
+        commercial=commercial,
+        budget_usd=budget_usd,
     )
     return asyncio.run(carry_out(Settings.load(), order, on_event or _ignore))
 

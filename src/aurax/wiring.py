@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aurax.adapters.objects.store import ObjectStore
     from aurax.adapters.temporal.studio import Studio
+    from aurax.engines.engine import EngineSpec
+    from aurax.engines.runtime import GpuRuntime
 
 
 @asynccontextmanager
@@ -26,33 +31,64 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
     from aurax.adapters.objects.store import ObjectStore
     from aurax.adapters.sql.database import Database
     from aurax.adapters.sql.events import Events
+    from aurax.adapters.sql.ledger import Ledger
     from aurax.adapters.sql.migrate import migrate
     from aurax.adapters.sql.songs import Songs
     from aurax.adapters.temporal.studio import Studio
     from aurax.compose.catalogue import load_styles
+    from aurax.engines.catalogue import load_engines
     from aurax.judge.catalogue import load_criteria
+    from aurax.produce.cost.prices import Prices
     from aurax.render.catalogue import load_instruments
     from aurax.render.pool import RenderPool
 
-    instruments = load_instruments()
+    instruments, engines = load_instruments(), load_engines()
+    objects = ObjectStore(settings.objects_location, settings.cache_dir)
     database = Database(settings.sqlalchemy_url)
     try:
         await migrate(database)
-        with RenderPool(
-            instruments,
-            settings.clips_dir,
-            workers=settings.render_workers,
-            cache_limit_bytes=settings.clip_cache_bytes,
-        ) as pool:
+        with (
+            closing(_runtime(settings, engines, objects)) as runtime,
+            RenderPool(
+                instruments,
+                settings.clips_dir,
+                workers=settings.render_workers,
+                cache_limit_bytes=settings.clip_cache_bytes,
+            ) as pool,
+        ):
             yield Studio(
                 settings=settings,
                 styles=load_styles(),
                 instruments=instruments,
                 criteria=load_criteria(),
                 pool=pool,
-                objects=ObjectStore(settings.objects_location, settings.cache_dir),
+                objects=objects,
                 songs=Songs(database),
                 events=Events(database),
+                engines=engines,
+                runtime=runtime,
+                ledger=Ledger(database),
+                prices=Prices.load(settings.prices),
             )
     finally:
         await database.close()
+
+
+def _runtime(settings: Settings, engines: Mapping[str, EngineSpec], objects: ObjectStore) -> GpuRuntime:
+    from aurax.engines.engine import EngineContext
+    from aurax.engines.local_runtime import LocalRuntime
+
+    local = LocalRuntime(
+        EngineContext(
+            settings.weights_dir,
+            device=settings.device,
+            precision=settings.precision,
+            cache_dir=settings.cache_dir / "engines",
+        ),
+        engines,
+    )
+    if settings.gpu == "local":
+        return local
+    from aurax.adapters.modal.runtime import ModalRuntime
+
+    return ModalRuntime(settings, objects, local)

@@ -3,7 +3,6 @@
 Engines that need weights get tiny random ones, made here; what they play is noise, but how they play it is tested.
 """
 
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,8 +27,6 @@ from aurax.engines.requests import (
 from aurax.engines.runtime import EngineCall, Usage
 from aurax.errors import Cancelled, InvalidOption, MissingWeights
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "engines"))
-
 ENGINES = load_engines()
 NAMES = tuple(ENGINES)
 GENERATORS = tuple(name for name, spec in ENGINES.items() if spec.info.kind == "generator")
@@ -42,6 +39,7 @@ RESIDUAL_DBFS = -90.0
 
 def _weights() -> dict[str, Callable[[Path], object]]:
     """How to make tiny weights for each engine that needs some."""
+    from diffusion_checkpoints import save_tiny_ace_step, save_tiny_stable_audio, save_tiny_stable_audio_3
     from musicgen_checkpoints import save_tiny_checkpoint
     from separator_checkpoints import save_tiny_bs_roformer, save_tiny_htdemucs, save_tiny_htdemucs_ft
 
@@ -50,6 +48,9 @@ def _weights() -> dict[str, Callable[[Path], object]]:
         "htdemucs_ft": save_tiny_htdemucs_ft,
         "htdemucs_6s": lambda folder: save_tiny_htdemucs(folder, sources=6),
         "bs-roformer": save_tiny_bs_roformer,
+        "ace-step": save_tiny_ace_step,
+        "stable-audio-open": save_tiny_stable_audio,
+        "stable-audio-3": save_tiny_stable_audio_3,
     }
     for name in NAMES:
         if name.startswith("musicgen"):

@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
 # fmt: off
 TOP_KEYS = [
-    "id", "created_at", "aurax_version", "prompt", "seed", "engine", "intent", "plan", "master", "mix", "stems", "midi",
+    "id", "created_at", "aurax_version", "prompt", "seed", "road", "engine", "engines", "credits", "intent", "plan",
+    "master", "mix", "stems", "midi",
     "dawproject", "report", "verdict", "takes", "timings_s", "cost_usd",
 ]
 # fmt: on

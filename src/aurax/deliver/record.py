@@ -124,6 +124,29 @@ class TakeRecord(_Record):
     """Whether it became the song; true for exactly one take."""
 
 
+class EngineRecord(_Record):
+    """One call of an engine for the song."""
+
+    name: str
+    """Of the engine."""
+    stage: str
+    """What it was called for: generation, separation, discrimination."""
+    licence: str
+    """Of its weights."""
+    commercial: bool
+    """Whether its weights allow commercial use."""
+    runtime: str
+    """`local` or `modal`."""
+    device: str
+    """What it ran on."""
+    seconds: float
+    """Time on the device."""
+    cold: bool
+    """Whether the engine had to be loaded first."""
+    cost_usd: float
+    """What the call cost."""
+
+
 class SongRecord(_Record):
     """Everything about a delivered song. Paths are relative to its folder."""
 
@@ -137,8 +160,14 @@ class SongRecord(_Record):
     """The request, word for word."""
     seed: int
     """The request's seed."""
+    road: str
+    """`symbolic`: notes played by instruments; `neural`: generated audio; `dual`: notes with a generated layer."""
     engine: str
-    """What made the audio."""
+    """What made the audio: `symbolic`, or the name of a generator."""
+    engines: tuple[EngineRecord, ...]
+    """Every call of an engine, over all takes; none on the symbolic road."""
+    credits: tuple[str, ...]
+    """Models that made some of the audio, and their licences."""
     intent: Intent
     """The prompt as understood, with the contract it must meet."""
     plan: PlanRecord

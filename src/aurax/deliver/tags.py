@@ -23,13 +23,14 @@ def audio_tags(
         stem_name: name of the stem; None for the mix and the master.
 
     Returns:
-        `title`, `artist`, `album`, `genre`, `bpm`, `key` and `comment`, in this order.
+        `title`, `artist`, `album`, `genre`, `bpm`, `key` and `comment`, in this order; then `license` where models
+        with licences of their own made some of the audio.
 
     Source: Vorbis comment field names; ID3v2.4, frame TKEY (how a key is written: `Dm`, `F#`).
     """
     tonic = plan.tonic + ("m" if plan.key.is_minor else "")
     words = " ".join(prompt.split())
-    return {
+    tags = {
         "title": plan.title if stem_name is None else f"{plan.title} ({stem_name})",
         "artist": ARTIST,
         "album": plan.title,
@@ -38,3 +39,4 @@ def audio_tags(
         "key": tonic,
         "comment": f"{words} [seed {seed}, AURA-X {aurax_version}]",
     }
+    return {**tags, "license": "; ".join(plan.credits)} if plan.credits else tags

@@ -128,7 +128,8 @@ def analyze(
     titled = text.without(
         [
             *_spans(numbered),
-            *_spans([loudness, bars, commercial]),
+            *_spans([loudness, bars]),
+            *_spans([commercial]),
             *_spans([*moments, *durations, *tempo_wish.numbers]),
             *_spans(keys),
         ]

@@ -72,6 +72,8 @@ class Plan(BaseModel):
     production: ProductionProfile
     remarks: tuple[str, ...] = ()
     """Sentences on wishes that could not be met as asked."""
+    credits: tuple[str, ...] = ()
+    """Models that made some of the audio, and their licences; empty where instruments played all of it."""
 
     @property
     def key(self) -> Key:

@@ -158,7 +158,10 @@ def record(plan: Plan, master: Waveform) -> SongRecord:
         aurax_version="0.1.0",
         prompt=PROMPT,
         seed=7,
+        road="symbolic",
         engine="symbolic",
+        engines=(),
+        credits=(),
         intent=intent,
         plan=plan_record(plan),
         master=MasterRecord(

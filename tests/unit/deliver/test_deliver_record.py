@@ -11,8 +11,8 @@ from aurax.score.plan import Plan
 
 def test_song_json_has_exactly_the_keys_that_other_programs_rely_on(record: SongRecord) -> None:
     assert list(json.loads(record.model_dump_json())) == [
-        "id", "created_at", "aurax_version", "prompt", "seed", "engine", "intent", "plan", "master", "mix", "stems",
-        "midi", "dawproject", "report", "verdict", "takes", "timings_s", "cost_usd",
+        "id", "created_at", "aurax_version", "prompt", "seed", "road", "engine", "engines", "credits", "intent",
+        "plan", "master", "mix", "stems", "midi", "dawproject", "report", "verdict", "takes", "timings_s", "cost_usd",
     ]  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_every_field_of_a_record_is_documented() -> None:
         if not field.get("description")
     ]
 
-    assert len(records) == 7
+    assert len(records) == 8
     assert undocumented == []
 
 

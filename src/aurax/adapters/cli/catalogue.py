@@ -1,4 +1,4 @@
-"""`aurax styles` and `aurax instruments`: what is installed, plug-ins included."""
+"""`aurax styles`, `aurax instruments` and `aurax engines`: what is installed, plug-ins included."""
 
 from __future__ import annotations
 
@@ -47,6 +47,40 @@ def instruments(as_json: AsJson = False) -> None:
         knobs = ", ".join(parameter.name for parameter in info.parameters)
         table.add_row(info.name, ", ".join(info.roles), _range(info), knobs, info.description)
     stdout().print(table)
+
+
+def engines(as_json: AsJson = False) -> None:
+    """List the engines, their licences, and whether they can run here."""
+    from aurax.engines.catalogue import load_engines
+    from aurax.engines.engine import EngineContext
+    from aurax.engines.lacking import what_is_lacking
+    from aurax.settings import Settings
+
+    settings = Settings.load()
+    context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
+    infos = [spec.info for spec in load_engines().values()]
+    lacking = {info.name: what_is_lacking(info, context) for info in infos}
+    if as_json:
+        print_json([{**info.model_dump(mode="json"), "lacks": lacking[info.name]} for info in infos])
+        return
+    table = Table("engine", "kind", "licence", "commercial", "takes", "here", box=None, header_style="bold")
+    for info in infos:
+        takes = ", ".join(sorted(info.conditions)) or ", ".join(info.outputs)
+        table.add_row(
+            info.name,
+            info.kind,
+            info.licence.name,
+            "yes" if info.licence.commercial else "no",
+            takes,
+            "ready" if lacking[info.name] is None else _short(lacking[info.name] or ""),
+        )
+    console = stdout()
+    console.print(table)
+    console.print(f"Weights lie in {settings.weights_dir}, one folder for each engine, named after it.", soft_wrap=True)
+
+
+def _short(lacking: str) -> str:
+    return "needs packages" if "packages" in lacking else "needs weights" if "weights" in lacking else "needs a GPU"
 
 
 def _range(info: InstrumentInfo) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aurax.adapters.cli import catalogue, console, doctor, library, make, services
+from aurax.adapters.cli import catalogue, console, cost, doctor, estimate, library, make, services
 from aurax.adapters.cli.services import StudioBuilder
 from aurax.errors import AuraxError
 from aurax.version import __version__
@@ -21,6 +21,9 @@ app = typer.Typer(
 app.command("make")(make.make)
 app.command("styles")(catalogue.styles)
 app.command("instruments")(catalogue.instruments)
+app.command("engines")(catalogue.engines)
+app.command("estimate")(estimate.estimate)
+app.command("cost")(cost.cost)
 app.command("songs")(library.songs)
 app.command("show")(library.show)
 app.command("doctor")(doctor.doctor)

@@ -32,13 +32,24 @@ def make(
         Path | None, typer.Option(metavar="DIR", help="The song's own folder; out/<slug> by default.")
     ] = None,
     formats: Annotated[str, typer.Option(metavar="LIST", help="Of the master: flac,wav,mp3,ogg.")] = "flac",
+    engine: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A generator from 'aurax engines'; without, notes are composed.")
+    ] = None,
+    dual: Annotated[
+        bool, typer.Option("--dual", help="Compose notes, and let the engine add a layer that follows them.")
+    ] = False,
+    commercial: Annotated[
+        bool, typer.Option("--commercial", help="Refuse engines whose weights forbid commercial use.")
+    ] = False,
+    budget: Annotated[
+        float | None, typer.Option(metavar="USD", help="The most that paid calls for the song may cost.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a song folder that is already there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print song.json, or the error, and nothing else.")] = False,
 ) -> None:
     """Make a song from a prompt."""
     from aurax.adapters.local.order import SongOrder, carry_out
 
-    progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty())
     try:
         order = SongOrder.check(
             prompt,
@@ -49,7 +60,12 @@ def make(
             takes=takes,
             formats=tuple(name.strip().lower() for name in formats.split(",") if name.strip()),
             force=force,
+            engine=engine,
+            dual=dual,
+            commercial=commercial,
+            budget_usd=budget,
         )
+        progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty(), road=order.request.road)
         progress.explain(order.intent, order.request.seed)
         with progress:
             folder, record = asyncio.run(_stoppable(carry_out(Settings.load(), order, progress.on_event)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -13,14 +13,16 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from aurax.adapters.temporal.payloads import Stage
+from aurax.adapters.temporal.payloads import ROAD_STAGES, Road, Stage
 from aurax.deliver.record import SongRecord
 from aurax.intent.intent import Intent
 
-_STAGES: tuple[Stage, ...] = get_args(Stage)
 _WORDS: dict[Stage, str] = {
     "intent": "understand",
     "compose": "compose",
+    "generate": "generate",
+    "separate": "separate",
+    "arrange": "arrange",
     "render": "play",
     "mix": "mix",
     "master": "master",
@@ -35,9 +37,11 @@ class Progress:
     Args:
         console: where to draw.
         visible: whether a person watches.
+        road: which stages there are.
     """
 
-    def __init__(self, console: Console, *, visible: bool) -> None:
+    def __init__(self, console: Console, *, visible: bool, road: Road = "symbolic") -> None:
+        self._stages = ROAD_STAGES[road]
         self._console = console
         self._visible = visible
         self._started = time.monotonic()
@@ -84,7 +88,7 @@ class Progress:
         """Take note of one event of the song."""
         self._take = int(data.get("take", self._take))
         stage, _, happened = kind.partition(".")
-        if stage not in _STAGES:
+        if stage not in self._stages:
             return
         if happened == "started":
             self._began[stage] = time.monotonic()
@@ -115,7 +119,7 @@ class Progress:
         now = time.monotonic()
         table = Table.grid(padding=(0, 2))
         mark: Text | Spinner
-        for stage in _STAGES:
+        for stage in self._stages:
             if stage in self._took:
                 mark, took = Text("✓", style="green"), f"{self._took[stage]:6.2f} s"
             elif stage in self._began:

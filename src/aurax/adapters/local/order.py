@@ -15,6 +15,7 @@ from typing import Any, Self, get_args
 
 from aurax.adapters.local.connect import Services
 from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.engine_order import engine_options, require_engine, within_budget
 from aurax.adapters.local.output import OutputFolder, free_folder
 from aurax.adapters.temporal.payloads import AudioFormat, SongRequest
 from aurax.compose.catalogue import load_styles
@@ -60,13 +61,18 @@ class SongOrder:
         takes: int = 3,
         formats: tuple[str, ...] = ("flac",),
         force: bool = False,
+        engine: str | None = None,
+        dual: bool = False,
+        commercial: bool = False,
+        budget_usd: float | None = None,
     ) -> Self:
         """Read an order and refuse what cannot be made, before any server starts.
 
         Raises:
             InvalidPrompt: the prompt is empty, too long or asks for the impossible.
-            InvalidOption: a seed, number of takes or format is out of range.
-            UnknownPlugin: no such style.
+            InvalidOption: a seed, number of takes, format, budget or road is out of range.
+            UnknownPlugin: no such style or engine.
+            LicenceForbids: the song is for trade and the engine's weights are not.
         """
         if seed is None:
             seed = secrets.randbelow(2**31)
@@ -80,6 +86,7 @@ class SongOrder:
             raise InvalidOption(f"formats among {', '.join(known)}", ", ".join(unknown), "choose among these")
         styles = [one.info for one in load_styles().values()]
         intent = analyze(prompt, styles, style=style, duration_s=duration_s)
+        engines = engine_options(engine, dual=dual, commercial=commercial or intent.commercial, budget_usd=budget_usd)
         request = SongRequest(
             song_id=uuid.uuid4().hex,
             prompt=prompt,
@@ -88,6 +95,7 @@ class SongOrder:
             duration_s=duration_s,
             takes=takes,
             formats=tuple(name for name in known if name in formats and name != "flac"),
+            **engines,
         )
         folder = out if out is not None else free_folder(Path("out"), slug(intent.title))
         return cls(request, intent, folder, force)
@@ -106,12 +114,14 @@ async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> 
     Raises:
         AuraxError: the folder cannot be written, the servers do not come up, or the song cannot be made.
     """
+    require_engine(settings, order.request.engine)
+    request = within_budget(settings, order.request, order.intent)
     open_data_folder(settings)
     with OutputFolder(order.folder, force=order.force) as output:
         output.check_room(order.intent.duration_s)
         with Services(settings) as services:
             produce = await asyncio.to_thread(_import_line)
-            await produce(settings, services, order.request, output, on_event)
+            await produce(settings, services, request, output, on_event)
         record = SongRecord.model_validate_json(output.read("song.json"))
         return output.finish(), record
 

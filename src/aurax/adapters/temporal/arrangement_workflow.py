@@ -64,6 +64,7 @@ async def _arrange(request: ArrangementRequest, engines: EngineChoice, intent: O
             intent=intent,
             seed=candidate.seed,
             audio=candidate.audio,
+            separator=separated.separator,
             stems=separated.stems,
         )
     )

@@ -31,7 +31,8 @@ class DeliveringActivities:
         studio, song_id = self._studio, request.request.song_id
         watch, story = Stopwatch("deliver"), Story(studio.events, song_id)
         await story.started("deliver")
-        song = await in_thread(lambda cancelled: deliver(studio, request, cancelled))
+        ledger = await studio.ledger.song_lines(song_id)
+        song = await in_thread(lambda cancelled: deliver(studio, request, ledger, cancelled))
         assets = [Asset.of(file.path, file.object, delivered=True) for file in song.files]
         # A repeated delivery reads these two again, so they stay although nobody gets them.
         assets += [Asset.of("intent", request.intent), Asset.of("score", request.score)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,28 +19,30 @@ from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Waveform
 from aurax.deliver.dawproject import StemFile, write_dawproject
 from aurax.deliver.midi import write_midi
-from aurax.deliver.record import MasterRecord, MixRecord, SongRecord, StemRecord, TakeRecord, plan_record
+from aurax.deliver.record import EngineRecord, MasterRecord, MixRecord, SongRecord, StemRecord, TakeRecord, plan_record
 from aurax.deliver.report import write_report
 from aurax.deliver.slug import slug
 from aurax.deliver.tags import audio_tags
 from aurax.intent.intent import Intent
+from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
 from aurax.version import __version__
 
-ENGINE = "symbolic"
-"""What made the audio: notes played by synthesised instruments."""
+SYMBOLIC = "symbolic"
+"""What is told as the engine where notes were played by synthesised instruments."""
 
 _MASTER, _MIX, _MIDI, _PROJECT = "master.flac", "mix.flac", "song.mid", "song.dawproject"
 _REPORT, _RECORD, _SCORE = "report.html", "song.json", "score.json"
 
 
-def deliver(studio: Studio, request: DeliveryRequest, cancelled: threading.Event) -> Song:
+def deliver(studio: Studio, request: DeliveryRequest, ledger: Sequence[LedgerLine], cancelled: threading.Event) -> Song:
     """Write every file of a song. Repeating it writes the same files again.
 
     Args:
         studio: what to work with.
         request: the accepted take and all that is known of the song.
+        ledger: the song's calls of engines.
         cancelled: set it to give up at the next file.
 
     Raises:
@@ -50,14 +52,23 @@ def deliver(studio: Studio, request: DeliveryRequest, cancelled: threading.Event
     """
     studio.settings.staging_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=studio.settings.staging_dir) as folder:
-        return _Delivery(studio, request, Path(folder), cancelled).run()
+        return _Delivery(studio, request, ledger, Path(folder), cancelled).run()
 
 
 class _Delivery:
     """One delivery: what several of its files need."""
 
-    def __init__(self, studio: Studio, request: DeliveryRequest, folder: Path, cancelled: threading.Event) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        request: DeliveryRequest,
+        ledger: Sequence[LedgerLine],
+        folder: Path,
+        cancelled: threading.Event,
+    ) -> None:
         self._watch = Stopwatch("deliver")
+        self._engines = tuple(_engine_record(studio, line) for line in ledger if line.engine is not None)
+        self._cost_usd = sum(line.micro_usd for line in ledger) / 1e6
         self._objects, self._request, self._folder, self._cancelled = studio.objects, request, folder, cancelled
         self._intent: Intent = studio.intent(request.intent)
         self._score: Score = studio.score(request.score)
@@ -147,7 +158,10 @@ class _Delivery:
             aurax_version=__version__,
             prompt=request.request.prompt,
             seed=request.request.seed,
-            engine=ENGINE,
+            road=request.request.road,
+            engine=request.request.engine or SYMBOLIC,
+            engines=self._engines,
+            credits=self._score.plan.credits,
             intent=self._intent,
             plan=plan_record(self._score.plan),
             master=master,
@@ -159,7 +173,7 @@ class _Delivery:
             verdict=accepted.verdict,
             takes=tuple(_take_record(take, request.accepted) for take in request.takes),
             timings_s=self._timings_s(),
-            cost_usd=0.0,
+            cost_usd=self._cost_usd,
         )
 
     def _stem_record(self, stem: MixedStemRef) -> StemRecord:
@@ -169,7 +183,23 @@ class _Delivery:
 
     def _timings_s(self) -> dict[str, float]:
         work: list[Work] = [*self._request.work, self._watch.stop()]
-        return timings_s(work, (datetime.now(UTC) - self._request.started_at).total_seconds())
+        total_s = (datetime.now(UTC) - self._request.started_at).total_seconds()
+        return timings_s(work, total_s, self._request.request.road)
+
+
+def _engine_record(studio: Studio, line: LedgerLine) -> EngineRecord:
+    info = studio.runtime.info(line.engine or "")
+    return EngineRecord(
+        name=info.name,
+        stage=line.stage,
+        licence=info.licence.name,
+        commercial=info.licence.commercial,
+        runtime=line.runtime or "",
+        device=line.device or "",
+        seconds=round(line.seconds, 3),
+        cold=line.cold,
+        cost_usd=line.usd,
+    )
 
 
 def _master_record(master: Waveform) -> MasterRecord:

@@ -64,6 +64,7 @@ class ArrangingOrder(_Payload):
     intent: ObjectRef
     seed: int
     audio: AudioRef
+    separator: str
     stems: tuple[SeparatedStem, ...]
 
 

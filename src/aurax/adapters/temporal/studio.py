@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurax.adapters.objects.store import Announce, ObjectStore
 from aurax.adapters.sql.events import Events
+from aurax.adapters.sql.ledger import Ledger
 from aurax.adapters.sql.songs import Songs
 from aurax.adapters.temporal.documents import RecentDocuments
 from aurax.audio.reference import ObjectRef
+from aurax.engines.engine import EngineSpec
+from aurax.engines.runtime import GpuRuntime
 from aurax.intent.intent import Intent
+from aurax.produce.cost.prices import Prices
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.score import Score
 from aurax.settings import Settings
@@ -39,6 +43,10 @@ class Studio:
         objects: where audio and documents lie.
         songs: the database's songs.
         events: the database's events.
+        engines: by name.
+        runtime: where engines run.
+        ledger: the database's ledger.
+        prices: what calls cost.
     """
 
     settings: Settings
@@ -49,6 +57,10 @@ class Studio:
     objects: ObjectStore
     songs: Songs
     events: Events
+    engines: Mapping[str, EngineSpec]
+    runtime: GpuRuntime
+    ledger: Ledger
+    prices: Prices
     _documents: RecentDocuments = field(default_factory=RecentDocuments)
 
     @cached_property

@@ -30,8 +30,10 @@ WORKFLOWS = (SongWorkflow, CompositionWorkflow, ArrangementWorkflow, MixingWorkf
 _PURE = (
     "aurax.api",
     "aurax.audio",
+    "aurax.arrange",
     "aurax.compose",
     "aurax.deliver",
+    "aurax.engines",
     "aurax.errors",
     "aurax.intent",
     "aurax.judge",
@@ -86,14 +88,21 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
 
 def studio_activities(studio: Studio) -> list[Callable[..., Any]]:
     """The activities of a studio."""
+    from aurax.adapters.temporal.arranging_activities import ArrangingActivities
     from aurax.adapters.temporal.composing_activities import ComposingActivities
     from aurax.adapters.temporal.delivering_activities import DeliveringActivities
+    from aurax.adapters.temporal.generating_activities import GeneratingActivities
     from aurax.adapters.temporal.mixing_activities import MixingActivities
 
+    generating, arranging = GeneratingActivities(studio), ArrangingActivities(studio)
     composing, mixing, delivering = ComposingActivities(studio), MixingActivities(studio), DeliveringActivities(studio)
     return [
         composing.analyze,
         composing.compose_candidate,
+        generating.generate_candidates,
+        arranging.separate_stems,
+        arranging.arrange_stems,
+        generating.generate_layer,
         composing.render_track,
         mixing.mix_stems,
         mixing.master_mix,

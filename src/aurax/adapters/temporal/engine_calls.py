@@ -1,0 +1,170 @@
+"""Calling engines from activities: licence checked, money reserved, progress told, ledger written."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from aurax.adapters.temporal.payloads import EngineChoice
+from aurax.adapters.temporal.studio import Studio
+from aurax.engines.catalogue import find_engine
+from aurax.engines.engine import Chunk, EngineInfo, EngineResult, collect
+from aurax.engines.licence import require_licence
+from aurax.engines.requests import Kind, Request
+from aurax.engines.runtime import EngineCall, Usage
+from aurax.errors import Cancelled, MissingWeights
+from aurax.produce.cost.estimate import call_estimate_usd
+from aurax.produce.cost.ledger_line import Stage
+from aurax.produce.cost.usage import priced_on, usd_of
+from aurax.score.score import Score
+
+T = TypeVar("T")
+
+SEPARATORS = ("bs-roformer", "htdemucs_ft", "htdemucs", "hpss")
+"""The order in which `auto` tries them."""
+DISCRIMINATOR = "discriminator"
+
+_STAGES: dict[Kind, Stage] = {
+    "generator": "generation",
+    "separator": "separation",
+    "discriminator": "discrimination",
+    "masterer": "mastering",
+}
+
+
+@dataclass(frozen=True)
+class PaidCall:
+    """One call of an engine for a song.
+
+    Args:
+        song_id: the song.
+        key: names the call among all of the song's, the same when the activity is repeated.
+        engine: its name.
+        request: what it is asked.
+        choice: licence and money.
+    """
+
+    song_id: str
+    key: str
+    engine: str
+    request: Request
+    choice: EngineChoice
+
+
+class EngineCalls:
+    """Calls engines where the settings say, blocking, from the threads of activities.
+
+    Must be made in the event loop.
+
+    Args:
+        studio: runtime, ledger and prices.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._loop = asyncio.get_running_loop()
+
+    def info(self, name: str, kind: Kind) -> EngineInfo:
+        """What an engine is.
+
+        Raises:
+            UnknownPlugin: no such engine, or it is of another kind.
+        """
+        return find_engine(self._studio.engines, name, kind).info
+
+    def separator(self, choice: EngineChoice) -> EngineInfo:
+        """The separator that the settings name, or the best one that can run here and that the licence allows.
+
+        Raises:
+            UnknownPlugin: the settings name none that is installed.
+            MissingWeights: none can run.
+        """
+        wanted = self._studio.settings.separator
+        if wanted != "auto":
+            return self.info(wanted, "separator")
+        for name in SEPARATORS:
+            info = self.info(name, "separator")
+            allowed = info.licence.commercial or not choice.commercial
+            if allowed and self._studio.runtime.available(name) is None:
+                return info
+        raise MissingWeights("a separator that can run", "none", "see 'aurax engines'")
+
+    def can_discriminate(self) -> bool:
+        """Whether the neural discriminator can listen to candidates."""
+        return DISCRIMINATOR in self._studio.engines and self._studio.runtime.available(DISCRIMINATOR) is None
+
+    def run(
+        self, call: PaidCall, cancelled: threading.Event, on_chunk: Callable[[Chunk], None] | None = None
+    ) -> EngineResult:
+        """Make one call.
+
+        Args:
+            call: what is wanted.
+            cancelled: set it to stop.
+            on_chunk: sees every chunk as it comes.
+
+        Raises:
+            LicenceForbids: the song is commercial and the weights are not.
+            BudgetExceeded: the song's budget or the month's cap does not leave what the call may cost.
+            concurrent.futures.CancelledError: `cancelled` was set.
+            AuraxError: as `GpuRuntime.stream`.
+        """
+        studio, runtime = self._studio, self._studio.runtime
+        info = runtime.info(call.engine)
+        require_licence(info.name, info.licence, commercial=call.choice.commercial)
+        today = datetime.now(UTC).date()
+        reservation = self._wait(
+            studio.ledger.reserve(
+                call.song_id,
+                _STAGES[info.kind],
+                f"{info.name}: {call.key}",
+                call_estimate_usd(info, call.request, runtime.name, studio.prices, today),
+                key=f"{call.song_id}/{call.key}",
+                budget_usd=call.choice.budget_usd,
+                monthly_cap_usd=studio.settings.monthly_cap_usd,
+            )
+        )
+        used: list[Usage] = []
+
+        def note(item: Chunk | Usage) -> Chunk | None:
+            if isinstance(item, Usage):
+                used.append(item)
+                return None
+            return item
+
+        usage: Usage | None = None
+        try:
+            items = runtime.stream(EngineCall(info.name, call.request), cancelled)
+            result = collect(info.name, (chunk for chunk in map(note, items) if chunk is not None), on_chunk)
+        except BaseException as error:
+            usage = used[-1] if used else None
+            cost = usd_of(usage, studio.prices, today) if usage else 0.0
+            self._wait(studio.ledger.release(reservation, usage, cost))
+            if isinstance(error, Cancelled) and cancelled.is_set():
+                raise CancelledError from error
+            raise
+        usage = used[-1]
+        self._wait(
+            studio.ledger.settle(
+                reservation,
+                usage,
+                usd_of(usage, studio.prices, today),
+                priced_on=priced_on(usage, studio.prices, today),
+            )
+        )
+        return result
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def credited(score: Score, *infos: EngineInfo) -> Score:
+    """A score whose plan names the models that made some of its audio, and their licences."""
+    credits = (f"{info.name}: {info.licence.name}" for info in infos if info.needs_weights)
+    plan = score.plan.model_copy(update={"credits": tuple(dict.fromkeys((*score.plan.credits, *credits)))})
+    return replace(score, plan=plan)
