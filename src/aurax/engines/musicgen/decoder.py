@@ -42,12 +42,13 @@ class StepBackend(Protocol):
         ...
 
     def read(self, tokens: Tensor) -> None:
-        """Take in known tokens that all candidates share, at the positions from 0 on; no logits are wanted.
+        """Take in known tokens at the positions from 0 on; no logits are wanted.
 
         Called at most once, after `begin` and before the first `step`, which then follows at the next position.
 
         Args:
-            tokens: int64, shape (codebooks, positions).
+            tokens: int64, shape (codebooks, positions) where all candidates share them, else (candidates, codebooks,
+                positions).
         """
         ...
 
@@ -139,8 +140,10 @@ class TorchStep:
     @torch.inference_mode()
     def read(self, tokens: Tensor) -> None:
         """As in `StepBackend`."""
-        embedded = self._embed(tokens.to(self._device).T)
-        self._take_in(embedded.expand(self._cache.shape[2], -1, -1), self._prefix)
+        shared = tokens.ndim == 2
+        for candidate, own in enumerate(tokens.unsqueeze(0) if shared else tokens):
+            embedded = self._embed(own.to(self._device).T).expand(self._cache.shape[2], -1, -1)
+            self._take_in(embedded, self._prefix, None if shared else candidate)
 
     @torch.inference_mode()
     def step(self, tokens: Tensor, position: int) -> Tensor:
@@ -172,20 +175,22 @@ class TorchStep:
         exact = torch.promote_types(self._dtype, torch.float32)
         return logits.to(exact).view(halves * candidates, self._config.codebooks, self._config.vocabulary)
 
-    def _take_in(self, x: Tensor, start: int) -> None:
-        """Fill the cache with what all candidates share: computed once for each half, then copied.
+    def _take_in(self, x: Tensor, start: int, candidate: int | None = None) -> None:
+        """Fill the cache with what one candidate hears, or all: then it is computed once for each half, and copied.
 
         Args:
             x: shape (halves, positions, hidden).
             start: first place in the cache.
+            candidate: whose it is; None for all.
         """
         end = start + x.shape[1]
         places = torch.arange(start, end, device=self._device)
         x = x + self._positions[places]
         mask = torch.arange(end, device=self._device) <= places.unsqueeze(1)
         for layer, cache in zip(self._layers, self._cache, strict=True):
-            x = layer(x, cache[:, :, 0], places, end, mask, conditional=1)
-        self._cache[:, :, :, 1:, :, start:end] = self._cache[:, :, :, :1, :, start:end]
+            x = layer(x, cache[:, :, candidate or 0], places, end, mask, conditional=1)
+        if candidate is None:
+            self._cache[:, :, :, 1:, :, start:end] = self._cache[:, :, :, :1, :, start:end]
 
 
 def _rounded_up(room: int) -> int:

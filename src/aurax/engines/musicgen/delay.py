@@ -60,17 +60,18 @@ class DelayPattern:
         """Put known frames in their places.
 
         Args:
-            codes: int64, shape (codebooks, frames), from the first frame on.
+            codes: int64, shape (…, codebooks, frames), from the first frame on.
 
         Returns:
-            Shape (codebooks, columns + 1): the codes, the pad token outside of the piece, and −1 where a token is to
+            Shape (…, codebooks, columns + 1): the codes, the pad token outside of the piece, and −1 where a token is to
             be found.
         """
         frame = torch.arange(self.columns + 1) - 1 - self.delays.unsqueeze(1)
-        known = (frame >= 0) & (frame < codes.shape[1])
-        laid_out = torch.full_like(frame, -1)
-        laid_out[(frame < 0) | (frame >= self.frames)] = self.pad_token
-        laid_out[known] = codes[torch.arange(len(self.delays)).unsqueeze(1).expand_as(frame)[known], frame[known]]
+        known = (frame >= 0) & (frame < codes.shape[-1])
+        laid_out = torch.full((*codes.shape[:-2], *frame.shape), -1)
+        laid_out[..., (frame < 0) | (frame >= self.frames)] = self.pad_token
+        book, column = known.nonzero(as_tuple=True)
+        laid_out[..., book, column] = codes[..., book, frame[known]]
         return laid_out
 
     def frame(self, columns: Tensor, frame: int) -> Tensor:

@@ -46,7 +46,8 @@ class TokenDecoder:
             frames: how many new ones.
             seeds: one for each candidate.
             sampling: how to draw.
-            opening: tokens to go on from, int64, shape (codebooks, frames); they do not come out again.
+            opening: tokens to go on from, int64, shape (codebooks, frames), or (candidates, codebooks, frames) where
+                each has its own; they do not come out again.
             cancel: asked before every step.
 
         Yields:
@@ -59,15 +60,15 @@ class TokenDecoder:
         """
         if opening is None:
             opening = torch.empty(self._config.codebooks, 0, dtype=torch.long)
-        known = opening.shape[1]
+        known = opening.shape[-1]
         pattern = DelayPattern.of(self._config, known + frames)
         sampler = Sampler(self._config.name, sampling, seeds)
-        columns = pattern.lay_out(opening.cpu()).repeat(len(seeds), 1, 1)
+        columns = pattern.lay_out(opening.cpu()).expand(len(seeds), -1, -1).clone()
         _go_on(self._config, cancel)
         with translated(self._config.name):
             self._backend.begin(conditions, len(seeds), pattern.columns, sampler.guided)
             if known:
-                self._backend.read(columns[0, :, :known])
+                self._backend.read(columns[0, :, :known] if opening.ndim == 2 else columns[:, :, :known])
         for position in range(known, pattern.columns):
             _go_on(self._config, cancel)
             with translated(self._config.name):
