@@ -57,7 +57,7 @@ Policy = Callable[[AuraxError, int], float | None]
 def patient(error: AuraxError, failures: int) -> float | None:
     """The policy for engines elsewhere: what `PATIENCE` says."""
     patience = PATIENCE.get(type(error))
-    return None if patience is None else patience.pause_s(failures)
+    return None if patience is None or not error.retryable else patience.pause_s(failures)
 
 
 def persist(
@@ -67,6 +67,7 @@ def persist(
     policy: Policy,
     pause: Callable[[float], None],
     cancel: Cancel,
+    divisible: Callable[[AuraxError], bool] = lambda error: isinstance(error, OutOfMemory),
 ) -> Iterator[Chunk | Usage]:
     """Stream a request through errors that another try, or a smaller batch, can overcome.
 
@@ -79,9 +80,10 @@ def persist(
         request: what is asked.
         run: one try at a request that has some of the candidates, named from `candidate-0` on. May give a `Usage`,
             also before it raises.
-        policy: asked first; a batch is halved when it gives None for `OutOfMemory`.
+        policy: asked first.
         pause: waits so many seconds, or less when `cancel` is set.
         cancel: ends the pauses.
+        divisible: whether a smaller batch may succeed after an error for which the policy has no other try.
 
     Raises:
         AuraxError: those of `run` that remain.
@@ -113,7 +115,7 @@ def persist(
             pause_s = policy(error, failures[kind])
             if pause_s is not None:
                 story.retries[kind] += 1
-            elif isinstance(error, OutOfMemory) and len(group) > 1:
+            elif len(group) > 1 and divisible(error):
                 batch = len(group) // 2
                 story.retries[kind] += 1
             else:

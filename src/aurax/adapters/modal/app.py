@@ -53,7 +53,7 @@ def _resources(function: GpuFunction) -> dict[str, Any]:
 
 
 def _prepared(function: GpuFunction, engine: str) -> Service:
-    service = Service(function, engine, Settings.load())
+    service = Service(function, engine, Settings.load(), refresh=None if modal.is_local() else volume.reload)
     service.prepare()
     return service
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import modal
 
 from aurax.adapters.modal.functions import WEIGHTS_DIR
+from aurax.adapters.modal.sound import is_shared
 
 PYTHON = "3.11"
 
@@ -38,7 +39,7 @@ _NOT_SHIPPED = ["**/__pycache__", "**/*.pyc", "**/direct_url.json"]
 def objects_url() -> str | None:
     """The shared object store, where there is one; the functions learn it when they are deployed."""
     location = os.environ.get("AURAX_OBJECTS_URL")
-    return location if location and "://" in location and not location.startswith("file://") else None
+    return location if is_shared(location) else None
 
 
 def hub_secret_wanted() -> bool:

@@ -11,6 +11,7 @@ from aurax.adapters.modal.calling import Ended, RunningCall
 from aurax.adapters.modal.failures import typed_failure
 from aurax.adapters.modal.functions import function_for
 from aurax.adapters.modal.remote import ModalRemote, Remote, lacking
+from aurax.adapters.modal.sound import is_shared
 from aurax.adapters.modal.together import Together
 from aurax.adapters.modal.wire import (
     CallMessage,
@@ -30,7 +31,7 @@ from aurax.engines.local_runtime import LocalRuntime
 from aurax.engines.requests import GenerationRequest, Request
 from aurax.engines.retrying import patient, persist
 from aurax.engines.runtime import EngineCall, GpuRuntime, Usage
-from aurax.errors import AuraxError, EngineTimeout, Preempted, ServiceUnavailable
+from aurax.errors import AuraxError, EngineTimeout, OutOfMemory, Preempted, ServiceUnavailable
 from aurax.settings import Settings
 
 
@@ -80,7 +81,7 @@ class ModalRuntime:
         clock: Clock = time.monotonic,
     ) -> None:
         self._local = local or LocalRuntime(EngineContext(settings.weights_dir), load_engines())
-        self._shared = objects if objects is not None and "://" in objects.location else None
+        self._shared = objects if objects is not None and is_shared(objects.location) else None
         self._remote = remote or ModalRemote()
         self._manners = manners or Manners()
         self._clock = clock
@@ -146,28 +147,33 @@ class ModalRuntime:
             while self._clock() < until and not cancel.is_set():
                 time.sleep(min(self._manners.poll_s, seconds))
 
+        told: list[AuraxError] = []
         return persist(
             info.name,
             call.request,
-            lambda request: self._attempt(info, replace(call, engine=info.name, request=request), cancel),
+            lambda request: self._attempt(info, replace(call, engine=info.name, request=request), cancel, told),
             patient,
             pause,
             cancel,
+            # The function itself goes down to single candidates; only where it died of it is there more to try.
+            divisible=lambda error: isinstance(error, OutOfMemory) and error not in told,
         )
 
-    def _attempt(self, info: EngineInfo, call: EngineCall, cancel: Cancel) -> Iterator[Chunk | Usage]:
-        message, told = pack_call(call, self._shared)
+    def _attempt(
+        self, info: EngineInfo, call: EngineCall, cancel: Cancel, told: list[AuraxError]
+    ) -> Iterator[Chunk | Usage]:
+        message, sent = pack_call(call, self._shared)
         running = RunningCall(
-            self._remote, function_for(info).name, info.name, message, done=lambda: self._forget(told)
+            self._remote, function_for(info).name, info.name, message, done=lambda: self._forget(sent)
         )
         try:
-            with closing(self._replies(info, call, running, cancel)) as replies:
+            with closing(self._replies(info, call, running, cancel, told)) as replies:
                 yield from replies
         finally:
             running.abandon()
 
     def _replies(
-        self, info: EngineInfo, call: EngineCall, running: RunningCall, cancel: Cancel
+        self, info: EngineInfo, call: EngineCall, running: RunningCall, cancel: Cancel, told: list[AuraxError]
     ) -> Generator[Chunk | Usage]:
         progress, before = 0.0, 0
         heard = self._clock()
@@ -199,6 +205,7 @@ class ModalRuntime:
                     usage = reply.usage
                 elif isinstance(reply, ErrorReply):
                     problem = reply.error()
+                    told.append(problem)
                 elif chunk is not None and reply.before == before:
                     before, progress = checksum(chunk.audio, before), chunk.progress
                     for samples in chunk.audio.values():
@@ -234,8 +241,8 @@ class ModalRuntime:
             "see 'aurax modal logs'; GPUs of this kind may be scarce for the moment",
         )
 
-    def _forget(self, told: CallMessage) -> None:
-        self._delete([part.ref.key for part in told.sounds if part.ref is not None])
+    def _forget(self, sent: CallMessage) -> None:
+        self._delete([part.ref.key for part in sent.sounds if part.ref is not None])
 
     def _delete(self, keys: list[str]) -> None:
         if self._shared is not None and keys:

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 
+from aurax.adapters.modal.failures import without_secrets
 from aurax.adapters.modal.functions import GpuFunction
 from aurax.adapters.modal.wire import (
     Header,
@@ -42,6 +43,8 @@ class Service:
         engine: name or alias; the engine of a call when empty, loaded when first called.
         settings: of the container.
         engines: by name, as `load_engines` finds them, which is the default.
+        refresh: looks again for weights that were fetched after the container had started.
+        store: shared with the callers; opened from the settings when None.
         clock: seconds that only grow.
     """
 
@@ -51,6 +54,9 @@ class Service:
         engine: str,
         settings: Settings,
         engines: Mapping[str, EngineSpec] | None = None,
+        *,
+        refresh: Callable[[], None] | None = None,
+        store: ObjectStore | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
         self._function = function
@@ -65,7 +71,8 @@ class Service:
         )
         self._start_s = 0.0
         self._cold = True
-        self._store: ObjectStore | None = None
+        self._refresh = refresh
+        self._store = store
 
     def prepare(self) -> None:
         """Import the engine's packages, which takes most of a start, without loading its weights.
@@ -100,6 +107,9 @@ class Service:
             store = self._shared_store(header)
             call, _ = unpack_call(message, store)
             yield from self._chunks(call, store)
+        except MissingWeights as error:
+            fix = f"run 'aurax modal fetch {self._engine or 'ENGINE'}'"
+            yield pack_reply(error_reply(MissingWeights(error.expected, error.found, fix)))
         except AuraxError as error:
             yield pack_reply(error_reply(error))
         except Exception as error:
@@ -125,6 +135,8 @@ class Service:
             raise InvalidOption(
                 f"a {self._function.kind} for {self._function.name}", f"{info.name}, a {info.kind}", "call another one"
             )
+        if self._refresh is not None and self._runtime.available(info.name) is not None:
+            self._quietly(self._refresh)
         before = 0
         for item in self._runtime.stream(call, Never()):
             if isinstance(item, Chunk):
@@ -147,11 +159,11 @@ class Service:
     def _shared_store(self, header: Header) -> ObjectStore | None:
         if header.objects is None:
             return None
-        location = self._settings.objects_url
+        location = self._settings.objects_url if self._store is None else self._store.location
         if header.objects != location:
             raise InvalidOption(
-                f"the object store with which the functions were deployed, {location or 'none'}",
-                header.objects,
+                f"the object store with which the functions were deployed, {without_secrets(location or 'none')}",
+                without_secrets(header.objects),
                 "set AURAX_OBJECTS_URL as you want it and run 'aurax modal deploy'",
             )
         if self._store is None:

@@ -46,6 +46,15 @@ class SoundPart(BaseModel):
     ref: ObjectRef | None = None
 
 
+def is_shared(location: str | None) -> bool:
+    """Whether an object store can be reached from other machines too.
+
+    Args:
+        location: a folder's path or a URL.
+    """
+    return location is not None and "://" in location and not location.startswith("file://")
+
+
 def encode_sound(name: str, waveform: Waveform, store: ObjectStore | None) -> tuple[SoundPart, bytes]:
     """Pack audio.
 

@@ -1,0 +1,208 @@
+"""`aurax modal`: the GPU functions on Modal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from aurax.adapters.cli.console import EXIT_FAILED, fail, print_json, stderr, stdout
+from aurax.adapters.modal.functions import FUNCTIONS, GpuFunction
+from aurax.engines.licence import Licence
+from aurax.errors import AuraxError, InvalidOption
+from aurax.settings import Settings
+from aurax.version import __version__
+
+if TYPE_CHECKING:
+    from aurax.adapters.modal.chores import Deployed
+    from aurax.adapters.modal.remote import Remote
+
+app = typer.Typer(help="Run engines on Modal's GPUs: deploy, fetch weights, look.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def open_remote() -> Remote:
+    """Modal, as the commands see it."""
+    from aurax.adapters.modal.remote import ModalRemote, require_token
+
+    require_token()
+    return ModalRemote()
+
+
+@app.command()
+def deploy() -> None:
+    """Put this version's functions on Modal; they cost nothing until they are called."""
+    from aurax.adapters.modal import deploying
+
+    try:
+        deploying.deploy()
+    except AuraxError as error:
+        fail(error)
+    stderr().print(f"AURA-X {__version__} is on Modal. Next: aurax modal fetch ENGINE", markup=False)
+
+
+@app.command()
+def fetch(
+    engines: Annotated[list[str] | None, typer.Argument(help="Which engines' weights; none lists them.")] = None,
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Also fetch weights that forbid commercial use.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch weights from their makers into the Volume on Modal."""
+    from aurax.adapters.modal.weights import SOURCES
+
+    licences = _licences()
+    if not engines:
+        if as_json:
+            print_json({name: licences[name].model_dump() for name in SOURCES if name in licences})
+            return
+        table = Table("engine", "licence of its weights", "commercial use", "from", box=None, header_style="bold")
+        for name, source in SOURCES.items():
+            if name in licences:
+                licence = licences[name]
+                table.add_row(name, licence.name, "yes" if licence.commercial else "no", source.repository)
+        stdout().print(table)
+        return
+    try:
+        wanted = [_engine_name(engine) for engine in engines]
+        for name in wanted:
+            _show_licence(name, licences[name], accepted=accept_licence)
+        remote = open_remote()
+        fetched = {name: _fetch(remote, name) for name in wanted}
+    except AuraxError as error:
+        fail(error, as_json=as_json)
+    if as_json:
+        print_json(fetched)
+        return
+    for name, files in fetched.items():
+        stdout().print(f"{name}: {len(files)} files, {sum(files.values()) / 1e9:.2f} GB", markup=False)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """What is deployed, what it may take, what it costs, and which weights are there."""
+    from aurax.adapters.modal.chores import Deployed
+
+    try:
+        deployed = Deployed.model_validate_json(open_remote().call("versions"))
+        prices = {function.name: _usd_per_second(function) for function in FUNCTIONS}
+    except AuraxError as error:
+        fail(error, as_json=as_json)
+    if as_json:
+        print_json(_as_json(deployed, prices))
+    else:
+        _print_status(deployed, prices)
+    if deployed.aurax != __version__:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def logs(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    last: Annotated[int, typer.Option(min=1, max=5000, help="How many entries.")] = 100,
+) -> None:
+    """What the functions wrote."""
+    from aurax.adapters.modal import deploying
+
+    try:
+        code = deploying.show_logs(follow=follow, last=last)
+    except AuraxError as error:
+        fail(error)
+    raise typer.Exit(code)
+
+
+def _licences() -> dict[str, Licence]:
+    from aurax.engines.catalogue import load_engines
+
+    return {name: spec.info.licence for name, spec in load_engines().items()}
+
+
+def _engine_name(engine: str) -> str:
+    from aurax.adapters.modal.weights import source_of
+    from aurax.engines.catalogue import find_engine, load_engines
+
+    name = find_engine(load_engines(), engine).info.name
+    source_of(name)
+    return name
+
+
+def _show_licence(engine: str, licence: Licence, *, accepted: bool) -> None:
+    words = [licence.name, licence.notice, licence.source]
+    stderr().print(f"{engine}: {'; '.join(word for word in words if word)}", markup=False)
+    if not licence.commercial and not accepted:
+        raise InvalidOption(
+            f"--accept-licence, because {licence.name} of {engine} does not allow commercial use",
+            "no such option",
+            "add it if you accept the licence",
+        )
+
+
+def _fetch(remote: Remote, engine: str) -> dict[str, int]:
+    from aurax.adapters.modal.chores import Fetched
+
+    stderr().print(f"fetching {engine} …", markup=False)
+    result = Fetched.model_validate_json(remote.call("fetch_weights", engine))
+    if result.error is not None:
+        raise result.error.error()
+    return result.files
+
+
+def _usd_per_second(function: GpuFunction) -> float:
+    from aurax.produce.cost.prices import Prices
+    from aurax.produce.cost.usage import usd_per_second
+
+    settings = Settings.load()
+    return float(usd_per_second("modal", function.device, Prices.load(settings.prices), datetime.now(UTC).date()))
+
+
+def _as_json(deployed: Deployed, prices: dict[str, float]) -> dict[str, object]:
+    return {
+        "deployed": deployed.aurax,
+        "here": __version__,
+        "objects": deployed.objects,
+        "functions": [
+            {
+                "name": function.name,
+                "device": function.device,
+                "cores": function.cores,
+                "memory_mib": function.memory_mib,
+                "timeout_s": function.timeout_s,
+                "scaledown_s": function.scaledown_s,
+                "max_containers": function.max_containers,
+                "usd_per_s": prices[function.name],
+            }
+            for function in FUNCTIONS
+        ],
+        "weights": deployed.weights,
+    }
+
+
+def _print_status(deployed: Deployed, prices: dict[str, float]) -> None:
+    console = stdout()
+    same = deployed.aurax == __version__
+    console.print(
+        f"deployed: AURA-X {escape(deployed.aurax)}"
+        + ("" if same else f" [bold red](here: {__version__}; run 'aurax modal deploy')[/]")
+    )
+    console.print(f"object store: {escape(deployed.objects or 'none shared; all audio travels in messages')}")
+    table = Table("function", "device", "cores", "memory", "idle for", "at most", "per hour", box=None)
+    for function in FUNCTIONS:
+        table.add_row(
+            function.name,
+            function.device,
+            f"{function.cores:g}",
+            f"{function.memory_mib / 1024:g} GiB",
+            f"{function.scaledown_s} s",
+            f"{function.max_containers} containers",
+            f"${prices[function.name] * 3600:.2f}",
+        )
+    console.print(table)
+    for name, files in deployed.weights.items():
+        console.print(f"weights: {escape(name)}, {sum(files.values()) / 1e9:.2f} GB")
+    if not deployed.weights:
+        console.print("weights: none; run 'aurax modal fetch ENGINE'")

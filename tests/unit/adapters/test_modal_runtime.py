@@ -1,0 +1,447 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from modal_double import (
+    AuthError,
+    FunctionTimeoutError,
+    InProcess,
+    InternalFailure,
+    NotFoundError,
+    ResourceExhaustedError,
+    ServiceError,
+    once,
+    refusing,
+)
+
+from aurax.adapters.modal import sound
+from aurax.adapters.modal.runtime import Manners, ModalRuntime
+from aurax.adapters.objects.store import ObjectStore
+from aurax.audio.waveform import Samples, Waveform
+from aurax.engines.engine import Cancel, Chunk, EngineContext, Never
+from aurax.engines.local_runtime import LocalRuntime
+from aurax.engines.requests import GenerationRequest, Request, SeparationRequest
+from aurax.engines.runtime import EngineCall, Usage
+from aurax.errors import (
+    AuraxError,
+    BadEngineOutput,
+    Cancelled,
+    EngineTimeout,
+    InvalidOption,
+    OutOfMemory,
+    Preempted,
+    QuotaExceeded,
+    ServiceUnavailable,
+    UnknownPlugin,
+    VersionMismatch,
+)
+from aurax.settings import Settings
+from aurax.version import __version__
+
+from fake_engines import Clock, Workshop, info, ramp  # isort: skip
+
+SECOND = 48_000
+QUICK = Manners(poll_s=0.01, grace_s=1.0)
+LONG_S = 20.0
+"""Far more than anything here takes; only a test that fails waits so long."""
+
+
+class Leaping(Clock):
+    """Each look is a second later, so that pauses and deadlines pass without waiting."""
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+class Bench:
+    """A runtime over the double."""
+
+    def __init__(self, folder: Path, workshop: Workshop | None = None) -> None:
+        self.workshop = workshop or Workshop()
+        if "ramp" not in self.workshop.engines:
+            self.workshop.add(info("ramp", extra="neural"))
+        self.settings = Settings.load(data_dir=folder)
+        self.remote = InProcess(self.settings, self.workshop.engines)
+
+    def runtime(
+        self, manners: Manners = QUICK, clock: Clock | None = None, objects: ObjectStore | None = None
+    ) -> ModalRuntime:
+        local = LocalRuntime(EngineContext(self.settings.weights_dir), self.workshop.engines)
+        return ModalRuntime(
+            self.settings, objects, local, remote=self.remote, manners=manners, clock=clock or Leaping()
+        )
+
+    def play(self, request: Request, manners: Manners = QUICK, engine: str = "ramp") -> list[Chunk | Usage]:
+        return list(self.runtime(manners).stream(EngineCall(engine, request), Never()))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def song(*seeds: int) -> GenerationRequest:
+    return GenerationRequest("rain", 1.0, seeds or (3,))
+
+
+def audio(items: list[Chunk | Usage]) -> dict[str, Samples]:
+    chunks = [item for item in items if isinstance(item, Chunk)]
+    names = sorted({name for chunk in chunks for name in chunk.audio})
+    return {name: np.concatenate([c.audio[name] for c in chunks if name in c.audio], axis=1) for name in names}
+
+
+def progress(items: list[Chunk | Usage]) -> list[float]:
+    return [item.progress for item in items if isinstance(item, Chunk)]
+
+
+def failing(stream: Iterator[Chunk | Usage], kind: type[AuraxError]) -> tuple[list[Chunk | Usage], AuraxError]:
+    seen: list[Chunk | Usage] = []
+    with pytest.raises(kind) as caught:
+        seen.extend(stream)
+    assert type(caught.value) is kind
+    return seen, caught.value
+
+
+def test_audio_arrives_bit_for_bit_and_usage_comes_last(bench: Bench) -> None:
+    items = bench.play(song(3, 4))
+    made = audio(items)
+    assert np.array_equal(made["candidate-0"], ramp(3, SECOND))
+    assert np.array_equal(made["candidate-1"], ramp(4, SECOND))
+    assert progress(items) == [0.25, 0.5, 0.75, 1.0]
+    usage = items[-1]
+    assert isinstance(usage, Usage)
+    assert (usage.runtime, usage.device, usage.cold, usage.audio_s) == ("modal", "A100-40GB", True, 2.0)
+    assert bench.remote.calls == [("Generate", "ramp")]
+
+
+def test_only_the_first_call_of_a_container_is_cold(bench: Bench) -> None:
+    runtime = bench.runtime()
+    cold = [
+        item.cold
+        for _ in range(2)
+        for item in runtime.stream(EngineCall("ramp", song()), Never())
+        if isinstance(item, Usage)
+    ]
+    assert cold == [True, False]
+
+
+def test_engines_that_need_no_gpu_run_here(bench: Bench) -> None:
+    bench.workshop.add(info("plain"))
+    items = bench.play(song(), engine="plain")
+    assert np.array_equal(audio(items)["candidate-0"], ramp(3, SECOND))
+    assert isinstance(items[-1], Usage)
+    assert items[-1].runtime == "local"
+    assert bench.remote.calls == []
+
+
+def test_each_kind_of_engine_has_its_function(tmp_path: Path) -> None:
+    workshop = Workshop()
+    workshop.add(info("htdemucs_ft", "separator", extra="neural"))
+    workshop.add(info("bs-roformer", "separator", extra="neural"))
+    bench = Bench(tmp_path, workshop)
+    mixture = SeparationRequest(Waveform(ramp(1, 5000) / np.float32(4)))
+    for engine in ("htdemucs_ft", "bs-roformer"):
+        made = audio(bench.play(mixture, engine=engine))
+        assert np.array_equal(made["vocals"] + made["other"], mixture.mixture.samples)
+    assert bench.remote.calls == [("Separate", "htdemucs_ft"), ("SeparateHq", "bs-roformer")]
+
+
+@pytest.mark.parametrize("message", [0, 1, 2, 4, 5])
+@pytest.mark.parametrize("trouble", [InternalFailure("worker lost"), ServiceError("unavailable")])
+def test_an_interrupted_call_is_repeated_and_goes_on_without_a_seam(
+    bench: Bench, message: int, trouble: Exception
+) -> None:
+    bench.remote.before_message = once(trouble, message)
+    items = bench.play(song(3, 4))
+    assert len(bench.remote.calls) == 2
+    assert np.array_equal(audio(items)["candidate-1"], ramp(4, SECOND))
+    assert progress(items) == sorted(progress(items))
+    assert progress(items)[-1] == 1.0
+    usages = [item for item in items if isinstance(item, Usage)]
+    assert usages == [items[-1]]
+    # A call of which nothing was heard is not known to have cost anything; one that had begun has.
+    assert usages[0].seconds >= (0.0 if message == 0 else 1.0)
+
+
+def test_interruptions_without_end_are_an_error(bench: Bench) -> None:
+    bench.remote.before_message = once(InternalFailure("worker lost"), 1, calls=99)
+    failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), Preempted)
+    assert len(bench.remote.calls) == 4
+
+
+def test_a_stream_that_just_ends_counts_as_interrupted(bench: Bench) -> None:
+    class Short(InProcess):
+        def stream(self, function: str, engine: str, message: bytes) -> Iterator[bytes]:
+            everything = list(super().stream(function, engine, message))
+            yield from everything[: 2 if len(self.calls) == 1 else None]
+
+    bench.remote = Short(bench.settings, bench.workshop.engines)
+    assert np.array_equal(audio(bench.play(song()))["candidate-0"], ramp(3, SECOND))
+    assert len(bench.remote.calls) == 2
+
+
+@pytest.mark.parametrize("edit", ["lost", "twice"])
+def test_a_chunk_lost_or_given_twice_is_noticed(bench: Bench, edit: str) -> None:
+    class Loses(InProcess):
+        def stream(self, function: str, engine: str, message: bytes) -> Iterator[bytes]:
+            everything = list(super().stream(function, engine, message))
+            if len(self.calls) == 1:
+                everything[2:3] = [] if edit == "lost" else [everything[2]] * 2
+            yield from everything
+
+    bench.remote = Loses(bench.settings, bench.workshop.engines)
+    items = bench.play(song())
+    assert np.array_equal(audio(items)["candidate-0"], ramp(3, SECOND))
+    assert len(bench.remote.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind", "fix"),
+    [
+        (ResourceExhaustedError("monthly"), QuotaExceeded, "budget"),
+        (RuntimeError("Workspace billing cycle spend limit reached"), QuotaExceeded, "budget"),
+        (NotFoundError("App 'aurax' not found"), ServiceUnavailable, "aurax modal deploy"),
+        (AuthError("Token missing. Could not authenticate client."), InvalidOption, "modal token new"),
+        (KeyError("surprise"), AuraxError, "aurax modal logs"),
+    ],
+)
+def test_trouble_that_stays_is_told_at_once(bench: Bench, trouble: Exception, kind: type[AuraxError], fix: str) -> None:
+    bench.remote.before_message = refusing(trouble)
+    seen, error = failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), kind)
+    assert fix in error.fix
+    assert not error.retryable
+    assert len(bench.remote.calls) == 1
+    assert seen == []
+
+
+def test_a_function_that_ran_out_of_time_is_tried_once_more(bench: Bench) -> None:
+    bench.remote.before_message = once(FunctionTimeoutError("1800 s"), 1, calls=99)
+    failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), EngineTimeout)
+    assert len(bench.remote.calls) == 2
+
+
+def test_a_deployed_app_of_another_version_is_refused(bench: Bench) -> None:
+    old = __version__.encode()
+    bench.remote.rewrite = lambda message: message.replace(b'"aurax":"' + old, b'"aurax":"9' + old[1:])
+    _, error = failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), VersionMismatch)
+    assert error.fix == "run 'aurax modal deploy', so that both are the same"
+    assert len(bench.remote.calls) == 1
+
+
+def full_above(most: int) -> Workshop:
+    def before_chunk(request: Request, index: int) -> None:
+        assert isinstance(request, GenerationRequest)
+        if index == 1 and len(request.seeds) > most:
+            raise OutOfMemory("room", "none", "ask for less")
+
+    workshop = Workshop()
+    workshop.add(info("ramp", extra="neural"), before_chunk)
+    return workshop
+
+
+def test_the_function_itself_halves_a_batch_that_does_not_fit(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, full_above(2))
+    made = audio(bench.play(song(1, 2, 3, 4, 5)))
+    assert all(np.array_equal(made[f"candidate-{seed - 1}"], ramp(seed, SECOND)) for seed in range(1, 6))
+    assert len(bench.remote.calls) == 1
+
+
+def test_memory_too_small_for_one_candidate_is_told_without_more_calls(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, full_above(0))
+    seen, _ = failing(bench.runtime().stream(EngineCall("ramp", song(1, 2)), Never()), OutOfMemory)
+    assert len(bench.remote.calls) == 1
+    assert isinstance(seen[-1], Usage), "what the failed call used is told too"
+
+
+def test_a_container_that_dies_of_its_batch_gets_a_smaller_one(bench: Bench) -> None:
+    bench.remote.before_message = once(RuntimeError("container exited: out of memory"), 2)
+    made = audio(bench.play(song(1, 2, 3, 4)))
+    assert all(np.array_equal(made[f"candidate-{seed - 1}"], ramp(seed, SECOND)) for seed in range(1, 5))
+    sizes = [len(request.seeds) for request in bench.workshop.loaded[0].calls]  # type: ignore[union-attr]
+    assert sizes == [4, 2, 2]
+
+
+def test_cancelling_ends_the_call_on_modal(bench: Bench) -> None:
+    cancel = threading.Event()
+    go_on = threading.Event()
+
+    def before_message(call: int, message: int) -> None:
+        if message == 2:
+            assert go_on.wait(LONG_S)
+
+    bench.remote.before_message = before_message
+    stream = bench.runtime().stream(EngineCall("ramp", song()), cancel)
+    next(stream)
+    cancel.set()
+    seen, _ = failing(stream, Cancelled)
+    go_on.set()
+    assert bench.remote.cancelled == ["fc-0"]
+    assert [type(item) for item in seen] == [Usage]
+
+
+def test_cancelling_before_the_container_has_started_ends_the_call_once_it_does(bench: Bench) -> None:
+    cancel = threading.Event()
+    started = threading.Event()
+
+    def before_message(call: int, message: int) -> None:
+        cancel.set()
+        assert started.wait(LONG_S)
+
+    bench.remote.before_message = before_message
+    seen, _ = failing(bench.runtime().stream(EngineCall("ramp", song()), cancel), Cancelled)
+    assert seen == []
+    assert bench.remote.cancelled == []
+    started.set()
+    assert bench.remote.something_cancelled.wait(LONG_S)
+    assert bench.remote.cancelled == ["fc-0"]
+
+
+def test_a_stream_closed_early_ends_the_call_on_modal(bench: Bench) -> None:
+    go_on = threading.Event()
+
+    def before_message(call: int, message: int) -> None:
+        if message == 3:
+            assert go_on.wait(LONG_S)
+
+    bench.remote.before_message = before_message
+    stream = bench.runtime().stream(EngineCall("ramp", song()), Never())
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert bench.remote.cancelled == ["fc-0"]
+    go_on.set()
+
+
+def test_a_call_that_has_ended_is_not_cancelled(bench: Bench) -> None:
+    bench.play(song())
+    assert bench.remote.cancelled == []
+
+
+@pytest.mark.parametrize(("silent_from", "kind"), [(0, ServiceUnavailable), (2, EngineTimeout)])
+def test_silence_ends_with_a_timeout(bench: Bench, silent_from: int, kind: type[AuraxError]) -> None:
+    go_on = threading.Event()
+
+    def before_message(call: int, message: int) -> None:
+        if message == silent_from:
+            assert go_on.wait(LONG_S)
+
+    bench.remote.before_message = before_message
+    manners = Manners(poll_s=0.001, grace_s=5.0, start_s=30.0, heartbeat_s=4.0)
+    seen, error = failing(bench.runtime(manners).stream(EngineCall("ramp", song(), timeout_s=20.0), Never()), kind)
+    go_on.set()
+    assert error.retryable
+    beats = [item for item in seen if isinstance(item, Chunk) and not item.audio]
+    assert beats, "the caller hears that the call still runs"
+    assert len(bench.remote.calls) == (3 if kind is ServiceUnavailable else 2)
+
+
+def test_candidates_beyond_one_call_are_made_at_the_same_time(bench: Bench) -> None:
+    all_there = threading.Barrier(3, timeout=LONG_S)
+
+    def before_message(call: int, message: int) -> None:
+        if message == 0:
+            all_there.wait()
+
+    bench.remote.before_message = before_message
+    items = bench.play(song(1, 2, 3, 4, 5), Manners(candidates_per_call=2, poll_s=0.01))
+    made = audio(items)
+    assert sorted(made) == [f"candidate-{place}" for place in range(5)]
+    assert all(np.array_equal(made[f"candidate-{seed - 1}"], ramp(seed, SECOND)) for seed in range(1, 6))
+    assert progress(items) == sorted(progress(items))
+    assert progress(items)[-1] == 1.0
+    usage = items[-1]
+    assert isinstance(usage, Usage)
+    assert usage.audio_s == 5.0
+    last = {name: value for item in items if isinstance(item, Chunk) for name, value in item.measurements.items()}
+    assert [last[f"candidate-{place}/seed"] for place in range(5)] == [1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+def test_one_part_that_fails_ends_the_others(bench: Bench) -> None:
+    def before_message(call: int, message: int) -> None:
+        if call == 1:
+            raise ResourceExhaustedError("quota")
+        if message == 1:
+            assert bench.remote.something_cancelled.wait(LONG_S)
+
+    bench.remote.before_message = before_message
+    manners = Manners(candidates_per_call=1, poll_s=0.01)
+    failing(bench.runtime(manners, Clock()).stream(EngineCall("ramp", song(1, 2)), Never()), QuotaExceeded)
+    assert bench.remote.something_cancelled.wait(LONG_S)
+    assert bench.remote.cancelled == ["fc-0"]
+
+
+def test_large_audio_goes_through_the_shared_store_and_nothing_stays_there(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound, "INLINE_BYTES", 2000)
+    store = ObjectStore("memory:///", tmp_path / "cache")
+    bench.workshop.add(info("htdemucs", "separator", extra="neural"))
+    bench.remote.store = store
+    mixture = Waveform(np.random.default_rng(5).normal(0, 0.2, (2, 20_000)).astype(np.float32))
+    seen: list[int] = []
+    bench.remote.before_message = lambda call, message: seen.append(len(store.keys()))
+    items = list(bench.runtime(objects=store).stream(EngineCall("htdemucs", SeparationRequest(mixture)), Never()))
+    made = audio(items)
+    assert np.array_equal(made["vocals"] + made["other"], mixture.samples)
+    assert seen[0] == 1, "the mixture"
+    assert max(seen) > 1, "and stems"
+    assert store.keys() == ()
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+def test_another_object_store_than_the_deployed_one_is_refused(bench: Bench, tmp_path: Path) -> None:
+    store = ObjectStore("memory:///", tmp_path)
+    _, error = failing(bench.runtime(objects=store).stream(EngineCall("ramp", song()), Never()), InvalidOption)
+    assert "aurax modal deploy" in error.fix
+
+
+def test_audio_that_is_not_finite_is_refused_here_too(bench: Bench) -> None:
+    class Broken(InProcess):
+        def stream(self, function: str, engine: str, message: bytes) -> Iterator[bytes]:
+            from aurax.adapters.modal.wire import StartedReply, pack_chunk, pack_reply
+
+            yield pack_reply(StartedReply())
+            yield pack_chunk(Chunk({"candidate-0": np.full((2, 9), np.nan, np.float32)}, 0.5), 0, None)
+
+    bench.remote = Broken(bench.settings, bench.workshop.engines)
+    failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), BadEngineOutput)
+
+
+def test_bad_requests_call_nothing(bench: Bench) -> None:
+    failing(bench.runtime().stream(EngineCall("ramp", GenerationRequest("", 1.0)), Never()), InvalidOption)
+    failing(bench.runtime().stream(EngineCall("nobody", song()), Never()), UnknownPlugin)
+    assert bench.remote.calls == []
+
+
+def test_available_asks_modal_without_starting_anything(bench: Bench) -> None:
+    bench.workshop.add(info("here", extra="neural", needs_weights=True))
+    bench.workshop.add(info("absent", extra="neural", needs_weights=True))
+    runtime = bench.runtime()
+    assert runtime.available("ramp") is None
+    assert runtime.available("here") is None
+    assert runtime.available("absent") == "absent has no weights on Modal: run 'aurax modal fetch absent'"
+    assert bench.remote.calls == []
+
+
+def test_available_says_what_modal_lacks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def require(function: str) -> None:
+        raise ServiceUnavailable("Generate on Modal", "nothing of that name", "run 'aurax modal deploy'")
+
+    monkeypatch.setattr(bench.remote, "require", require)
+    assert "run 'aurax modal deploy'" in (bench.runtime().available("ramp") or "")
+
+
+def test_cancel_is_asked_while_a_repeat_is_awaited(bench: Bench) -> None:
+    class Later(Never):
+        looks = 0
+
+        def is_set(self) -> bool:
+            self.looks += 1
+            return len(bench.remote.calls) == 1 and bench.remote.ended == 1 and self.looks > 50
+
+    cancel: Cancel = Later()
+    bench.remote.before_message = once(InternalFailure("lost"), 1, calls=99)
+    failing(bench.runtime(clock=Clock()).stream(EngineCall("ramp", song()), cancel), Cancelled)
+    assert len(bench.remote.calls) == 1

@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+
+from aurax.adapters.modal.chores import Fetched, fetch_weights
+from aurax.adapters.modal.weights import SOURCES, Source, fetch, source_of, stored
+from aurax.engines.catalogue import load_engines
+from aurax.errors import BadCheckpoint, ServiceUnavailable, UnknownPlugin
+
+FILES = {"config.json": b"{}", "model.safetensors": b"\x08\0\0\0\0\0\0\0{}      "}
+
+
+def giving(files: dict[str, bytes]) -> object:
+    def download(source: Source, folder: Path) -> None:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    return download
+
+
+def test_fetched_weights_lie_in_a_folder_of_the_engines_name(tmp_path: Path) -> None:
+    sizes = fetch("musicgen-small", tmp_path, giving({**FILES, ".cache/huggingface/x.lock": b""}))  # type: ignore[arg-type]
+    assert sizes == {name: len(content) for name, content in FILES.items()}
+    assert [path.name for path in tmp_path.iterdir()] == ["musicgen-small"]
+    assert stored(tmp_path) == {"musicgen-small": sizes}
+
+
+def test_new_weights_replace_old_ones_whole(tmp_path: Path) -> None:
+    fetch("htdemucs", tmp_path, giving({**FILES, "old.yaml": b"x"}))  # type: ignore[arg-type]
+    fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]
+    assert sorted(stored(tmp_path)["htdemucs"]) == sorted(FILES)
+    assert [path.name for path in tmp_path.iterdir()] == ["htdemucs"]
+
+
+def test_a_fetch_that_fails_leaves_the_old_weights_and_nothing_else(tmp_path: Path) -> None:
+    fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]
+
+    def broken(source: Source, folder: Path) -> None:
+        (folder / "half.safetensors").write_bytes(b"x")
+        raise ServiceUnavailable("the page", "nothing", "try again")
+
+    with pytest.raises(ServiceUnavailable):
+        fetch("htdemucs", tmp_path, broken)
+    assert sorted(stored(tmp_path)["htdemucs"]) == sorted(FILES)
+    assert [path.name for path in tmp_path.iterdir()] == ["htdemucs"]
+
+
+@pytest.mark.parametrize("pickle", [{"a.safetensors": b"PK\x03\x04zip"}, {**FILES, "pytorch_model.bin": b"\x80\x02"}])
+def test_pickles_are_never_kept(tmp_path: Path, pickle: dict[str, bytes]) -> None:
+    with pytest.raises(BadCheckpoint):
+        fetch("htdemucs", tmp_path, giving(pickle))  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_without_safetensors_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ServiceUnavailable, match=r"config\.json"):
+        fetch("musicgen-large", tmp_path, giving({"config.json": b"{}"}))  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_engines_without_a_source_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownPlugin):
+        source_of("nobody")
+    told = Fetched.model_validate_json(fetch_weights("nobody", tmp_path))
+    assert told.error is not None
+    assert isinstance(told.error.error(), UnknownPlugin)
+
+
+def test_what_was_fetched_is_committed_and_failures_are_not(tmp_path: Path) -> None:
+    commits: list[bool] = []
+    fetch_weights("htdemucs", tmp_path, lambda: commits.append(True), giving(FILES))  # type: ignore[arg-type]
+    fetch_weights("nobody", tmp_path, lambda: commits.append(True))
+    assert commits == [True]
+
+
+def test_only_numbers_and_text_are_asked_for() -> None:
+    for source in SOURCES.values():
+        assert not any(pattern.endswith((".bin", ".pt", ".pth", ".th", ".ckpt", "*")) for pattern in source.patterns)
+
+
+def test_every_source_is_that_of_an_engine_that_needs_weights() -> None:
+    engines = load_engines()
+    for name in SOURCES:
+        if name.startswith(("musicgen", "htdemucs")):
+            assert engines[name].info.needs_weights
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
+    assert stored(tmp_path / "none") == {}
