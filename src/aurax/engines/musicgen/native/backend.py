@@ -108,17 +108,19 @@ class NativeStep:
 
     @torch.inference_mode()
     def read(self, tokens: Tensor) -> None:
-        """Take in known tokens that all candidates share, as `StepBackend.read`.
+        """Take in known tokens, as `StepBackend.read`.
 
         Raises:
             ValueError: there are more of them than positions that were begun with.
         """
-        count = tokens.shape[1]
+        count = tokens.shape[-1]
         if self._prefix + count > self._room:
             raise ValueError(f"{count} tokens to read, beyond the positions that were begun with")
-        vectors = self._embeddings[self._books[:, None], tokens].sum(0)
-        vectors += self._positions[self._prefix : self._prefix + count]
-        self._take_in(vectors.expand(self._halves, -1, -1), self._prefix)
+        shared = tokens.ndim == 2
+        for candidate, own in enumerate(tokens.unsqueeze(0) if shared else tokens):
+            vectors = self._embeddings[self._books[:, None], own].sum(0)
+            vectors += self._positions[self._prefix : self._prefix + count]
+            self._take_in(vectors.expand(self._halves, -1, -1), self._prefix, None if shared else candidate)
 
     @torch.inference_mode()
     def step(self, tokens: Tensor, position: int) -> Tensor:
@@ -149,14 +151,15 @@ class NativeStep:
     def _halves(self) -> int:
         return 2 if self._guided else 1
 
-    def _take_in(self, vectors: Tensor, start: int) -> None:
-        """Read what all candidates share.
+    def _take_in(self, vectors: Tensor, start: int, candidate: int | None = None) -> None:
+        """Read what one candidate hears, or all.
 
         Args:
             vectors: shape (halves, positions, hidden).
             start: where the first of them lies.
+            candidate: whose it is; None for all.
         """
-        ends = range(0, self._candidates * self._halves, self._candidates)
+        ends = range(candidate or 0, self._candidates * self._halves, self._candidates)
         many = MOST_ROWS // self._halves
         for first in range(0, vectors.shape[1], many):
             piece = vectors[:, first : first + many]
@@ -164,5 +167,6 @@ class NativeStep:
             slots = [slot for slot in ends for _ in range(count)]
             positions = [start + first + index for index in range(count)] * self._halves
             self._model.advance(piece.flatten(0, 1), slots, positions, conditional=count, logits=False)
-        for slot in ends:
-            self._model.share(slot, slot + self._candidates, start + vectors.shape[1])
+        if candidate is None:
+            for slot in ends:
+                self._model.share(slot, slot + self._candidates, start + vectors.shape[1])
