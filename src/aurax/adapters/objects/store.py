@@ -212,11 +212,9 @@ class ObjectStore:
             return self._size(key) is not None
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Delete objects, and their copies on this machine; those that are gone already do no harm."""
+        """Delete objects; those that are gone already do no harm."""
         for key in keys:
             with _translating_errors(key):
-                if self._root is None:
-                    (self._cache / key).unlink(missing_ok=True)
                 try:
                     obstore.delete(self._store, key)
                 except FileNotFoundError:
