@@ -86,8 +86,8 @@ class MusicGenConfig:
             raise _bad(folder, f"one of model_type {model!r}")
         try:
             config = _parse(folder.name, values)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _bad(folder, f"one without a usable {error}") from error
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            raise _bad(folder, f"one whose sizes cannot be read ({type(error).__name__}: {error})") from error
         _check(folder, config)
         return config
 
