@@ -115,11 +115,17 @@ def torch_step(weights: DecoderWeights, config: MusicGenConfig, precision: str =
 
 
 def logits_of(
-    backend: StepBackend, conditions: Conditions, tokens: Tensor, *, guided: bool = True, read: int = 0
+    backend: StepBackend,
+    conditions: Conditions,
+    tokens: Tensor,
+    *,
+    guided: bool = True,
+    read: int = 0,
+    shared: bool = True,
 ) -> Tensor:
     backend.begin(conditions, tokens.shape[0], tokens.shape[2], guided)
     if read:
-        backend.read(tokens[0, :, :read])
+        backend.read(tokens[0, :, :read] if shared else tokens[:, :, :read])
     return torch.stack([backend.step(tokens[:, :, at], at).clone() for at in range(read, tokens.shape[2])], dim=1)
 
 
@@ -201,6 +207,13 @@ def test_tokens_read_at_once_leave_what_tokens_stepped_through_leave(
     step = NativeStep(random_weights(config), config, precision=precision, threads=2, cache_dir=cache)
     stepped = logits_of(step, conditions, tokens)
     assert torch.equal(logits_of(step, conditions, tokens, read=50), stepped[:, 50:])
+
+
+def test_every_candidate_can_read_tokens_of_its_own(cache: Path) -> None:
+    conditions, tokens = conditions_of(TINY), tokens_of(TINY, 3, 30)
+    step = NativeStep(random_weights(TINY), TINY, precision="int8", threads=2, cache_dir=cache)
+    stepped = logits_of(step, conditions, tokens)
+    assert torch.equal(logits_of(step, conditions, tokens, read=20, shared=False), stepped[:, 20:])
 
 
 def test_without_guidance_the_unconditional_half_is_left_out(cache: Path) -> None:
