@@ -7,6 +7,7 @@ to the mixture up to float rounding, below −120 dBFS.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from aurax.audio.waveform import SAMPLE_RATE, Samples
 from aurax.engines.checking import check_request
 from aurax.engines.engine import Cancel, Chunk, EngineInfo, cancelled, require_finite
 from aurax.engines.requests import Request, SeparationRequest
-from aurax.engines.resampling import StreamResampler, resample
+from aurax.engines.resampling import StreamResampler, resampled_frames
 from aurax.engines.segments import Stems, make_plan, run_segments
 from aurax.errors import InvalidOption
 
@@ -26,6 +27,8 @@ OTHER = "other"
 
 LONGEST_SEPARATED_S = 3600.0
 """Longest mixture, in seconds: stems are given out as they are finished, so only the mixture itself needs memory."""
+
+_BLOCK_FRAMES = 1 << 20
 
 
 class SegmentModel(Protocol):
@@ -94,12 +97,11 @@ class ModelSeparator:
         def run(windows: NDArray[np.float32]) -> NDArray[np.float32]:
             if cancel.is_set():
                 raise cancelled(self.info.name)
-            return model.run(windows)
+            return model.run(windows)[:, [index for index, _ in named]]
 
+        named = [(index, source) for index, source in enumerate(model.sources) if source != OTHER]
         mixture = request.mixture.samples
-        audio = resample(mixture, SAMPLE_RATE, model.sample_rate)
-        if audio.shape[1] == 0:  # a mixture of a frame or two
-            audio = mixture[:, :1].copy()
+        audio = _at_rate(mixture, model.sample_rate)
         mean, deviation = _level(audio) if model.normalizes else (np.float32(0.0), np.float32(1.0))
         audio -= mean
         audio /= deviation
@@ -111,10 +113,12 @@ class ModelSeparator:
             longest_shift=model.sample_rate // 2,
             seed=request.seed,
         )
-        finish = _Finish(self.info.outputs, model, mixture)
-        for stems, progress in run_segments(audio, run, plan, len(model.sources), model.batch):
+        finish = _Finish(self.info.outputs, [source for _, source in named], model.sample_rate, mixture)
+        for stems, progress in run_segments(audio, run, plan, len(named), model.batch):
             require_finite(self.info.name, stems)
-            yield Chunk(finish(stems * deviation + mean, last=progress == 1.0), progress)
+            stems *= deviation
+            stems += mean
+            yield Chunk(finish(stems, last=progress == 1.0), progress)
 
     def close(self) -> None:
         """Free the model."""
@@ -152,17 +156,16 @@ def with_the_rest(mixture: Samples, stems: Mapping[str, Samples]) -> dict[str, S
 class _Finish:
     """Brings a model's stems to 48 kHz and lets them sum to the mixture."""
 
-    def __init__(self, outputs: tuple[str, ...], model: SegmentModel, mixture: Samples) -> None:
+    def __init__(self, outputs: tuple[str, ...], named: list[str], rate_hz: int, mixture: Samples) -> None:
         self._outputs = outputs
-        self._named = [(index, source) for index, source in enumerate(model.sources) if source != OTHER]
-        self._converter = StreamResampler(model.sample_rate, SAMPLE_RATE, 2 * len(self._named))
+        self._named = named
+        self._converter = StreamResampler(rate_hz, SAMPLE_RATE, 2 * len(named))
         self._mixture = mixture
         self._given = 0
 
     def __call__(self, stems: Stems, *, last: bool) -> dict[str, Samples]:
-        """The model's next frames, shape (sources, 2, frames), to the next frames of all outputs."""
-        rows = stems[[index for index, _ in self._named]].reshape(2 * len(self._named), -1)
-        rows = self._converter.push(rows)
+        """The next frames of the named stems, shape (sources, 2, frames), to the next frames of all outputs."""
+        rows = self._converter.push(stems.reshape(2 * len(self._named), -1))
         if last:
             rows = np.concatenate([rows, self._converter.flush()], axis=1)
         left = self._mixture.shape[1] - self._given
@@ -170,13 +173,34 @@ class _Finish:
         rows = np.pad(rows[:, :frames], ((0, 0), (0, max(0, frames - rows.shape[1]))))
         part = self._mixture[:, self._given : self._given + frames]
         self._given += frames
-        named = {source: rows[2 * place : 2 * place + 2] for place, (_, source) in enumerate(self._named)}
+        named = {source: rows[2 * place : 2 * place + 2] for place, source in enumerate(self._named)}
         audio = with_the_rest(part, named)
         return {name: audio[name] for name in self._outputs}
 
 
+def _at_rate(mixture: Samples, rate_hz: int) -> Samples:
+    """The mixture at the model's rate, at least a frame of it; made block by block, so that it is held only once."""
+    converter = StreamResampler(SAMPLE_RATE, rate_hz, mixture.shape[0])
+    audio = np.zeros((mixture.shape[0], max(1, resampled_frames(mixture.shape[1], SAMPLE_RATE, rate_hz))), np.float32)
+    done = 0
+    for start in range(0, mixture.shape[1] + 1, _BLOCK_FRAMES):
+        last = start + _BLOCK_FRAMES > mixture.shape[1]
+        piece = converter.push(mixture[:, start : start + _BLOCK_FRAMES])
+        for part in (piece, converter.flush()) if last else (piece,):
+            audio[:, done : done + part.shape[1]] = part
+            done += part.shape[1]
+    return audio
+
+
 def _level(audio: Samples) -> tuple[np.float32, np.float32]:
     """Mean and deviation of the mono mixture, as Demucs takes them."""
-    mono = audio.mean(axis=0, dtype=np.float64)
-    deviation = mono.std(ddof=1) if len(mono) > 1 else 0.0
-    return np.float32(mono.mean()), np.float32(deviation + 1e-8)
+    frames = audio.shape[1]
+    blocks = range(0, frames, _BLOCK_FRAMES)
+    mono = (audio[:, start : start + _BLOCK_FRAMES].mean(axis=0, dtype=np.float64) for start in blocks)
+    total = power = 0.0
+    for block in mono:
+        total += float(block.sum())
+        power += float(block @ block)
+    mean = total / frames
+    deviation = math.sqrt(max(0.0, power - frames * mean**2) / max(1, frames - 1))
+    return np.float32(mean), np.float32(deviation + 1e-8)
