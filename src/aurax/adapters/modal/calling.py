@@ -35,7 +35,7 @@ class RunningCall:
         function: to call.
         engine: parameter of the class.
         message: from `pack_call`.
-        done: called when no message can come any more.
+        done: called when no message can come any more, before the end is told; must not raise.
     """
 
     def __init__(
@@ -88,8 +88,8 @@ class RunningCall:
                     close()
             with self._guard:
                 self._call_id = None
-            self._messages.put(ended)
             self._done()
+            self._messages.put(ended)
 
     def _told_to_stop(self, message: bytes) -> bool:
         call_id = _call_id(message)

@@ -33,7 +33,7 @@ PACKAGES = (
     "transformers==5.23.0",
 )
 
-_NOT_SHIPPED = ["**/__pycache__", "**/*.pyc", "**/direct_url.json"]
+_NOT_SHIPPED = ["**/__pycache__", "**/*.pyc", "**/direct_url.json", "**/uv_*.json"]
 
 
 def objects_url() -> str | None:
