@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusion_checkpoints import save_tiny_stable_audio
+from diffusion_checkpoints import save_tiny_ace_step, save_tiny_stable_audio
 
 from aurax.engines.catalogue import load_engines
-from aurax.engines.diffusion.family import ACE_STEP, STABLE_AUDIO
+from aurax.engines.diffusion.family import ACE_STEP, STABLE_AUDIO, STABLE_AUDIO_3
 from aurax.engines.engine import Engine, EngineContext, Never, generate
 from aurax.engines.requests import GenerationRequest, Sampling
-from aurax.errors import BadCheckpoint, BadEngineOutput, Cancelled, MissingWeights, NoGpu
+from aurax.errors import BadCheckpoint, BadEngineOutput, Cancelled, InvalidOption, MissingWeights, NoGpu
 
 SPEC = load_engines()["stable-audio-open"]
 NAME = SPEC.info.name
@@ -126,9 +126,51 @@ def test_each_family_gets_the_wishes_under_its_own_names() -> None:
         "prompt": "piano", "audio_duration": 12.0, "num_inference_steps": 8, "lyrics": "[instrumental]", "bpm": 82,
         "keyscale": "A minor",
     }  # fmt: skip
+    assert STABLE_AUDIO_3.arguments(wish) == {"prompt": "piano", "duration": 12.0, "num_inference_steps": 8}
 
 
 def test_the_same_seed_gives_the_same_bits_after_loading_anew(weights: Path) -> None:
     first, second = (SPEC.load(EngineContext(weights, device="cpu")) for _ in range(2))
     one, other = (generate(each, request(7)).audio["candidate-0"].samples for each in (first, second))
     assert np.array_equal(one, other)
+
+
+def test_a_checkpoint_that_plays_shorter_pieces_says_how_long_they_may_be(engine: Engine) -> None:
+    longest_s = 1024 * 32 / 44_100
+    assert engine.info.longest_s == pytest.approx(longest_s)
+    with pytest.raises(InvalidOption, match=r"at most 0\.74"):
+        generate(engine, GenerationRequest("lofi piano", longest_s + 0.01, sampling=Sampling(steps=1)))
+
+
+def test_progress_follows_the_steps_that_the_checkpoint_takes_by_itself(tmp_path: Path) -> None:
+    save_tiny_ace_step(tmp_path / "ace-step")
+    turbo = load_engines()["ace-step"].load(EngineContext(tmp_path, device="cpu"))
+    chunks = list(turbo.stream(GenerationRequest("lofi", 0.4), Never()))
+    assert [chunk.progress for chunk in chunks] == pytest.approx([*(0.99 * step / 8 for step in range(1, 9)), 1.0])
+
+
+@pytest.mark.parametrize("turbo", [True, False])
+def test_guidance_is_computed_only_for_checkpoints_that_need_it(turbo: bool, tmp_path: Path) -> None:
+    save_tiny_ace_step(tmp_path / "ace-step", turbo=turbo)
+    engine = load_engines()["ace-step"].load(EngineContext(tmp_path, device="cpu"))
+    batches: list[int] = []
+    engine._pipeline.transformer.register_forward_hook(
+        lambda module, arguments, options, output: batches.append(len(options["hidden_states"])), with_kwargs=True
+    )
+    chunks = list(engine.stream(GenerationRequest("lofi", 0.4), Never()))
+    assert batches == ([1] * 8 if turbo else [2] * 50)
+    assert len(chunks) == len(batches) + 1
+
+
+def test_other_words_tempo_and_key_give_other_audio(tmp_path: Path) -> None:
+    save_tiny_ace_step(tmp_path / "ace-step")
+    engine = load_engines()["ace-step"].load(EngineContext(tmp_path, device="cpu"))
+    wishes = [
+        GenerationRequest("lofi", 0.4, bpm=82.0, key="A minor"),
+        GenerationRequest("lofi", 0.4, bpm=120.0, key="A minor"),
+        GenerationRequest("lofi", 0.4, bpm=82.0, key="C major"),
+        GenerationRequest("techno", 0.4, bpm=82.0, key="A minor"),
+    ]
+    heard = [generate(engine, wish).audio["candidate-0"].samples for wish in wishes]
+    for other in heard[1:]:
+        assert not np.array_equal(heard[0], other)

@@ -19,20 +19,18 @@ from aurax.engines.requests import GenerationRequest, Request
 from aurax.engines.resampling import resample
 from aurax.errors import InvalidOption
 
-_DEFAULT_STEPS = 50
-
 
 class DiffusionEngine:
     """Denoises one candidate after another; each comes whole, when it is done.
 
     Args:
-        info: what it is.
+        info: what it is; a checkpoint that plays shorter pieces lowers its limit.
         family: how its pipeline is called.
         pipeline: loaded.
     """
 
     def __init__(self, info: EngineInfo, family: Family, pipeline: Any) -> None:
-        self.info = info
+        self.info = info.model_copy(update={"longest_s": min(info.longest_s, family.longest_s(pipeline))})
         self._family, self._pipeline = family, pipeline
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Chunk]:
@@ -57,6 +55,11 @@ class DiffusionEngine:
         self._pipeline = None
         free_cached()
 
+    @property
+    def steps(self) -> int:
+        """How many steps the candidate in the making takes; known once it has begun."""
+        return len(self._pipeline.scheduler.timesteps)
+
     def denoise(self, request: GenerationRequest, seed: int, after_step: Any) -> Samples:
         """One candidate; float32, shape (2, frames), 48 kHz.
 
@@ -72,7 +75,7 @@ class DiffusionEngine:
         generator = torch.Generator(device="cpu").manual_seed(seed)
         with translated(self.info.name), torch.inference_mode():
             audio = self._pipeline(
-                **self._family.arguments(request),
+                **{**self._family.defaults(self._pipeline), **self._family.arguments(request)},
                 **{self._family.steps_end: after_step},
                 generator=generator,
                 output_type="pt",
@@ -81,7 +84,7 @@ class DiffusionEngine:
         require_finite(self.info.name, samples)
         stereo = np.ascontiguousarray(np.repeat(samples, 2, axis=0) if len(samples) == 1 else samples[:2])
         frames = round(request.duration_s * SAMPLE_RATE)
-        heard = resample(stereo, self.info.sample_rate, SAMPLE_RATE)[:, :frames]
+        heard = resample(stereo, self._pipeline.vae.config.sampling_rate, SAMPLE_RATE)[:, :frames]
         return np.pad(heard, ((0, 0), (0, frames - heard.shape[1]))).astype(np.float32)
 
 
@@ -90,7 +93,7 @@ class _Denoising:
 
     def __init__(self, engine: DiffusionEngine, request: GenerationRequest, seed: int, cancel: Cancel) -> None:
         self._engine, self._request, self._seed, self._cancel = engine, request, seed, cancel
-        self._steps: SimpleQueue[int | None] = SimpleQueue()
+        self._shares: SimpleQueue[float | None] = SimpleQueue()
         self._stopped = threading.Event()
         self._samples: Samples | None = None
         self._error: BaseException | None = None
@@ -99,9 +102,8 @@ class _Denoising:
 
     def progress(self) -> Iterator[float]:
         """Shares of the work done, as they come; ends when the thread has."""
-        steps = self._request.sampling.steps or _DEFAULT_STEPS
-        while (done := self._steps.get()) is not None:
-            yield min(1.0, done / steps)
+        while (share := self._shares.get()) is not None:
+            yield share
 
     def stop(self) -> None:
         """End the work at its next step and wait for that."""
@@ -128,13 +130,13 @@ class _Denoising:
         except BaseException as error:
             self._error = error
         finally:
-            self._steps.put(None)
+            self._shares.put(None)
 
     def _after_step(self, *arguments: Any) -> dict[str, Any]:
         """Either kind of callback: (step, …), or (pipeline, step, timestep, tensors)."""
         step = next(one for one in arguments if isinstance(one, int))
         self._require_wanted()
-        self._steps.put(step + 1)
+        self._shares.put(min(1.0, (step + 1) / self._engine.steps))
         tensors = arguments[-1]
         return tensors if isinstance(tensors, dict) else {}
 

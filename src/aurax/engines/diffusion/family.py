@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,8 @@ class Family:
         module: the pipeline's own module in diffusers, from which some of its components come.
         duration: name of the argument that sets the length in seconds.
         steps_end: name of the argument that takes a function called after each step.
+        longest_s: the longest audio that a loaded pipeline can make.
+        defaults: arguments that a loaded pipeline wants where the request says nothing.
         negative_prompt: whether it can be told what not to play.
         tempo_and_key: whether it can be told tempo and key by number and name.
     """
@@ -28,6 +31,8 @@ class Family:
     module: str
     duration: str
     steps_end: str
+    longest_s: Callable[[Any], float]
+    defaults: Callable[[Any], Mapping[str, Any]] = lambda _: {}
     negative_prompt: bool = False
     tempo_and_key: bool = False
 
@@ -57,20 +62,51 @@ class Family:
         return arguments
 
 
+def _stable_audio_longest_s(pipeline: Any) -> float:
+    """Its transformer has a fixed number of latents."""
+    return float(pipeline.transformer.config.sample_size * pipeline.vae.hop_length / pipeline.vae.config.sampling_rate)
+
+
+def _stable_audio_3_longest_s(pipeline: Any) -> float:
+    """Beyond what its embedding of the length was trained on, it would be told a shorter length than it plays."""
+    return float(pipeline.duration_embedder.config.max_val)
+
+
+def _ace_step_longest_s(pipeline: Any) -> float:
+    """Its checkpoint holds the latents of so much silence, on which it paints."""
+    return float(pipeline.condition_encoder.silence_latent.shape[1] / pipeline.latents_per_second)
+
+
+def _ace_step_defaults(pipeline: Any) -> Mapping[str, Any]:
+    """Turbo checkpoints have their guidance and their few steps distilled into the weights; the others want both.
+
+    Source: the table of models in the README of ACE-Step 1.5.
+    """
+    return {"guidance_scale": 1.0, "num_inference_steps": 8} if pipeline.is_turbo else {"num_inference_steps": 50}
+
+
 STABLE_AUDIO = Family(
-    "StableAudioPipeline", "stable_audio", duration="audio_end_in_s", steps_end="callback", negative_prompt=True
+    "StableAudioPipeline",
+    "stable_audio",
+    duration="audio_end_in_s",
+    steps_end="callback",
+    longest_s=_stable_audio_longest_s,
+    negative_prompt=True,
 )
 STABLE_AUDIO_3 = Family(
     "StableAudio3Pipeline",
     "stable_audio_3",
     duration="duration",
     steps_end="callback_on_step_end",
-    negative_prompt=True,
+    longest_s=_stable_audio_3_longest_s,
 )
+"""The published checkpoint has its guidance distilled into the weights, and without guidance it hears no "not"."""
 ACE_STEP = Family(
     "AceStepPipeline",
     "ace_step",
     duration="audio_duration",
     steps_end="callback_on_step_end",
+    longest_s=_ace_step_longest_s,
+    defaults=_ace_step_defaults,
     tempo_and_key=True,
 )

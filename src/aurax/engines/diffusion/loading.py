@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,11 @@ def load_pipeline(engine: str, family: Family, context: EngineContext) -> Any:
     with translated(engine):
         try:
             pipeline = DiffusionPipeline.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, dtype=_dtype(context, device)
+                folder,
+                local_files_only=True,
+                use_safetensors=True,
+                dtype=_dtype(context, device),
+                low_cpu_mem_usage=find_spec("accelerate") is not None,
             )
         except torch.OutOfMemoryError:
             raise

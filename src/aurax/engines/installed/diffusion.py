@@ -24,7 +24,7 @@ def _spec(
     *,
     sample_rate: int,
     longest_s: float,
-    more: frozenset[Condition],
+    more: frozenset[Condition] = frozenset(),
 ) -> EngineSpec:
     info = EngineInfo(
         name=name,
@@ -74,6 +74,5 @@ ENGINES = (
         _COMMUNITY,
         sample_rate=44_100,
         longest_s=380.0,
-        more=frozenset({"negative_text"}),
     ),
 )
