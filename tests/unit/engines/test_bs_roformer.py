@@ -112,7 +112,7 @@ def test_skip_connections_are_heard() -> None:
 def test_stems_are_those_of_the_configuration_and_sum_to_the_mixture(weights: Path) -> None:
     engine = _load(weights)
     audio = generate(engine, SeparationRequest(_mixture())).audio
-    assert tuple(audio) == engine.info.outputs == ("vocals", "bass", "drums", "other")
+    assert tuple(audio) == engine.info.outputs == ("drums", "bass", "other", "vocals")
     residual = _mixture().samples - sum(stem.samples for stem in audio.values())
     assert np.abs(residual).max() < 1e-6
     assert all(np.abs(stem.samples).max() > 0.01 for stem in audio.values())
@@ -125,8 +125,8 @@ def test_a_model_of_one_source_leaves_the_rest_to_other(tmp_path: Path) -> None:
         training={"instruments": ["Vocals", "Instrumental"], "target_instrument": "Vocals"},
     )
     engine = _load(tmp_path)
-    assert engine.info.outputs == ("vocals", "other")
-    assert tuple(generate(engine, SeparationRequest(_mixture())).audio) == ("vocals", "other")
+    assert engine.info.outputs == ("other", "vocals")
+    assert tuple(generate(engine, SeparationRequest(_mixture())).audio) == ("other", "vocals")
 
 
 def test_stems_come_segment_by_segment_until_called_off(weights: Path) -> None:
@@ -148,7 +148,7 @@ def test_the_published_form_of_the_configuration_is_read(tmp_path: Path) -> None
     (folder / "config.yaml").write_text(text)
     (folder / "config.json").unlink()
     assert read_config(FOLDER, folder).model.freqs_per_bands == (2, 3, 4, 8, 16, 96)
-    assert _load(tmp_path).info.outputs == ("vocals", "bass", "drums", "other")
+    assert _load(tmp_path).info.outputs == ("drums", "bass", "other", "vocals")
 
 
 def test_nothing_but_plain_values_is_made_from_a_configuration(tmp_path: Path) -> None:

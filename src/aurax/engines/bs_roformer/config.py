@@ -19,6 +19,7 @@ YAML_FILE = "config.yaml"
 
 # 62 bands, finer where music is denser: the published models' own.
 _BANDS = (2,) * 24 + (4,) * 12 + (12,) * 8 + (24,) * 8 + (48,) * 8 + (128, 129)
+_ORDER = ("drums", "bass", OTHER, "vocals", "guitar", "piano")
 _SAME_SOURCE = {"instrumental": OTHER, "drum": "drums", "vocal": "vocals", "voice": "vocals"}
 
 
@@ -129,8 +130,9 @@ class RoformerConfig(_Section):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What the separator gives: the sources, and the rest."""
-        return self.sources if OTHER in self.sources else (*self.sources, OTHER)
+        """What the separator gives: the sources and the rest, in the order that all separators keep."""
+        names = dict.fromkeys((*self.sources, OTHER))
+        return (*(name for name in _ORDER if name in names), *(name for name in names if name not in _ORDER))
 
     @property
     def weights_licence(self) -> Licence:

@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aurax.engines.batches import precision_of, run_halving
 from aurax.engines.bs_roformer.config import RoformerConfig, read_config
 from aurax.engines.bs_roformer.network import BsRoformer
 from aurax.engines.checkpoints import fill_module, read_safetensors, refuse_pickle
 from aurax.engines.engine import Engine, EngineContext, EngineInfo, Precision
+from aurax.engines.memory import free_cached, pick_device
 from aurax.engines.separation import ModelSeparator
-from aurax.engines.torch_device import choose_device, precision_of, run_halving
 from aurax.errors import BadCheckpoint
 
 WEIGHTS_FILE = "model.safetensors"
@@ -57,15 +58,14 @@ class RoformerModel:
     def close(self) -> None:
         """Forget the network."""
         self._network = None
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        free_cached()
 
 
 def load_bs_roformer(info: EngineInfo, context: EngineContext) -> Engine:
     """Load a BS-RoFormer separator; see `EngineSpec.load`. Its folder says what it gives and under which licence."""
     folder = context.folder(info.name)
     config = read_config(info.name, folder)
-    device = choose_device(info.name, context.device)
+    device = pick_device(context.device)
     if not (folder / WEIGHTS_FILE).is_file():
         for pickle in (*sorted(folder.glob("*.ckpt")), *sorted(folder.glob("*.pt*"))):
             refuse_pickle(pickle)

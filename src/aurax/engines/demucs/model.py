@@ -7,10 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aurax.engines.batches import precision_of, run_halving
 from aurax.engines.demucs.bag import Member, read_bag
 from aurax.engines.engine import Engine, EngineContext, EngineInfo, Precision
+from aurax.engines.memory import free_cached, pick_device
 from aurax.engines.separation import OTHER, ModelSeparator
-from aurax.engines.torch_device import choose_device, precision_of, run_halving
 
 _GPU_BATCH = 8
 
@@ -52,8 +53,7 @@ class DemucsModel:
     def close(self) -> None:
         """Forget the models."""
         self._models.clear()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        free_cached()
 
     def _estimate(self, windows: Tensor) -> Tensor:
         mean = torch.zeros((), dtype=self._type, device=self._device)
@@ -64,7 +64,7 @@ class DemucsModel:
 
 def load_demucs(info: EngineInfo, context: EngineContext) -> Engine:
     """Load a Demucs separator; see `EngineSpec.load`."""
-    device = choose_device(info.name, context.device)
+    device = pick_device(context.device)
     members = read_bag(info.name, context.folder(info.name), info.outputs, unused=OTHER)
     if context.threads is not None and device.type == "cpu":
         torch.set_num_threads(context.threads)

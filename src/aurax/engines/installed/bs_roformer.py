@@ -6,7 +6,8 @@ from aurax.engines.engine import Engine, EngineContext, EngineInfo, EngineSpec
 from aurax.engines.extras import packages_of
 from aurax.engines.licence import Licence
 
-# What it gives, and under which licence, depends on the folder: the loaded engine's `info` says so.
+# What it gives, and under which licence, depends on the folder: the loaded engine's `info` says so. Stated here is what
+# most folders hold.
 _INFO = EngineInfo(
     name="bs-roformer",
     title="BS-RoFormer: a transformer over bands, with the weights of your choice",
@@ -22,6 +23,7 @@ _INFO = EngineInfo(
     longest_s=3600.0,
     streams=True,
     conditions=frozenset(),
+    outputs=("drums", "bass", "other", "vocals"),
     extra="neural",
 )
 

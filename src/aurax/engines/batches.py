@@ -1,4 +1,4 @@
-"""Where and how precisely a torch model runs."""
+"""How precisely a torch model runs, and in how large batches."""
 
 from __future__ import annotations
 
@@ -9,24 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aurax.engines.engine import Device, Precision
-from aurax.errors import NoGpu, OutOfMemory
-
-
-def choose_device(engine: str, wanted: Device) -> torch.device:
-    """The device to run on.
-
-    Args:
-        engine: for the message.
-        wanted: `auto` takes a GPU where there is one.
-
-    Raises:
-        NoGpu: a GPU is wanted and CUDA finds none.
-    """
-    present = torch.cuda.is_available()
-    if wanted == "cuda" and not present:
-        raise NoGpu(f"a GPU for {engine}", "none that CUDA can use", "unset AURAX_DEVICE, or set it to cpu")
-    return torch.device("cuda" if present and wanted != "cpu" else "cpu")
+from aurax.engines.engine import Precision
+from aurax.engines.memory import free_cached, translated
+from aurax.errors import OutOfMemory
 
 
 def has_fast_bf16(device: torch.device) -> bool:
@@ -63,14 +48,11 @@ def run_halving(engine: str, run: Callable[[Tensor], Tensor], batch: Tensor) -> 
         OutOfMemory: not even one fits.
     """
     try:
-        return run(batch)
-    except torch.OutOfMemoryError as error:
-        problem = str(error).split(". ")[0]
-    # Outside the handler, because the traceback would keep the failed batch's memory alive.
-    torch.cuda.empty_cache()
-    if batch.shape[0] == 1:
-        raise OutOfMemory(
-            f"enough memory for {engine}", problem, "free some of the device's memory, or set AURAX_DEVICE=cpu"
-        )
+        with translated(engine):
+            return run(batch)
+    except OutOfMemory:
+        if batch.shape[0] == 1:
+            raise
+    free_cached()  # again, because the error's stack frames kept the failed batch's memory alive
     middle = (batch.shape[0] + 1) // 2
     return torch.cat([run_halving(engine, run, batch[:middle]), run_halving(engine, run, batch[middle:])])

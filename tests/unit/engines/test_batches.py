@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aurax.engines.batches import precision_of, run_halving
 from aurax.engines.engine import Precision
-from aurax.engines.torch_device import choose_device, precision_of, run_halving
-from aurax.errors import NoGpu, OutOfMemory
+from aurax.errors import OutOfMemory
 
 CPU = torch.device("cpu")
 
@@ -46,7 +46,7 @@ def test_a_single_one_that_does_not_fit_is_out_of_memory() -> None:
 def test_matrices_are_multiplied_in_the_precision_asked_for_or_fast(
     monkeypatch: pytest.MonkeyPatch, precision: Precision, fast: bool, kind: torch.dtype
 ) -> None:
-    monkeypatch.setattr("aurax.engines.torch_device.has_fast_bf16", lambda device: fast)
+    monkeypatch.setattr("aurax.engines.batches.has_fast_bf16", lambda device: fast)
     with precision_of(precision, CPU):
         assert (torch.zeros(2, 2) @ torch.zeros(2, 2)).dtype == kind
 
@@ -54,12 +54,3 @@ def test_matrices_are_multiplied_in_the_precision_asked_for_or_fast(
 def test_float64_stays_float64() -> None:
     with precision_of("fp64", CPU):
         assert (torch.zeros(2, 2, dtype=torch.float64) @ torch.zeros(2, 2, dtype=torch.float64)).dtype == torch.float64
-
-
-def test_auto_takes_a_gpu_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    for present in (True, False):
-        monkeypatch.setattr(torch.cuda, "is_available", lambda present=present: present)
-        assert choose_device("tiny", "auto").type == ("cuda" if present else "cpu")
-        assert choose_device("tiny", "cpu").type == "cpu"
-    with pytest.raises(NoGpu):
-        choose_device("tiny", "cuda")
