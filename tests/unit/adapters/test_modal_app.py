@@ -1,5 +1,6 @@
 import ast
 import importlib
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
@@ -19,7 +20,8 @@ from aurax.adapters.modal import app as app_module
 from aurax.adapters.modal.chores import Deployed, Fetched
 from aurax.adapters.modal.functions import FUNCTIONS, WEIGHTS_DIR
 from aurax.adapters.modal.image import PACKAGES
-from aurax.adapters.modal.wire import UsageReply, pack_call, unpack_reply
+from aurax.adapters.modal.messages import UsageReply
+from aurax.adapters.modal.wire import pack_call, unpack_reply
 from aurax.audio.waveform import Waveform
 from aurax.engines.requests import (
     DiscriminationRequest,
@@ -213,6 +215,36 @@ def installed_with(names: Iterator[str] | Any) -> set[str]:
             if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
                 waiting.append(canonicalize_name(requirement.name))
     return found
+
+
+def test_the_code_runs_where_only_the_image_is_installed() -> None:
+    there = installed_with(Requirement(package).name for package in (*PACKAGES, "modal"))
+    owners = packages_distributions()
+    absent = sorted(name for name, by in owners.items() if not {canonicalize_name(owner) for owner in by} & there)
+    absent = [name for name in absent if name != "aurax"]
+    assert {"temporalio", "sqlalchemy", "dawdreamer"} <= set(absent)
+    program = f"""
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {set(absent)!r}:
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Absent())
+from aurax.adapters.modal import app
+from aurax.adapters.modal.wire import pack_call, unpack_reply
+from aurax.engines.requests import GenerationRequest
+from aurax.engines.runtime import EngineCall
+
+message, _ = pack_call(EngineCall("debug", GenerationRequest("rain", 0.2)), None)
+for answer in app.Generate(engine="debug").stream.local(message):
+    sys.stdout.write(unpack_reply(answer, None)[0].reply + " ")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split()[0] == "started"
+    assert ended.stdout.split()[-1] == "usage"
 
 
 def test_the_pins_are_what_the_project_allows() -> None:

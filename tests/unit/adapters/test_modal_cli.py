@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from aurax.adapters.cli import modal as commands
 from aurax.adapters.modal.chores import Deployed, Fetched
-from aurax.adapters.modal.wire import error_reply
+from aurax.adapters.modal.messages import error_reply
 from aurax.errors import ServiceUnavailable
 from aurax.version import __version__
 

@@ -400,7 +400,8 @@ def test_another_object_store_than_the_deployed_one_is_refused(bench: Bench, tmp
 def test_audio_that_is_not_finite_is_refused_here_too(bench: Bench) -> None:
     class Broken(InProcess):
         def stream(self, function: str, engine: str, message: bytes) -> Iterator[bytes]:
-            from aurax.adapters.modal.wire import StartedReply, pack_chunk, pack_reply
+            from aurax.adapters.modal.messages import StartedReply
+            from aurax.adapters.modal.wire import pack_chunk, pack_reply
 
             yield pack_reply(StartedReply())
             yield pack_chunk(Chunk({"candidate-0": np.full((2, 9), np.nan, np.float32)}, 0.5), 0, None)

@@ -5,16 +5,9 @@ import pytest
 from modal_double import InProcess  # noqa: F401 - finds the fake engines
 
 from aurax.adapters.modal.functions import DISCRIMINATE, FUNCTIONS, GENERATE, MASTER, SEPARATE, function_for
+from aurax.adapters.modal.messages import ChunkReply, ErrorReply, Reply, StartedReply, UsageReply
 from aurax.adapters.modal.service import Service
-from aurax.adapters.modal.wire import (
-    ChunkReply,
-    ErrorReply,
-    Reply,
-    StartedReply,
-    UsageReply,
-    pack_call,
-    unpack_reply,
-)
+from aurax.adapters.modal.wire import pack_call, unpack_reply
 from aurax.audio.waveform import Waveform
 from aurax.engines.engine import Chunk
 from aurax.engines.requests import DiscriminationRequest, GenerationRequest, MasteringRequest, Request

@@ -8,19 +8,21 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from aurax.adapters.modal import sound
-from aurax.adapters.modal.sound import decode_sound, encode_sound, is_shared
-from aurax.adapters.modal.wire import (
+from aurax.adapters.modal.messages import (
     ChunkReply,
     ErrorReply,
     Header,
     StartedReply,
     UsageReply,
-    checksum,
     error_reply,
+    require_same_version,
+)
+from aurax.adapters.modal.sound import decode_sound, encode_sound, is_shared
+from aurax.adapters.modal.wire import (
+    checksum,
     pack_call,
     pack_chunk,
     pack_reply,
-    require_same_version,
     unpack_call,
     unpack_header,
     unpack_reply,

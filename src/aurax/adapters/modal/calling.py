@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from aurax.adapters.modal.messages import StartedReply
 from aurax.adapters.modal.remote import Remote
-from aurax.adapters.modal.wire import StartedReply, unpack_reply
+from aurax.adapters.modal.wire import unpack_reply
 from aurax.errors import AuraxError
 
 

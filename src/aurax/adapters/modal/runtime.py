@@ -10,18 +10,11 @@ from dataclasses import dataclass, replace
 from aurax.adapters.modal.calling import Ended, RunningCall
 from aurax.adapters.modal.failures import typed_failure
 from aurax.adapters.modal.functions import function_for
+from aurax.adapters.modal.messages import CallMessage, ErrorReply, StartedReply, UsageReply
 from aurax.adapters.modal.remote import ModalRemote, Remote, lacking
 from aurax.adapters.modal.sound import is_shared
 from aurax.adapters.modal.together import Together
-from aurax.adapters.modal.wire import (
-    CallMessage,
-    ErrorReply,
-    StartedReply,
-    UsageReply,
-    checksum,
-    pack_call,
-    unpack_reply,
-)
+from aurax.adapters.modal.wire import checksum, pack_call, unpack_reply
 from aurax.adapters.objects.store import ObjectStore
 from aurax.engines.catalogue import load_engines
 from aurax.engines.checking import check_request

@@ -9,18 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from aurax.adapters.modal.failures import without_secrets
 from aurax.adapters.modal.functions import GpuFunction
-from aurax.adapters.modal.wire import (
-    Header,
-    StartedReply,
-    UsageReply,
-    checksum,
-    error_reply,
-    pack_chunk,
-    pack_reply,
-    require_same_version,
-    unpack_call,
-    unpack_header,
-)
+from aurax.adapters.modal.messages import Header, StartedReply, UsageReply, error_reply, require_same_version
+from aurax.adapters.modal.wire import checksum, pack_chunk, pack_reply, unpack_call, unpack_header
 from aurax.adapters.objects.store import ObjectStore
 from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.engine import Chunk, EngineContext, EngineSpec, Never
