@@ -10,8 +10,8 @@ import torch
 from aurax.engines.engine import Device
 from aurax.errors import NoGpu, OutOfMemory
 
-_CPU_ALLOCATOR = ("DefaultCPUAllocator", "not enough memory")
-"""What torch says, in a plain `RuntimeError`, when the CPU's memory does not suffice."""
+_SIGNS = ("DefaultCPUAllocator", "not enough memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+"""What a plain `RuntimeError` says where memory does not suffice: on the CPU, and in libraries on the GPU."""
 
 
 def pick_device(device: Device) -> torch.device:
@@ -69,4 +69,4 @@ def free_cached() -> None:
 def _lacks_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return any(words in str(error) for words in _CPU_ALLOCATOR)
+    return any(words in str(error) for words in _SIGNS)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import pytest
 import torch
 from musicgen_checkpoints import KINDS, Kind
@@ -48,6 +51,54 @@ def test_a_bucket_holds_what_is_filled_and_never_more_than_the_room(filled: int)
     assert filled <= bucket(filled, 704) <= 704
 
 
+class RecordedGraph:
+    """Stands for a CUDA graph: it counts how often it is replayed."""
+
+    def __init__(self) -> None:
+        self.replays = 0
+
+    def replay(self) -> None:
+        self.replays += 1
+
+
+def test_a_step_is_recorded_once_for_each_bucket_and_replayed_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[RecordedGraph] = []
+    runs: list[tuple[int, list[int], int]] = []
+
+    def graph() -> RecordedGraph:
+        made.append(RecordedGraph())
+        return made[-1]
+
+    def step(tokens: Tensor, place: Tensor, length: int) -> Tensor:
+        runs.append((int(tokens[0, 0]), place.tolist(), length))
+        return torch.full((1,), float(length))
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", graph)
+    monkeypatch.setattr(torch.cuda, "graph", lambda recorded: nullcontext())
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
+    monkeypatch.setattr(torch.cuda, "Stream", lambda device: SimpleNamespace(wait_stream=lambda other: None))
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: SimpleNamespace(wait_stream=lambda other: None))
+
+    graphed = graphs.GraphedStep(step, candidates=1, codebooks=4, device=CPU)
+    found = [graphed(torch.full((1, 4), place), place, length).item() for place, length in ((6, 8), (7, 8), (8, 16))]
+
+    assert found == [8.0, 8.0, 16.0]
+    # Once to warm up and once to record, with the inputs in place; a replay runs no Python.
+    assert runs == [(6, [6], 8), (6, [6], 8), (8, [8], 16), (8, [8], 16)]
+    assert [recorded.replays for recorded in made] == [2, 1]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("kind", KINDS)
+def test_graphs_on_a_gpu_equal_the_cpu(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphs, "SMALLEST_BUCKET", 16)
+    model = tiny(kind)
+    columns = codes(model.config, 40)
+    expected = run(model.backend("fp64"), kind, columns, first=5)
+    on_gpu = TorchStep(model.weights, model.config, torch.device("cuda"), "fp64")
+    assert torch.allclose(run(on_gpu, kind, columns, first=5).cpu(), expected, rtol=0.0, atol=1e-10)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_reading_at_once_equals_stepping_through(kind: Kind) -> None:
     model = tiny(kind)
@@ -91,6 +142,7 @@ def test_int8_is_off_by_half_a_step_of_its_row_at_most() -> None:
 def test_a_row_of_zeros_stays_zero_in_int8() -> None:
     weight = torch.ones(2, 64)
     weight[0] = 0.0
+    assert bool(torch.isfinite(1.0 / quantise(weight)[1]).all())
     assert Int8(weight, CPU)(torch.ones(1, 64))[0].tolist() == pytest.approx([0.0, 64.0], rel=0.01)
 
 

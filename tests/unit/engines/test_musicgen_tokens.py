@@ -66,6 +66,16 @@ def test_candidates_depend_on_their_own_seeds_alone(kind: Kind) -> None:
     assert len({tuple(candidate.flatten().tolist()) for candidate in together}) == len(seeds)
 
 
+@pytest.mark.parametrize("kind", ["stereo", "melody"])
+def test_every_candidate_can_go_on_from_codes_of_its_own(kind: Kind) -> None:
+    model = tiny(kind)
+    decoder, conditions, seeds = model.decoder(), model.conditions(), (21, 22)
+    openings = codes(model.config, 12).view(model.config.codebooks, 2, 6).transpose(0, 1)
+    together = decode(decoder, conditions, 15, Sampling(), seeds, openings)
+    for candidate, seed, opening in zip(together, seeds, openings, strict=True):
+        assert torch.equal(candidate, decode(decoder, conditions, 15, Sampling(), (seed,), opening)[0])
+
+
 def test_equal_seeds_give_equal_candidates() -> None:
     model = tiny("mono")
     found = decode(model.decoder(), model.conditions(), 15, Sampling(), (4, 4))

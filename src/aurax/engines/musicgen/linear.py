@@ -12,6 +12,9 @@ from aurax.engines.engine import Precision
 
 _FLOATS = {"fp64": torch.float64, "fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.bfloat16}
 
+_LEAST = 1e-30
+"""Stands for the largest number of a row of zeros, whose scale would else be 0."""
+
 
 class Linear(Protocol):
     """A matrix without bias."""
@@ -85,7 +88,7 @@ def quantise(weight: Tensor) -> tuple[Tensor, Tensor]:
         Int8 values of the same shape, and the float32 scale of each output.
     """
     weight = weight.float()
-    scales = weight.abs().amax(dim=1).clamp_min(torch.finfo(torch.float32).tiny) / 127.0
+    scales = weight.abs().amax(dim=1).clamp_min(_LEAST) / 127.0
     # The kernels want the scales in bfloat16; rounding to the coarser scale leaves no error of its own.
     scales = scales.to(torch.bfloat16).float()
     values = (weight / scales[:, None]).round().clamp(-127, 127).to(torch.int8)
