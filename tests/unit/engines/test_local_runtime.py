@@ -148,6 +148,18 @@ def test_engines_used_longest_ago_are_closed_first() -> None:
     assert all(engine.closed == 1 for engine in workshop.loaded)
 
 
+def test_a_prepared_engine_is_warm() -> None:
+    workshop = Workshop()
+    workshop.add(info("ramp", aliases=("r",)))
+    local = runtime(workshop)
+    local.prepare("r")
+    assert workshop.open() == ["ramp"]
+    _, _, usage = collect(local.stream(EngineCall("ramp", song()), Never()))
+    assert not usage.cold
+    with pytest.raises(UnknownPlugin):
+        local.prepare("nobody")
+
+
 def test_an_engine_in_use_is_closed_only_when_its_call_ends() -> None:
     workshop = Workshop()
     workshop.add(info("ramp"))

@@ -154,3 +154,30 @@ def test_the_sum_of_usages_is_cold_if_one_was() -> None:
     assert total_usage([cold, USAGE]) == USAGE.model_copy(
         update={"seconds": 4.0, "cold": True, "load_s": 1.5, "audio_s": 2.0}
     )
+
+
+def test_an_error_that_says_no_retry_can_help_gets_none() -> None:
+    error = ServiceUnavailable("this", "that", "do it")
+    assert patient(error, 1) == 1.0
+    error.retryable = False
+    assert patient(error, 1) is None
+
+
+def test_a_batch_is_halved_only_where_that_may_help() -> None:
+    calls: list[int] = []
+
+    def run(request: Request) -> Iterator[Chunk | Usage]:
+        assert isinstance(request, GenerationRequest)
+        calls.append(len(request.seeds))
+        raise error_of_memory
+        yield
+
+    error_of_memory = error(OutOfMemory)
+    request = GenerationRequest("rain", 1.0, (1, 2, 3, 4))
+    with pytest.raises(OutOfMemory):
+        list(persist("ramp", request, run, patient, lambda _: None, Never()))
+    assert calls == [4, 2, 1]
+    calls.clear()
+    with pytest.raises(OutOfMemory):
+        list(persist("ramp", request, run, patient, lambda _: None, Never(), divisible=lambda _: False))
+    assert calls == [4]
