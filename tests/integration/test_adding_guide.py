@@ -29,6 +29,21 @@ if __name__ == "__main__":
     print(any(check.name == "opening_hook" for check in verdict.checks))
 """
 
+WHISTLE = """
+from pathlib import Path
+
+from aurax.engines.catalogue import load_engines
+from aurax.engines.engine import EngineContext, generate
+from aurax.engines.requests import GenerationRequest
+
+if __name__ == "__main__":
+    engine = load_engines()["whistle"].load(EngineContext(Path()))
+    request = GenerationRequest("anything", 2.5, seeds=(1, 2), bpm=120, key="C major")
+    made = generate(engine, request).audio
+    print(list(made), made["candidate-0"].samples.shape)
+    print(bytes(generate(engine, request).audio["candidate-1"].samples) == bytes(made["candidate-1"].samples))
+"""
+
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
@@ -37,7 +52,7 @@ def package(tmp_path: Path) -> Path:
         path = tmp_path / block["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block["text"], encoding="utf-8")
-    for folder in ("my_aurax", "my_aurax/styles", "my_aurax/instruments", "my_aurax/criteria"):
+    for folder in ("my_aurax", "my_aurax/styles", "my_aurax/instruments", "my_aurax/criteria", "my_aurax/engines"):
         (tmp_path / folder / "__init__.py").write_text('"""Part of the guide."""\n')
     project = tomllib.loads((tmp_path / "pyproject.toml").read_text())["project"]
     info = tmp_path / "my_aurax-1.0.dist-info"
@@ -52,11 +67,11 @@ def package(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.integration
-def test_the_guides_style_instrument_and_criterion_make_a_song(package: Path) -> None:
-    (package / "song.py").write_text(PROGRAM)
+def run(package: Path, program: str, *arguments: str) -> list[str]:
+    """The lines that a program prints where the guide's package is installed."""
+    (package / "program.py").write_text(program)
     done = subprocess.run(
-        [sys.executable, str(package / "song.py"), str(package / "clips")],
+        [sys.executable, str(package / "program.py"), *arguments],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(package)},
@@ -64,4 +79,14 @@ def test_the_guides_style_instrument_and_criterion_make_a_song(package: Path) ->
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["slow-house True", "True", "True"]
+    return done.stdout.splitlines()
+
+
+@pytest.mark.integration
+def test_the_guides_style_instrument_and_criterion_make_a_song(package: Path) -> None:
+    assert run(package, PROGRAM, str(package / "clips")) == ["slow-house True", "True", "True"]
+
+
+@pytest.mark.integration
+def test_the_guides_engine_is_found_and_plays(package: Path) -> None:
+    assert run(package, WHISTLE) == ["['candidate-0', 'candidate-1'] (2, 120000)", "True"]
