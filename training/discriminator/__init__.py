@@ -1,0 +1,1 @@
+"""Training of the discriminator: clean music, graded damage, a small network, held-out figures."""
