@@ -63,15 +63,20 @@ def engines(as_json: AsJson = False) -> None:
     if as_json:
         print_json([{**info.model_dump(mode="json"), "lacks": lacking[info.name]} for info in infos])
         return
-    table = Table("engine", "kind", "licence", "commercial", "takes", "here", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for column in ("engine", "kind"):
+        table.add_column(column, no_wrap=True)
+    for column in ("for trade", "licence", "longest", "can be told, or gives", "here"):
+        table.add_column(column)
     for info in infos:
-        takes = ", ".join(sorted(info.conditions)) or ", ".join(info.outputs)
+        told = sorted(info.conditions - {"text", "seed", "duration"}) or info.outputs
         table.add_row(
             info.name,
             info.kind,
-            info.licence.name,
             "yes" if info.licence.commercial else "no",
-            takes,
+            info.licence.name,
+            f"{info.longest_s / 60:.0f} min" if info.longest_s >= 60 else f"{info.longest_s:.0f} s",
+            ", ".join(told),
             "ready" if lacking[info.name] is None else _short(lacking[info.name] or ""),
         )
     console = stdout()

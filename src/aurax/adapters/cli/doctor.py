@@ -87,6 +87,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("styles", _styles)
     yield _try("instruments", _instruments)
     yield _try("criteria", _criteria)
+    yield _try("engines", lambda: _engines(settings))
     yield _try("clip cache", lambda: _size(settings.clips_dir))
     yield _try("running servers", lambda: asyncio.run(_servers(settings)))
 
@@ -142,6 +143,20 @@ def _criteria() -> str:
     from aurax.judge.catalogue import load_criteria
 
     return ", ".join(criterion.name for criterion in load_criteria())
+
+
+def _engines(settings: Settings) -> str:
+    from aurax.engines.catalogue import load_engines
+    from aurax.engines.engine import EngineContext
+    from aurax.engines.lacking import gpu_present, what_is_lacking
+
+    if settings.gpu == "modal":
+        return f"{len(load_engines())} installed; they run on Modal, see 'aurax modal status'"
+    context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
+    infos = [spec.info for spec in load_engines().values()]
+    ready = [info.name for info in infos if what_is_lacking(info, context) is None]
+    where = "a GPU is here" if gpu_present() else "no GPU here"
+    return f"{len(ready)} of {len(infos)} can run ({', '.join(ready)}); {where}; weights in {settings.weights_dir}"
 
 
 def _size(folder: Path) -> str:
