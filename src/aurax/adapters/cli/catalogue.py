@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from aurax.adapters.cli.console import print_json, stdout
 from aurax.score.instrument import InstrumentInfo
+
+if TYPE_CHECKING:
+    from aurax.engines.engine import EngineInfo
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -63,25 +66,30 @@ def engines(as_json: AsJson = False) -> None:
     if as_json:
         print_json([{**info.model_dump(mode="json"), "lacks": lacking[info.name]} for info in infos])
         return
-    table = Table(box=None, header_style="bold")
-    for column in ("engine", "kind"):
-        table.add_column(column, no_wrap=True)
-    for column in ("for trade", "licence", "longest", "can be told, or gives", "here"):
-        table.add_column(column)
-    for info in infos:
-        told = sorted(info.conditions - {"text", "seed", "duration"}) or info.outputs
-        table.add_row(
-            info.name,
-            info.kind,
-            "yes" if info.licence.commercial else "no",
-            info.licence.name,
-            f"{info.longest_s / 60:.0f} min" if info.longest_s >= 60 else f"{info.longest_s:.0f} s",
-            ", ".join(told),
-            "ready" if lacking[info.name] is None else _short(lacking[info.name] or ""),
-        )
     console = stdout()
-    console.print(table)
+    for kind in dict.fromkeys(info.kind for info in infos):
+        table = Table(box=None, header_style="bold")
+        table.add_column(kind, no_wrap=True)
+        for column in ("here", "for trade", "licence"):
+            table.add_column(column)
+        table.add_column("gives" if kind == "separator" else "longest, and can be told")
+        for info in infos:
+            if info.kind == kind:
+                table.add_row(
+                    info.name,
+                    "ready" if lacking[info.name] is None else _short(lacking[info.name] or ""),
+                    "yes" if info.licence.commercial else "no",
+                    info.licence.name.removeprefix("LicenseRef-"),
+                    ", ".join(info.outputs) if kind == "separator" else _abilities(info),
+                )
+        console.print(table)
+        console.print()
     console.print(f"Weights lie in {settings.weights_dir}, one folder for each engine, named after it.", soft_wrap=True)
+
+
+def _abilities(info: EngineInfo) -> str:
+    longest = f"{info.longest_s / 60:.0f} min" if info.longest_s >= 60 else f"{info.longest_s:.0f} s"
+    return ", ".join([longest, *sorted(info.conditions - {"text", "seed", "duration"})])
 
 
 def _short(lacking: str) -> str:
