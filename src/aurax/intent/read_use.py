@@ -8,11 +8,15 @@ from aurax.intent.phrases import Found
 from aurax.intent.text import PromptText
 
 _COMMERCIAL = re.compile(
-    r"(?<!\w)(?:for\s+)?(?:(?:an?|our|my|the)\s+)?(?:tv\s+|radio\s+)?(?:"
-    r"commercial(?:ly)?(?:\s+(?:use|release|project|licen[cs]e|spot))?|adverts?|advertisements?|ad\s+campaign|"
+    r"(?:(?<!\w)|(?<=non))(?:for\s+)?(?:(?:an?|our|my|the)\s+)?(?:tv\s+|radio\s+)?(?:"
+    r"commercial(?:ly)?(?:\s+(?:use|release|project|licen[cs]e|spot))?|adverts?|advertisements?|"
+    r"ads?(?!\s+(?:hoc|libs?|libitum|infinitum)\b)(?:\s+campaign)?|"
     r"for\s+sale|to\s+sell|royalty[\s-]free|paying\s+client)(?!\w)"
 )
-_REFUSED = re.compile(r"(?:non[\s-]*|not?\s+(?:for\s+)?|never\s+(?:for\s+)?|without\s+)$")
+_REFUSED = re.compile(
+    r"(?:non[\s-]*|without\s+(?:any\s+)?|"
+    r"(?:not?|never|n't)\s+(?:(?:to|be|use|used|sold|released|meant|intended|it|this|any|for)\s+)*)$"
+)
 
 
 def read_commercial(text: PromptText) -> Found[bool] | None:
