@@ -88,6 +88,7 @@ def within_budget(settings: Settings, request: SongRequest, intent: Intent) -> S
 
     Raises:
         BudgetExceeded: the budget does not pay for a single candidate.
+        UnknownPlugin: no such engine.
     """
     if request.budget_usd is None or request.road == "symbolic" or settings.gpu == "local":
         return request
@@ -99,6 +100,8 @@ def within_budget(settings: Settings, request: SongRequest, intent: Intent) -> S
         duration_s=intent.duration_s,
         road=request.road,
         engine=request.engine,
+        longest_s=find_engine(load_engines(), request.engine, "generator").info.longest_s,
+        separator=SongPlan.separator if settings.separator == "auto" else settings.separator,
         candidates=request.candidates,
         takes=request.takes,
         runtime=settings.gpu,

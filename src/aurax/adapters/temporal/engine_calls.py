@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
+from aurax.adapters.sql.ledger import Reservation
 from aurax.adapters.temporal.payloads import EngineChoice
 from aurax.adapters.temporal.studio import Studio
 from aurax.engines.catalogue import find_engine
@@ -20,6 +21,7 @@ from aurax.engines.runtime import EngineCall, Usage
 from aurax.errors import Cancelled, MissingWeights
 from aurax.produce.cost.estimate import call_estimate_usd
 from aurax.produce.cost.ledger_line import Stage
+from aurax.produce.cost.throughput import Throughput
 from aurax.produce.cost.usage import priced_on, usd_of
 from aurax.score.score import Score
 
@@ -118,12 +120,13 @@ class EngineCalls:
         info = runtime.info(call.engine)
         require_licence(info.name, info.licence, commercial=call.choice.commercial)
         today = datetime.now(UTC).date()
+        figures = Throughput.load(studio.settings.prices)
         reservation = self._wait(
             studio.ledger.reserve(
                 call.song_id,
                 _STAGES[info.kind],
                 f"{info.name}: {call.key}",
-                call_estimate_usd(info, call.request, runtime.name, studio.prices, today),
+                call_estimate_usd(info, call.request, runtime.name, studio.prices, today, figures),
                 key=f"{call.song_id}/{call.key}",
                 budget_usd=call.choice.budget_usd,
                 monthly_cap_usd=studio.settings.monthly_cap_usd,
@@ -137,14 +140,11 @@ class EngineCalls:
                 return None
             return item
 
-        usage: Usage | None = None
         try:
             items = runtime.stream(EngineCall(info.name, call.request), cancelled)
             result = collect(info.name, (chunk for chunk in map(note, items) if chunk is not None), on_chunk)
         except BaseException as error:
-            usage = used[-1] if used else None
-            cost = usd_of(usage, studio.prices, today) if usage else 0.0
-            self._wait(studio.ledger.release(reservation, usage, cost))
+            self._wait(self._release(reservation, used[-1] if used else None, today))
             if isinstance(error, Cancelled) and cancelled.is_set():
                 raise CancelledError from error
             raise
@@ -158,6 +158,13 @@ class EngineCalls:
             )
         )
         return result
+
+    async def _release(self, reservation: Reservation, usage: Usage | None, at: date) -> None:
+        ledger, prices = self._studio.ledger, self._studio.prices
+        if usage is None:
+            await ledger.release(reservation)
+        else:
+            await ledger.release(reservation, usage, usd_of(usage, prices, at), priced_on=priced_on(usage, prices, at))
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
