@@ -1,0 +1,111 @@
+"""What a generator is told of a prompt that was understood."""
+
+import numpy as np
+import pytest
+from fake_engines import info
+
+from aurax.audio.waveform import Waveform
+from aurax.engines.checking import check_request
+from aurax.engines.direction import RAW_LIMIT_S, describe, direct, raw_duration_s, tempo_and_key
+from aurax.engines.engine import EngineInfo
+from aurax.intent.intent import Intent, StyleInfo
+from aurax.intent.reader import analyze
+
+LOFI = StyleInfo(
+    name="lofi",
+    title="Lo-fi hip hop",
+    aliases=("lofi",),
+    tempo_range_bpm=(70, 90),
+    typical_tempo_bpm=80,
+    typical_keys=("F major", "D minor"),
+    typical_duration_s=150,
+)
+EVERYTHING = frozenset({"text", "negative_text", "duration", "seed", "melody", "bpm", "key"})
+
+
+def read(prompt: str) -> Intent:
+    return analyze(prompt, [LOFI])
+
+
+def engine(**changes: object) -> EngineInfo:
+    return info("fake", **changes)
+
+
+def melody(duration_s: float) -> Waveform:
+    return Waveform(np.zeros((2, round(duration_s * 48_000)), np.float32), 48_000)
+
+
+def test_the_tempo_and_key_of_the_prompt_win_over_the_style() -> None:
+    bpm, key = tempo_and_key(read("lofi in E minor at 84 bpm"), LOFI)
+    assert (bpm, str(key)) == (84.0, "E minor")
+
+
+def test_without_any_the_style_gives_tempo_and_key() -> None:
+    bpm, key = tempo_and_key(read("lofi"), LOFI)
+    assert (bpm, str(key)) == (80.0, "F major")
+
+
+def test_a_prompt_that_wants_it_faster_raises_the_usual_tempo() -> None:
+    intent = read("fast lofi")
+    assert intent.tempo_bpm is None
+    bpm, _ = tempo_and_key(intent, LOFI)
+    assert bpm == pytest.approx(80.0 * (1.0 + intent.character.tempo_percent / 100.0), abs=0.01)
+    assert bpm > 80.0
+
+
+def test_the_description_names_style_instruments_tempo_and_key_in_words() -> None:
+    words = describe(read("dark lofi with electric piano, 84 bpm in E minor"), LOFI).split(", ")
+    assert words[0] == "lo-fi hip hop instrumental"
+    assert "featuring electric piano" in words
+    assert "dark and warm" in words
+    assert words[-3:] == ["84 bpm", "in E minor", "studio quality"]
+
+
+def test_only_what_was_wanted_is_said_to_be_all() -> None:
+    assert "and nothing else" in describe(read("lofi, solo piano"), LOFI)
+    assert "and nothing else" not in describe(read("lofi with piano"), LOFI)
+
+
+def test_a_trait_and_its_opposite_are_told_by_different_words() -> None:
+    bright, dark = (describe(read(f"very {word} lofi"), LOFI).split(", ") for word in ("bright", "dark"))
+    assert "bright" in bright
+    assert "bright" not in dark
+    assert "dark and warm" in dark
+
+
+def test_a_plain_prompt_names_no_trait() -> None:
+    assert describe(read("lofi"), LOFI) == "lo-fi hip hop instrumental, 80 bpm, in F major, studio quality"
+
+
+def test_audio_is_asked_for_two_bars_longer_than_the_song() -> None:
+    assert raw_duration_s(read("lofi at 80 bpm, 20 seconds"), LOFI, engine()) == pytest.approx(20 + 2 * 4 * 60 / 80)
+    waltz = read("lofi at 80 bpm in 3/4, 20 seconds")
+    assert raw_duration_s(waltz, LOFI, engine()) == pytest.approx(20 + 2 * 3 * 60 / 80)
+
+
+def test_long_songs_are_arranged_from_a_limited_piece() -> None:
+    assert raw_duration_s(read("lofi, 4 minutes"), LOFI, engine(longest_s=600.0)) == RAW_LIMIT_S
+    assert raw_duration_s(read("lofi, 4 minutes"), LOFI, engine(longest_s=30.0)) == 30.0
+
+
+def test_an_engine_is_told_only_what_it_can_be_told() -> None:
+    intent = read("lofi at 84 bpm in E minor without drums")
+    plain = direct(intent, LOFI, engine(), seeds=(4, 5), melody=melody(3.0))
+    assert (plain.bpm, plain.key, plain.negative_prompt, plain.melody) == (None, None, "", None)
+    whole = direct(intent, LOFI, engine(conditions=EVERYTHING), seeds=(4, 5), melody=melody(3.0))
+    assert (whole.bpm, whole.key, whole.negative_prompt) == (84.0, "E minor", "drums")
+    assert whole.melody is not None
+    assert whole.seeds == plain.seeds == (4, 5)
+
+
+def test_a_melody_sets_the_length_within_what_the_engine_plays() -> None:
+    intent = read("lofi, 2 minutes")
+    assert direct(intent, LOFI, engine(conditions=EVERYTHING), seeds=(1,), melody=melody(9.5)).duration_s == 9.5
+    short = engine(conditions=EVERYTHING, longest_s=4.0)
+    assert direct(intent, LOFI, short, seeds=(1,), melody=melody(9.5)).duration_s == 4.0
+
+
+@pytest.mark.parametrize("prompt", ["lofi", "fast dark lofi with piano without drums, 84 bpm, 3 minutes", "solo piano"])
+def test_every_direction_is_a_request_that_the_engine_accepts(prompt: str) -> None:
+    for described in (engine(), engine(conditions=EVERYTHING), engine(longest_s=10.0)):
+        check_request(described, direct(read(prompt), LOFI, described, seeds=(0, 2**62)))
