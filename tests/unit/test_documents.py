@@ -18,7 +18,7 @@ def document(request: pytest.FixtureRequest) -> Path:
 
 
 def test_every_named_command_exists(document: Path) -> None:
-    known = {command.name for command in app.registered_commands}
+    known = {each.name for each in (*app.registered_commands, *app.registered_groups)}
     named = set(re.findall(r"(?:`|bin/|^)aurax ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
     assert named <= known
 
@@ -35,6 +35,6 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 
 def test_every_named_source_file_exists(document: Path) -> None:
-    rooms = "score|audio|intent|compose|render|mix|judge|deliver|produce|adapters"
+    rooms = "score|audio|intent|compose|render|mix|judge|arrange|engines|deliver|produce|adapters"
     named = set(re.findall(rf"`((?:{rooms})/[\w/]+\.py)`", document.read_text(encoding="utf-8")))
     assert [name for name in named if not (ROOT / "src" / "aurax" / name).exists()] == []

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aurax.adapters.cli import catalogue, console, cost, doctor, estimate, library, make, services
+from aurax.adapters.cli import catalogue, console, cost, doctor, estimate, library, make, modal, services
 from aurax.adapters.cli.services import StudioBuilder
 from aurax.errors import AuraxError
 from aurax.version import __version__
@@ -27,6 +27,7 @@ app.command("cost")(cost.cost)
 app.command("songs")(library.songs)
 app.command("show")(library.show)
 app.command("doctor")(doctor.doctor)
+app.add_typer(modal.app, name="modal")
 app.command("worker")(services.worker)
 app.command("up")(services.up)
 
