@@ -17,6 +17,7 @@ from aurax.arrange.layout import Layout, bar_loudness, playing_spans
 from aurax.arrange.levels import arranged_profile, level_lane, section_faders_db
 from aurax.arrange.material import Material, choose_material
 from aurax.arrange.roles import FX_TRACK, STEM_FAMILIES, STEM_PROGRAMS, assign_roles, refused_stems, stem_named
+from aurax.arrange.tonal import MAJOR_TONICS, MINOR_TONICS
 from aurax.arrange.transcribe import BarNotes, transcribe
 from aurax.arrange.transitions import FxNote, Transitions, make_fx, plan_transitions
 from aurax.audio.loudness import HOP_S, k_weighted_powers
@@ -38,6 +39,7 @@ _SOUNDING_LU = -30.0
 _SOUNDING_LUFS = -50.0
 _LEAST_SOUNDING_SHARE = 0.25
 _KEY_CONFIDENCE = 0.25
+_RARE_SHARE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -328,7 +330,8 @@ def _section_powers(stem: Waveform, plan: Plan) -> list[float]:
 
 def _choose_key(intent: Intent, heard: Heard, style: Style) -> tuple[Key, str]:
     """The key as heard; what was asked for where the audio leaves room for it."""
-    typical = Key.parse(style.info.typical_keys[0])
+    keys = [Key.parse(text) for text in style.info.typical_keys]
+    typical = keys[0]
     asked = None
     if intent.tonic is not None or intent.mode is not None:
         base = heard.key or typical
@@ -336,13 +339,22 @@ def _choose_key(intent: Intent, heard: Heard, style: Style) -> tuple[Key, str]:
     if heard.key is None:
         return asked or typical, ""
     if asked is None:
-        return heard.key, ""
+        return _in_style(heard.key, keys), ""
     same_tonic = asked.tonic_pitch_class == heard.key.tonic_pitch_class
     if same_tonic and asked.is_minor == heard.key.is_minor:
         return asked, ""
     if heard.key_confidence < _KEY_CONFIDENCE or set(asked.pitch_classes) == set(heard.key.pitch_classes):
         return asked, ""
     return heard.key, f"{asked} was asked for and {heard.key} was generated; the song is written down in {heard.key}."
+
+
+def _in_style(key: Key, typical: Sequence[Key]) -> Key:
+    """The key, or its relative (the same notes) where nearly all of the style's keys are of that kind."""
+    same = sum(one.is_minor == key.is_minor for one in typical) / len(typical)
+    if same > _RARE_SHARE:
+        return key
+    relative = (key.tonic_pitch_class + (3 if key.is_minor else 9)) % 12
+    return Key((MAJOR_TONICS if key.is_minor else MINOR_TONICS)[relative], "major" if key.is_minor else "minor")
 
 
 def _choose_ending(intent: Intent, style: Style, seed: int) -> str:

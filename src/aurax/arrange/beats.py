@@ -26,12 +26,18 @@ _TIGHTNESS = 200.0
 _COARSE = 2
 """Beats are tracked on every second value (10 ms)."""
 _NEAR_S = 0.03
+_FOLLOWED_CONFIDENCE = 0.3
+"""Beats that are surmised rather than heard are laid evenly."""
+_USUAL_SHARE = 0.85
 _SMOOTH_BEATS = 9
 _LEAST_LINE = 4
 STEADY_S = 0.012
 """Beats that stray less from a straight line, smoothed over nine beats, are steady."""
 _FINE_BLOCK_FRAMES = 48
+_AUDIBLE_ATTACK = 4.0
+"""Onset strength of soft but clear attacks; percussion reaches 20."""
 _CLEAR_ATTACK = 3.0
+_EARLY = 0.4
 """How far the attack at the beats must rise above what surrounds it before it sets the phase."""
 LEAST_CONFIDENCE = 0.1
 """Below, there is no pulse to follow, and a regular one is laid over the music."""
@@ -45,7 +51,7 @@ class Beats:
         times_s: of every beat within the audio, rising; evenly spaced where the pulse is steady.
         bpm: of the whole.
         confidence: 0 to 1; how much of the onsets repeats at the beat.
-        drift_s: furthest that the beats stray from even spacing, smoothed over nine beats.
+        drift_s: how far the beats stray from even spacing, smoothed over nine beats.
     """
 
     times_s: Curve
@@ -73,6 +79,8 @@ def track_beats(
     """
     envelope = onsets.strength
     bpm, confidence = estimate_tempo(envelope, tempo_hint_bpm, tempo_range_bpm)
+    # A slow beating between tones repeats as well, but nobody taps a foot to it.
+    confidence *= min(1.0, float(np.percentile(envelope, 98.0)) / _AUDIBLE_ATTACK) if envelope.size else 0.0
     if confidence < LEAST_CONFIDENCE or onsets.duration_s < 2.5 * 60.0 / bpm:
         bpm = tempo_hint_bpm or bpm
         return Beats(_even(0.0, 60.0 / bpm, onsets.duration_s), bpm, 0.0, 0.0)
@@ -80,7 +88,7 @@ def track_beats(
     times, weights = _sharpen(rough, envelope)
     start_s, period_s, numbers = _fit_line(times, weights, 60.0 / bpm)
     strays = _smoothed(times - (start_s + period_s * numbers), weights)
-    drift_s = float(np.max(np.abs(strays), initial=0.0))
+    drift_s = _typical_stray(strays, weights) if confidence >= _FOLLOWED_CONFIDENCE else 0.0
     if drift_s < STEADY_S:
         beats = _even(start_s, period_s, onsets.duration_s)
     else:
@@ -200,6 +208,13 @@ def _smoothed(strays: Curve, weights: Curve) -> Curve:
     return smooth
 
 
+def _typical_stray(strays: Curve, weights: Curve) -> float:
+    """What all but a sixth of the beats stay below, by weight: a passage without clear beats is no drift."""
+    order = np.argsort(np.abs(strays))
+    heap = np.cumsum(weights[order])
+    return float(np.abs(strays)[order][int(np.searchsorted(heap, _USUAL_SHARE * heap[-1]))])
+
+
 def _even(start_s: float, period_s: float, duration_s: float) -> Curve:
     first = start_s - math.floor(start_s / period_s + 0.02 / period_s) * period_s
     return np.arange(first, duration_s, period_s)
@@ -216,7 +231,8 @@ def _continued(beats: Curve, duration_s: float) -> Curve:
 def _phase_s(mono: Samples, sample_rate: int, beats: Curve) -> float:
     """How far the attacks at the beats lie after them, from the mean rise of the power in steps of 1 ms.
 
-    0 where no clear attack stands out.
+    Where a kick and a late snare disagree the earlier one counts: a cut must not fall behind an attack. 0 where no
+    clear attack stands out.
     """
     blocks = mono.size // _FINE_BLOCK_FRAMES
     if blocks < 200 or not len(beats):
@@ -233,6 +249,9 @@ def _phase_s(mono: Samples, sample_rate: int, beats: Curve) -> float:
     best = int(np.argmax(mean_rise))
     if mean_rise[best] < _CLEAR_ATTACK * float(np.median(mean_rise)) + 1e-9:
         return 0.0
+    inner = mean_rise[1:-1]
+    tops = 1 + np.flatnonzero((inner >= mean_rise[:-2]) & (inner > mean_rise[2:]) & (inner > _EARLY * mean_rise[best]))
+    best = int(tops[0]) if len(tops) else best
     near = slice(max(0, best - 2), best + 3)
     centre = float(np.dot(mean_rise[near], offsets[near]) / mean_rise[near].sum())
     return centre * _FINE_BLOCK_FRAMES / sample_rate

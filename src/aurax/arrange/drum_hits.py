@@ -26,12 +26,14 @@ class _Voice:
     high_hz: float
     least: float
     """Share of the voice's strongest attacks that counts as a hit."""
+    held: int
+    """For how many values the band must stay up: the click of a kick's beater is no snare."""
 
 
 _VOICES = (
-    _Voice(KICK, 30.0, 130.0, 0.35),
-    _Voice(SNARE, 350.0, 5_000.0, 0.45),
-    _Voice(HAT, 7_000.0, 16_000.0, 0.25),
+    _Voice(KICK, 30.0, 130.0, 0.35, 3),
+    _Voice(SNARE, 350.0, 5_000.0, 0.45, 7),
+    _Voice(HAT, 7_000.0, 16_000.0, 0.25, 0),
 )
 _STRONG_PERCENTILE = 90.0
 
@@ -59,15 +61,21 @@ def find_hits(onsets: Onsets) -> tuple[DrumHit, ...]:
     """
     if not len(onsets.levels):
         return ()
-    rises = np.maximum(np.diff(onsets.levels, axis=0, prepend=np.zeros_like(onsets.levels[:1])), 0.0)
-    rises[1:] += rises[:-1]
     centres = np.sqrt(onsets.edges_hz[1:] * np.maximum(onsets.edges_hz[:-1], 1.0))
     hits: list[DrumHit] = []
     for voice in _VOICES:
         bands = (centres >= voice.low_hz) & (centres <= voice.high_hz)
-        curve = rises[:, bands].mean(axis=1, dtype=np.float64)
+        curve = _rises(onsets.levels[:, bands].mean(axis=1, dtype=np.float64), voice.held)
         hits += [DrumHit(place / RATE_HZ, voice.pitch, strength) for place, strength in _peaks(curve, voice.least)]
     return tuple(sorted(hits, key=lambda hit: (hit.time_s, hit.pitch)))
+
+
+def _rises(level: Curve, held: int) -> Curve:
+    """How far the level rises above that of 15 ms ago, counting only what stays for a while."""
+    before = np.concatenate([np.zeros(3), level[:-3]])
+    after = np.pad(level, (0, held), mode="edge")
+    lasting = np.lib.stride_tricks.sliding_window_view(after, held + 1).min(axis=1)
+    return np.asarray(np.maximum(lasting - before, 0.0))
 
 
 def _peaks(curve: Curve, least: float) -> list[tuple[int, float]]:

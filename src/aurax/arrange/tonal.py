@@ -39,10 +39,11 @@ _TEMPERLEY = (
     (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330),
 )
 """Major and minor, from the tonic upward."""
-_OPENING_WEIGHT = 0.12
-"""What the first bass note and the commonest one say beside the profiles: songs mostly start at home."""
-_TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_MINOR_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+_BASS_WEIGHT = 0.2
+"""What the commonest bass note says beside the profiles: relative keys differ by little else."""
+MAJOR_TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+MINOR_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+"""Usual names of the tonics, by pitch class."""
 _NUMERALS = ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII", "VII")
 _SHAPES: tuple[tuple[str, bool, tuple[int, ...], float], ...] = (
     ("", True, (0, 4, 7), 0.0),
@@ -125,19 +126,18 @@ def find_key(upper_by_bar: Table, bass_by_bar: Table) -> tuple[Key | None, float
     profile = upper_by_bar.sum(axis=0)
     if profile.sum() <= 0.0 or np.ptp(profile) <= 0.0:
         return None, 0.0
-    bass = bass_by_bar / np.maximum(bass_by_bar.sum(axis=1, keepdims=True), 1e-9)
-    home = bass.mean(axis=0) + bass[0]
+    home = bass_by_bar.sum(axis=0)
     home = home / max(float(home.max()), 1e-9)
     fits = np.zeros((2, 12))
     for row in range(2):
         for tonic in range(12):
             for profiles in (_KRUMHANSL, _TEMPERLEY):
                 fits[row, tonic] += 0.5 * np.corrcoef(profile, np.roll(profiles[row], tonic))[0, 1]
-            fits[row, tonic] += _OPENING_WEIGHT * home[tonic]
+            fits[row, tonic] += _BASS_WEIGHT * home[tonic]
     order = np.argsort(fits, axis=None)[::-1]
     row, tonic = divmod(int(order[0]), 12)
     lead = float(fits.flat[order[0]] - fits.flat[order[1]])
-    names = _MINOR_TONICS if row else _TONICS
+    names = MINOR_TONICS if row else MAJOR_TONICS
     confidence = min(1.0, max(0.0, float(fits.flat[order[0]])) * min(1.0, lead / 0.15))
     return Key(names[tonic], "minor" if row else "major"), confidence
 

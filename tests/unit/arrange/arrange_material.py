@@ -115,3 +115,8 @@ def make_piece(
     stems = {name: stereo(voice) for name, voice in voices.items()}
     mix = Waveform(np.sum([stem.samples for stem in stems.values()], axis=0, dtype=np.float32))
     return Piece(stems, mix, [float(times[bar * beats_per_bar]) for bar in range(bars + 1)])
+
+
+def contrast_piece(bpm: float = 120.0) -> Piece:
+    """Sixteen bars at 120 BPM: four soft ones without drums, four full ones, and both again."""
+    return make_piece(bpm, 16, levels=(0.4,) * 4 + (1.0,) * 4 + (0.35,) * 4 + (0.95,) * 4, lead=True)
