@@ -1,4 +1,5 @@
 import gc
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -20,7 +21,16 @@ from aurax.engines.musicgen.chroma import one_hot_chroma
 from aurax.engines.musicgen.engine import MusicGenEngine, load_musicgen
 from aurax.engines.requests import GenerationRequest, Sampling
 from aurax.engines.resampling import resample
-from aurax.errors import BadCheckpoint, BadEngineOutput, Cancelled, InvalidOption, MissingExtra, MissingWeights
+from aurax.errors import (
+    BadCheckpoint,
+    BadEngineOutput,
+    Cancelled,
+    InvalidOption,
+    MissingExtra,
+    MissingWeights,
+    NoGpu,
+    OutOfMemory,
+)
 
 torch.set_num_threads(1)
 
@@ -222,6 +232,51 @@ def test_a_stream_that_is_left_leaves_nothing_behind(load: Load):
     assert np.array_equal(played(load()), before)
 
 
+def test_a_second_stream_ends_the_first_rather_than_mixing_with_it(load: Load):
+    before = played(load())
+    first = load().stream(wanted(duration_s=2.0), Never())
+    next(first)
+    assert np.array_equal(played(load()), before)
+    with pytest.raises(InvalidOption, match="one stream"):
+        next(first)
+
+
+def test_too_little_memory_is_told_and_the_next_request_works(load: Load, monkeypatch: pytest.MonkeyPatch):
+    engine = load()
+    before = played(engine)
+    assert engine._parts is not None
+    backend, steps = engine._parts[0], []
+    step = backend.step
+
+    def failing(tokens: torch.Tensor, position: int) -> torch.Tensor:
+        steps.append(position)
+        if position == 20:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return step(tokens, position)
+
+    monkeypatch.setattr(backend, "step", failing)
+    with pytest.raises(OutOfMemory, match="musicgen-small"):
+        played(engine)
+    monkeypatch.undo()
+    assert steps == list(range(21))
+    assert np.array_equal(played(engine), before)
+
+
+def test_a_codec_without_memory_is_told_too(load: Load, monkeypatch: pytest.MonkeyPatch):
+    def failing(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr("aurax.engines.musicgen.output.Output.push", failing)
+    with pytest.raises(OutOfMemory, match="musicgen-small"):
+        played(load())
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_told_before_anything_is_loaded(weights_dir: Path):
+    with pytest.raises(NoGpu):
+        load_musicgen(INFOS["musicgen-small"], EngineContext(weights_dir, device="cuda"))
+
+
 def test_closing_frees_the_models_and_can_be_done_twice(weights_dir: Path):
     engine = load_musicgen(INFOS["musicgen-small"], EngineContext(weights_dir, device="cpu", precision="fp32"))
     assert engine._parts is not None
@@ -314,7 +369,7 @@ def test_missing_weights_say_where_they_belong_and_how_to_get_them(tmp_path: Pat
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "musicgen-small").mkdir()
     (tmp_path / "musicgen-small" / "config.json").write_text("{}")
-    monkeypatch.setitem(__import__("sys").modules, "aurax.engines.musicgen.engine", None)
+    monkeypatch.setitem(sys.modules, "aurax.engines.musicgen.engine", None)
     with pytest.raises(MissingExtra, match=r"aurax\[neural\]"):
         find_engine(load_engines(), "musicgen").load(EngineContext(tmp_path))
 

@@ -25,7 +25,7 @@ from aurax.errors import BadCheckpoint, InvalidOption
 
 
 class MusicGenEngine:
-    """A loaded MusicGen. It serves one stream at a time.
+    """A loaded MusicGen. It serves one stream at a time; beginning another ends the one before.
 
     All candidates of a request are decoded together and each chunk holds all of them; each depends on its own seed
     alone. Audio to continue opens every candidate as it was given, untouched by the codec but for its last 50 ms
@@ -55,6 +55,7 @@ class MusicGenEngine:
         self._info = info
         self._config = config
         self._parts: tuple[StepBackend, TextEncoder, Codec] | None = (backend, text, codec)
+        self._turn = object()
         self._window = round(window_s * config.frame_rate)
         self._keep = round(keep_s * config.frame_rate)
 
@@ -73,6 +74,7 @@ class MusicGenEngine:
         if cancel.is_set():
             raise cancelled(self._info.name)
         backend, text, codec = self._parts
+        turn = self._turn = object()
         try:
             with translated(self._info.name):
                 piece = Piece(request, self._config, codec, text.encode(request.prompt), self._window, self._keep)
@@ -80,6 +82,7 @@ class MusicGenEngine:
                     for samples in chunk.audio.values():
                         require_finite(self._info.name, samples)
                     yield chunk
+                    self._require_turn(turn)
         finally:
             free_cached()
 
@@ -88,7 +91,17 @@ class MusicGenEngine:
         if self._parts is not None:
             self._parts[0].close()
         self._parts = None
+        self._turn = object()
         free_cached()
+
+    def _require_turn(self, turn: object) -> None:
+        """The language model remembers one piece: whoever asks for more of an older one would hear a mixture."""
+        if self._turn is not turn:
+            raise InvalidOption(
+                f"one stream of {self._info.name} at a time",
+                "another was begun, or it was closed, before this one ended",
+                "finish one before the next, or load the engine twice",
+            )
 
 
 def load_musicgen(
