@@ -206,7 +206,7 @@ def intended_defects(style: Style) -> tuple[str, ...]:
     wanted = {
         "muffled": production.lowpass_hz is not None,
         "warble": production.wow_cents > 0.0,
-        "clipping": production.saturation_db >= 3.0,
+        "distortion": production.saturation_db >= 3.0,
     }
     return tuple(name for name, intended in wanted.items() if intended)
 
