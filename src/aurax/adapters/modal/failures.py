@@ -75,7 +75,11 @@ def typed_failure(error: BaseException, what: str) -> AuraxError:
     if "NotFoundError" in kinds:
         return not_deployed(what)
     if "VersionError" in kinds:
-        return VersionMismatch("a client that Modal still supports", text, "pip install --upgrade 'aurax[modal]'")
+        return VersionMismatch(
+            "a client and an image builder that Modal supports",
+            text,
+            "do as it says, or pip install --upgrade 'aurax[modal]'",
+        )
     if "PermissionDeniedError" in kinds:
         return _refused(what, text)
     if "RequestSizeError" in kinds:
