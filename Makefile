@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help song test lint types imports unit bench lock clean
+.PHONY: help song test lint types imports unit bench bench-neural lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo '  Example: make song PROMPT="synthwave night drive, 100 bpm, 2 minutes" ARGS="--seed 7"'
 
 $(VENV)/.song: pyproject.toml constraints.txt scripts/setup.sh
@@ -38,6 +38,9 @@ unit: $(VENV)/.dev
 
 bench: $(VENV)/.dev ## Measure speed and quality; writes benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+bench-neural: $(VENV)/.dev ## Measure the neural engines at full size, on a GPU where there is one
+	$(BIN)/python -m benchmarks neural
 
 lock: $(VENV)/.dev ## Write the installed versions to constraints.txt
 	sh scripts/lock.sh

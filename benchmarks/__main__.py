@@ -1,4 +1,7 @@
-"""`python -m benchmarks [speed|prompts|fresh …]`: run the named measurements, or all of them."""
+"""`python -m benchmarks [speed|prompts|fresh …]`: run the named measurements, or all of these three.
+
+`python -m benchmarks neural [options]` measures the neural engines; see `benchmarks/neural.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,14 @@ MEASUREMENTS = {"speed": speed.main, "prompts": prompts.main, "fresh": fresh.mai
 
 def main(names: list[str]) -> None:
     """Run measurements by name, all of them when none is named."""
+    if names[:1] == ["neural"]:
+        from benchmarks import neural
+
+        neural.main(names[1:])
+        return
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
-        raise SystemExit(f"expected names among {', '.join(MEASUREMENTS)}; found {', '.join(unknown)}")
+        raise SystemExit(f"expected names among {', '.join(MEASUREMENTS)}, neural; found {', '.join(unknown)}")
     for name in names or list(MEASUREMENTS):
         MEASUREMENTS[name]()
 
