@@ -63,12 +63,45 @@ def test_impossible_prompts_are_refused_with_what_was_found(prompt: str, kind: s
         (("--formats", "flac,tape"), "InvalidOption", "mp3"),
         (("--duration", "soon"), "InvalidOption", "1:45"),
         (("--duration", "0"), "InvalidOption", "5 seconds"),
+        (("--engine", "musicgn"), "UnknownPlugin", "musicgen-small"),
+        (("--engine", ""), "UnknownPlugin", "musicgen-small"),
+        (("--engine", "htdemucs"), "UnknownPlugin", "a generator"),
+        (("--dual",), "InvalidOption", "--engine"),
+        (("--dual", "--engine", "symbolic"), "InvalidOption", "--engine"),
+        (("--dual", "--engine", "musicgen"), "InvalidOption", "melody"),
+        (("--engine", "debug", "--budget", "-1"), "InvalidOption", "0 dollars or more"),
+        (("--engine", "debug", "--budget", "nan"), "InvalidOption", "nan"),
+        (("--engine", "musicgen", "--commercial"), "LicenceForbids", "CC-BY-NC-4.0"),
     ],
 )
 def test_impossible_options_are_refused_with_what_is_possible(options: tuple[str, ...], kind: str, words: str) -> None:
     error = refusal("lofi", *options)
     assert error["kind"] == kind
     assert words in error["expected"] + error["fix"] + error["found"]
+
+
+def test_missing_weights_are_refused_before_any_server_starts(data: Path) -> None:
+    error = refusal("lofi", "--engine", "musicgen")
+    assert error["kind"] == "MissingWeights"
+    assert str(data / "weights" / "musicgen-small") in error["found"]
+    assert not data.exists()
+
+
+def test_a_budget_too_small_for_any_song_is_refused_before_any_server_starts(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AURAX_GPU", "modal")
+    error = refusal("lofi", "--engine", "musicgen-large", "--budget", "0.001")
+    assert error["kind"] == "BudgetExceeded"
+    assert "--budget" in error["fix"]
+    assert not data.exists()
+
+
+def test_a_budget_that_is_no_number_is_refused() -> None:
+    result = aurax("make", "lofi", "--engine", "debug", "--budget", "cheap")
+    assert result.exit_code == 2
+    assert "'--budget': Input should be a valid number" in result.output
+    assert list(Path.cwd().iterdir()) == []
 
 
 def test_an_unwritable_out_is_refused_before_any_server_starts(tmp_path: Path) -> None:
