@@ -149,7 +149,7 @@ def test_the_same_audio_gives_the_same_bits() -> None:
 
 
 def test_long_audio_is_heard_in_batches_and_progress_rises_to_one() -> None:
-    chunks: list[Chunk] = list(engine().stream(DiscriminationRequest(Waveform(np.tile(song(), 4))), Never()))
+    chunks: list[Chunk] = list(engine().stream(DiscriminationRequest(Waveform(np.tile(song(), 5))), Never()))
     progress = [chunk.progress for chunk in chunks]
     assert len(chunks) > 1
     assert progress == sorted(progress)
@@ -166,7 +166,7 @@ def test_a_cancel_between_two_batches_ends_the_stream() -> None:
             return self.asked > 1
 
     with pytest.raises(Cancelled):
-        list(engine().stream(DiscriminationRequest(Waveform(np.tile(song(), 4))), AfterFirst()))
+        list(engine().stream(DiscriminationRequest(Waveform(np.tile(song(), 5))), AfterFirst()))
 
 
 def test_silence_is_refused_and_silent_stretches_are_no_defect() -> None:
@@ -192,11 +192,11 @@ def test_windows_cover_all_audio_and_end_with_it(frames: int) -> None:
     starts = window_starts(frames)
     assert starts[0] == 0
     assert starts[-1] + WINDOW_SAMPLES == frames
-    assert all(0 < later - former <= WINDOW_SAMPLES // 2 for former, later in pairwise(starts))
+    assert all(0 < later - former <= 4 * SAMPLE_RATE for former, later in pairwise(starts))
 
 
 def test_what_a_window_sounds_like_does_not_depend_on_its_batch() -> None:
-    audio = np.tile(song(), 4)
+    audio = np.tile(song(), 5)
     whole = [features.mel[place] for batch, features in windows(audio) for place in range(len(batch))]
     start = window_starts(audio.shape[1])[9]
     ((_, alone),) = windows(audio[:, start : start + WINDOW_SAMPLES])

@@ -29,7 +29,7 @@ WINDOW_FRAMES = 600
 BLOCK = 8
 """Spectral frames to one `fine` frame."""
 WINDOW_SAMPLES = (WINDOW_FRAMES - 1) * HOP + SPECTRUM
-WINDOW_STEP = WINDOW_FRAMES // 2 * HOP
+WINDOW_STEP = 400 * HOP
 LAGS = 128
 _BATCH = 8
 _BINS = SPECTRUM // 2 + 1
@@ -60,7 +60,7 @@ class Features(NamedTuple):
 
 
 def window_starts(frames: int) -> list[int]:
-    """Where windows start in audio of that many frames: every three seconds, the last one flush with the end."""
+    """Where windows start in audio of that many frames: every four seconds, the last one flush with the end."""
     if frames <= WINDOW_SAMPLES:
         return [0]
     starts = list(range(0, frames - WINDOW_SAMPLES, WINDOW_STEP))
