@@ -154,6 +154,19 @@ def test_deploying_that_fails_is_told_in_three_lines(monkeypatch: pytest.MonkeyP
     assert "modal token new" in result.stderr
 
 
+def test_a_missing_secret_is_named_with_the_command_that_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import modal
+
+    def deploy(self: modal.App, *, tag: str) -> None:
+        raise modal.exception.NotFoundError("Secret 'aurax-objects' not found in environment 'main'")
+
+    monkeypatch.setattr("aurax.adapters.modal.deploying.require_token", lambda: None)
+    monkeypatch.setattr(modal.App, "deploy", deploy)
+    result = run("deploy")
+    assert result.exit_code == 1
+    assert "modal secret create aurax-objects" in " ".join(result.stderr.split())
+
+
 def test_logs_are_those_of_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
 

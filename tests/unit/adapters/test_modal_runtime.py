@@ -407,7 +407,8 @@ def test_audio_that_is_not_finite_is_refused_here_too(bench: Bench) -> None:
             yield pack_chunk(Chunk({"candidate-0": np.full((2, 9), np.nan, np.float32)}, 0.5), 0, None)
 
     bench.remote = Broken(bench.settings, bench.workshop.engines)
-    failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), BadEngineOutput)
+    seen, _ = failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), BadEngineOutput)
+    assert [type(item) for item in seen] == [Usage]
 
 
 def test_bad_requests_call_nothing(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from aurax.adapters.modal.calling import Ended, RunningCall
 from aurax.adapters.modal.failures import typed_failure
 from aurax.adapters.modal.functions import function_for
-from aurax.adapters.modal.messages import CallMessage, ErrorReply, StartedReply, UsageReply
+from aurax.adapters.modal.messages import CallMessage, ChunkReply, ErrorReply, Reply, StartedReply, UsageReply
 from aurax.adapters.modal.remote import ModalRemote, Remote, lacking
 from aurax.adapters.modal.sound import is_shared
 from aurax.adapters.modal.together import Together
@@ -191,7 +191,11 @@ class ModalRuntime:
                 problem = self._ended(info, message)
             else:
                 heard = now
-                reply, chunk = unpack_reply(message, self._shared)
+                try:
+                    reply, chunk = self._read(info, message, before)
+                except AuraxError as error:
+                    problem = error
+                    continue
                 if isinstance(reply, StartedReply):
                     begun, deadline = now, now + call.timeout_s + self._manners.grace_s
                 elif isinstance(reply, UsageReply):
@@ -199,22 +203,27 @@ class ModalRuntime:
                 elif isinstance(reply, ErrorReply):
                     problem = reply.error()
                     told.append(problem)
-                elif chunk is not None and reply.before == before:
+                elif chunk is not None:
                     before, progress = checksum(chunk.audio, before), chunk.progress
-                    for samples in chunk.audio.values():
-                        require_finite(info.name, samples)
-                    self._delete([part.ref.key for part in reply.sounds if part.ref is not None])
                     yield chunk
-                else:
-                    problem = Preempted(
-                        f"the stream of {info.name} to go on where it was", "a gap, or a start over", "ask again"
-                    )
         if usage is None and begun is not None:
             usage = _lost(info, self._clock() - begun)
         if usage is not None:
             yield usage
         if problem is not None:
             raise problem
+
+    def _read(self, info: EngineInfo, message: bytes, before: int) -> tuple[Reply, Chunk | None]:
+        reply, chunk = unpack_reply(message, self._shared)
+        if isinstance(reply, ChunkReply) and chunk is not None:
+            if reply.before != before:
+                raise Preempted(
+                    f"the stream of {info.name} to go on where it was", "a gap, or a start over", "ask again"
+                )
+            for samples in chunk.audio.values():
+                require_finite(info.name, samples)
+            self._delete([part.ref.key for part in reply.sounds if part.ref is not None])
+        return reply, chunk
 
     def _ended(self, info: EngineInfo, ended: Ended) -> AuraxError:
         if ended.error is None:
