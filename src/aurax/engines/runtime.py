@@ -70,6 +70,8 @@ class GpuRuntime(Protocol):
     def stream(self, call: EngineCall, cancel: Cancel) -> Iterator[Chunk | Usage]:
         """Run an engine; chunks come as they are made, one `Usage` comes last. Blocking; call it in a thread.
 
+        A call that fails after it used the device gives its `Usage` too, just before it raises. Chunks may be empty.
+
         Raises:
             AuraxError: typed as in `errors`: `OutOfMemory` when even single candidates do not fit, `Preempted`,
                 `QuotaExceeded`, `EngineTimeout`, `VersionMismatch`, `NoGpu`, `MissingExtra`, `MissingWeights`,
