@@ -1,7 +1,7 @@
-"""Record the histories that the replay test reads: `python tests/integration/record_histories.py`.
+"""Record the histories that the replay test reads: `python tests/integration/record_histories.py neural dual`.
 
 Run it after a change of the workflows that old runs survive (`workflow.patched`), and keep the old files too: give
-the new ones another number.
+the new ones another number. Without a road it records all of them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +19,17 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
-from aurax.adapters.temporal.payloads import SongRequest
+from aurax.adapters.temporal.payloads import Road, SongRequest
 from aurax.adapters.temporal.worker import build_worker
-from aurax.errors import SilentAudio
+from aurax.errors import BudgetExceeded, SilentAudio
 from aurax.settings import Settings
 
 NUMBER = 1
 """Of this generation of recordings."""
 
 
-async def record(folder: Path) -> None:
-    """Make a song of two takes whose first master fails, and write down what every workflow did."""
-    fakes = FakeActivities(
-        passing_candidates=lambda asked: asked.index > 2,
-        failures=lambda asked: (failing("sub_share", "master"),) if asked.mix_request.take.number == 1 else (),
-        master_errors=[SilentAudio("a loud part", "silence", "mix again")],
-    )
+async def record(folder: Path, road: Road) -> None:
+    """Make a song that goes through what can happen on its road, and write down what every workflow did."""
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_log_level="error",
@@ -41,8 +37,9 @@ async def record(folder: Path) -> None:
     )
     async with server:
         settings = Settings.load(data_dir=Path(tempfile.gettempdir()), render_workers=2)
-        async with build_worker(server.client, settings, fakes.all()):
-            request = SongRequest(song_id="recorded", prompt="lofi", seed=7)
+        async with build_worker(server.client, settings, FAKES[road]().all()):
+            engine = "" if road == "symbolic" else "musicgen-melody"
+            request = SongRequest(song_id="recorded", prompt="lofi", seed=7, road=road, engine=engine)
             await song_result(await start_song(server.client, request, settings))
         song = song_workflow_id("recorded")
         names = {
@@ -60,10 +57,37 @@ async def record(folder: Path) -> None:
             names["CompositionWorkflow"], run_id=started.first_execution_run_id
         )
         histories["CompositionWorkflow-first-round"] = await first_round.fetch_history()
+        number = NUMBER if road == "symbolic" else f"{road}-{NUMBER}"
         for name, history in histories.items():
-            (folder / f"{name}-{NUMBER}.json").write_text(
+            (folder / f"{name}-{number}.json").write_text(
                 json.dumps(without_this_machine(json.loads(history.to_json())), indent=1) + "\n"
             )
+
+
+def two_takes() -> FakeActivities:
+    """No score of the first round passes, the first master fails, the first take is mastered anew."""
+    return FakeActivities(
+        passing_candidates=lambda asked: asked.index > 2,
+        failures=lambda asked: (failing("sub_share", "master"),) if asked.mix_request.take.number == 1 else (),
+        master_errors=[SilentAudio("a loud part", "silence", "mix again")],
+    )
+
+
+def money_for_one_take() -> FakeActivities:
+    """No audio of the first round passes, the first take falls short, and nobody pays for the second."""
+    too_dear = BudgetExceeded("up to $0.20 within the song's budget", "$0.05 left of $0.50", "raise --budget")
+    return FakeActivities(
+        passing_audio=lambda index: index > 2,
+        failures=lambda asked: (failing("voice_leading", "score"),),
+        generation_errors=lambda order: too_dear if order.take_number == 2 else None,
+    )
+
+
+FAKES: dict[Road, Callable[[], FakeActivities]] = {
+    "symbolic": two_takes,
+    "neural": money_for_one_take,
+    "dual": two_takes,
+}
 
 
 def without_this_machine(value: Any) -> Any:
@@ -78,4 +102,6 @@ def without_this_machine(value: Any) -> Any:
 if __name__ == "__main__":
     target = Path(__file__).parent / "histories"
     target.mkdir(exist_ok=True)
-    asyncio.run(record(target))
+    for chosen in FAKES:
+        if chosen in (sys.argv[1:] or FAKES):
+            asyncio.run(record(target, chosen))

@@ -11,6 +11,17 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from aurax.adapters.temporal.neural_payloads import (
+    Arranged,
+    ArrangingOrder,
+    GeneratedCandidates,
+    GenerationOrder,
+    Layered,
+    LayerOrder,
+    Separated,
+    SeparatedStem,
+    SeparationOrder,
+)
 from aurax.adapters.temporal.payloads import (
     Analysis,
     Candidate,
@@ -38,6 +49,8 @@ from aurax.errors import AuraxError
 from aurax.judge.verdict import Check, Layer, Verdict
 
 TRACKS = ("kick", "bass", "chords")
+SOURCES = ("drums", "bass", "other", "vocals")
+LAYER = "neural layer"
 
 
 def ref(name: str) -> ObjectRef:
@@ -66,6 +79,15 @@ class FakeActivities:
     master_errors: list[AuraxError] = field(default_factory=list)
     render_errors: list[AuraxError] = field(default_factory=list)
     render_s: float = 0.0
+    fail_after: asyncio.Event | None = None
+    """What a failing track waits for."""
+    passing_audio: Callable[[int], bool] = lambda index: True
+    audio_points: Callable[[int], float] = lambda index: 50.0
+    generation_errors: Callable[[GenerationOrder], AuraxError | None] = lambda order: None
+    separation_errors: Callable[[SeparationOrder], AuraxError | None] = lambda order: None
+    layer_errors: list[AuraxError] = field(default_factory=list)
+    layer_fits: bool = True
+    generation_s: float = 0.0
     calls: Counter[str] = field(default_factory=Counter)
     seeds: list[int] = field(default_factory=list)
     mixes: list[MixRequest] = field(default_factory=list)
@@ -75,11 +97,23 @@ class FakeActivities:
     delivered: list[DeliveryRequest] = field(default_factory=list)
     rendering: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled_renders: int = 0
+    generations: list[GenerationOrder] = field(default_factory=list)
+    separations: list[SeparationOrder] = field(default_factory=list)
+    arrangings: list[ArrangingOrder] = field(default_factory=list)
+    layers: list[LayerOrder] = field(default_factory=list)
+    generating: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled_generations: int = 0
+    meet: asyncio.Barrier | None = None
+    """Where the layer and the tracks wait for each other."""
+    running: int = 0
+    running_at_the_end: int | None = None
+    """How many activities were still at work when the song was ended."""
 
     def all(self) -> list[Callable[..., Any]]:
         return [
             self.analyze, self.compose_candidate, self.render_track, self.mix_stems, self.master_mix,
             self.judge_take, self.deliver_song, self.discard_attempt, self.end_song,
+            self.generate_candidates, self.separate_stems, self.arrange_stems, self.generate_layer,
         ]  # fmt: skip
 
     @activity.defn
@@ -108,11 +142,12 @@ class FakeActivities:
         self.calls[f"render {request.track}"] += 1
         self.rendering.set()
         if self.render_errors and request.track == "bass":
+            if self.fail_after is not None:
+                await self.fail_after.wait()
             raise self.render_errors.pop(0)
         try:
-            for _ in range(round(self.render_s / 0.05)):
-                activity.heartbeat()
-                await asyncio.sleep(0.05)
+            await self._meet()
+            await self._work(self.render_s)
         except asyncio.CancelledError:
             self.cancelled_renders += 1
             raise
@@ -181,4 +216,83 @@ class FakeActivities:
 
     @activity.defn
     async def end_song(self, ending: Ending) -> None:
+        self.running_at_the_end = self.running
         self.endings.append(ending)
+
+    @activity.defn
+    async def generate_candidates(self, order: GenerationOrder) -> GeneratedCandidates:
+        self.calls["generate_candidates"] += 1
+        self.generations.append(order)
+        self.generating.set()
+        error = self.generation_errors(order)
+        if error is not None:
+            raise error
+        try:
+            await self._work(self.generation_s)
+        except asyncio.CancelledError:
+            self.cancelled_generations += 1
+            raise
+        return GeneratedCandidates(
+            candidates=tuple(
+                Candidate(
+                    index=index,
+                    seed=seed,
+                    audio=audio(f"raw-{seed}"),
+                    passed=self.passing_audio(index),
+                    points=self.audio_points(index),
+                    work=work("generate"),
+                )
+                for index, seed in enumerate(order.seeds, start=order.first_index)
+            )
+        )
+
+    @activity.defn
+    async def separate_stems(self, order: SeparationOrder) -> Separated:
+        self.calls["separate_stems"] += 1
+        self.separations.append(order)
+        error = self.separation_errors(order)
+        if error is not None:
+            raise error
+        stems = tuple(SeparatedStem(name=name, audio=audio(f"source-{name}")) for name in SOURCES)
+        return Separated(separator="hpss", stems=stems, work=work("separate"))
+
+    @activity.defn
+    async def arrange_stems(self, order: ArrangingOrder) -> Arranged:
+        self.calls["arrange_stems"] += 1
+        self.arrangings.append(order)
+        tracks = tuple(
+            RenderedTrack(track=stem.name, stem=ref(f"stem-{stem.name}"), work=work("arrange")) for stem in order.stems
+        )
+        return Arranged(score=ref(f"heard-{order.seed}"), tracks=tracks, work=work("arrange"))
+
+    @activity.defn
+    async def generate_layer(self, order: LayerOrder) -> Layered:
+        self.calls["generate_layer"] += 1
+        self.layers.append(order)
+        self.generating.set()
+        if self.layer_errors:
+            await self.rendering.wait()
+            raise self.layer_errors.pop(0)
+        try:
+            await self._meet()
+            await self._work(self.generation_s)
+        except asyncio.CancelledError:
+            self.cancelled_generations += 1
+            raise
+        if not self.layer_fits:
+            return Layered(score=order.score, track=None, agreement=0.1, work=work("generate"))
+        track = RenderedTrack(track=LAYER, stem=ref(f"stem-{LAYER}"), work=work("generate"))
+        return Layered(score=ref("score-with-layer"), track=track, agreement=0.9, work=work("generate"))
+
+    async def _meet(self) -> None:
+        if self.meet is not None:
+            await asyncio.wait_for(self.meet.wait(), 20)
+
+    async def _work(self, seconds: float) -> None:
+        self.running += 1
+        try:
+            for _ in range(round(seconds / 0.05)):
+                activity.heartbeat()
+                await asyncio.sleep(0.05)
+        finally:
+            self.running -= 1

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import pytest_asyncio
@@ -18,7 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
-from aurax.adapters.temporal.payloads import Song, SongRequest
+from aurax.adapters.temporal.payloads import Road, Song, SongRequest
 from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
 from aurax.errors import Cancelled, InvalidPrompt, RenderFailed, SilentAudio, StorageFull
 from aurax.produce.policy import candidate_seed, take_seed
@@ -243,6 +244,9 @@ async def test_recorded_histories_replay_with_the_code_of_today(file: Path) -> N
     assert result.replay_failure is None
 
 
-async def test_there_are_recorded_histories_of_every_workflow() -> None:
-    recorded = {file.stem.partition("-")[0] for file in HISTORIES.glob("*.json")}
-    assert recorded == {workflow.__name__ for workflow in WORKFLOWS}
+async def test_there_are_recorded_histories_of_every_workflow_on_every_road() -> None:
+    recorded = {file.stem.rpartition("-")[0] for file in HISTORIES.glob("*.json")}
+    for road in get_args(Road):
+        suffix = "" if road == "symbolic" else f"-{road}"
+        assert {f"{workflow.__name__}{suffix}" for workflow in WORKFLOWS} <= recorded
+        assert f"CompositionWorkflow-first-round{suffix}" in recorded

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -16,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
         RenderedTrack,
         TrackRequest,
     )
-    from aurax.adapters.temporal.together import together
+    from aurax.adapters.temporal.together import both, together
     from aurax.audio.reference import ObjectRef
 
 
@@ -75,24 +73,16 @@ async def _render_with_layer(request: ArrangementRequest, engines: EngineChoice,
     """The layer follows the notes, not their sound, so both are made at once."""
     candidate = request.composition.candidate
     assert candidate.score is not None
-    layering = asyncio.ensure_future(
-        calls.generate_layer(
-            LayerOrder(
-                song_id=request.song_id,
-                take_number=request.take_number,
-                engines=engines,
-                intent=intent,
-                score=candidate.score,
-                seed=candidate.seed,
-            )
+    layering = calls.generate_layer(
+        LayerOrder(
+            song_id=request.song_id,
+            take_number=request.take_number,
+            engines=engines,
+            intent=intent,
+            score=candidate.score,
+            seed=candidate.seed,
         )
     )
-    try:
-        tracks = await _render(request)
-        layered = await layering
-    except BaseException:
-        layering.cancel()
-        await asyncio.gather(layering, return_exceptions=True)
-        raise
+    layered, tracks = await both(layering, _render(request))
     layers = () if layered.track is None else (layered.track,)
     return Arrangement(tracks=(*tracks, *layers), score=layered.score, work=(layered.work,))
