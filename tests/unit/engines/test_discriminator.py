@@ -74,6 +74,14 @@ def starved(audio: Samples, step: float) -> Samples:
     return np.fft.irfft(spectrum, axis=2).reshape(2, -1).astype(np.float32)
 
 
+def wobbled(audio: Samples, cents: float) -> Samples:
+    """Pitch that swings three times a second, by so many cents at most."""
+    frame = np.arange(audio.shape[1])
+    depth = cents / 1200 * np.log(2) * SAMPLE_RATE / (2 * np.pi * 3)
+    place = frame + depth * np.sin(2 * np.pi * 3 * frame / SAMPLE_RATE)
+    return np.stack([np.interp(place, frame, channel) for channel in audio]).astype(np.float32)
+
+
 def judge(audio: Samples, *intended: str) -> dict[str, float]:
     return generate(engine(), DiscriminationRequest(Waveform(audio), intended)).measurements
 
@@ -97,7 +105,8 @@ def test_damage_is_heard_as_what_it_is_and_lowers_the_quality(defect: str, damag
     ("defect", "degrees"),
     [
         ("distortion", lambda: [song(), clipped(song(), 0.01), clipped(song(), 0.15)]),
-        ("dropout", lambda: [song(), interrupted(song(), 0.03), interrupted(song(), 0.6)]),
+        ("dropout", lambda: [song(), interrupted(song(), 0.01), interrupted(song(), 0.1)]),
+        ("warble", lambda: [song(), wobbled(song(), 15.0), wobbled(song(), 100.0)]),
     ],
 )
 def test_worse_damage_is_heard_as_worse(defect: str, degrees: Callable[[], list[Samples]]) -> None:
