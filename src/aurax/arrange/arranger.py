@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aurax.arrange.ending import end_stem
-from aurax.arrange.entries import plan_entries
-from aurax.arrange.form import SongForm, fit_bars, plan_form
-from aurax.arrange.grid import Aligned, align_to_grid, choose_tempo
-from aurax.arrange.hearing import Heard, hear
-from aurax.arrange.layout import Layout, bar_loudness, playing_spans
-from aurax.arrange.levels import arranged_profile, level_lane, section_faders_db
-from aurax.arrange.material import Material, choose_material
-from aurax.arrange.roles import FX_TRACK, STEM_FAMILIES, STEM_PROGRAMS, assign_roles, refused_stems, stem_named
-from aurax.arrange.tonal import MAJOR_TONICS, MINOR_TONICS
-from aurax.arrange.transcribe import BarNotes, transcribe
-from aurax.arrange.transitions import FxNote, Transitions, make_fx, plan_transitions
-from aurax.audio.loudness import HOP_S, k_weighted_powers
-from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
-from aurax.compose.automation import write_lanes
+from aurax.arrange.form import fit_bars, plan_form
+from aurax.arrange.grid import align_to_grid, choose_tempo
+from aurax.arrange.hearing import Heard, hear, hear_harmony
+from aurax.arrange.key_choice import choose_key
+from aurax.arrange.material import choose_material
+from aurax.arrange.roles import STEM_ROLES
+from aurax.arrange.song import Song
+from aurax.audio.waveform import SAMPLE_RATE, Waveform
 from aurax.compose.style import Style
 from aurax.intent.intent import Intent
-from aurax.score.chord import Chord, ChordSpan
-from aurax.score.key import Key
-from aurax.score.plan import Part, Plan, Section
-from aurax.score.role import Role
-from aurax.score.score import AutomationLane, Note, Score, Track
-from aurax.score.seeds import generator
+from aurax.score.score import Score
 from aurax.score.time import Meter, TimeGrid
-
-Curve = NDArray[np.float64]
-
-_SOUNDING_LU = -30.0
-_SOUNDING_LUFS = -50.0
-_LEAST_SOUNDING_SHARE = 0.25
-_KEY_CONFIDENCE = 0.25
-_RARE_SHARE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +63,8 @@ def arrange(
     """
     meter = intent.meter or Meter()
     beats_per_bar, quarters_per_beat = pulse_of(meter)
-    low, high = style.info.tempo_range_bpm
-    heard = hear(
-        raw,
-        tempo_hint_bpm=None if intent.tempo_bpm is None else intent.tempo_bpm / quarters_per_beat,
-        tempo_range_bpm=(low * 0.9 / quarters_per_beat, high * 1.1 / quarters_per_beat),
-        beats_per_bar=beats_per_bar,
-    )
+    hint_bpm = (intent.tempo_bpm or style.info.typical_tempo_bpm) / quarters_per_beat
+    heard = _listen_again(hear(raw, tempo_hint_bpm=hint_bpm, beats_per_bar=beats_per_bar), stems)
     remarks: list[str] = []
     material = choose_material(intent, raw, stems)
     remarks += material.remarks
@@ -99,12 +73,21 @@ def arrange(
     remarks += [remark] if remark else []
     tempo_bpm, bars = fit_bars(intent, style, meter, beat_bpm * quarters_per_beat)
     aligned = align_to_grid(material.stems, heard, tempo_bpm / quarters_per_beat)
-    key, remark = _choose_key(intent, heard, style)
+    key, remark = choose_key(intent, heard, style)
     remarks += [remark] if remark else []
     form = plan_form(intent, style, heard, bars, key, seed)
-    song = _Song(intent, style, heard, material, aligned, form, key, TimeGrid(tempo_bpm, meter), seed, engine)
+    song = Song(intent, style, heard, material, aligned, form, key, TimeGrid(tempo_bpm, meter), seed, engine)
     score, audio = song.build(tuple(remarks))
     return Arranged(score, audio, heard, score.plan.remarks)
+
+
+def _listen_again(heard: Heard, stems: Mapping[str, Waveform]) -> Heard:
+    """Key and chords from the stems that have them."""
+    tonal = [stem.samples for name, stem in sorted(stems.items()) if STEM_ROLES.get(name) not in ("drums", "bass")]
+    if not tonal or len(stems) < 2:
+        return heard
+    harmony = Waveform(np.asarray(np.sum(tonal, axis=0), np.float32), SAMPLE_RATE)
+    return hear_harmony(heard, harmony, stems.get("bass"))
 
 
 def pulse_of(meter: Meter) -> tuple[int, float]:
@@ -112,254 +95,3 @@ def pulse_of(meter: Meter) -> tuple[int, float]:
     if meter.denominator == 8 and meter.numerator % 3 == 0:
         return meter.numerator // 3, 1.5
     return meter.numerator, 4.0 / meter.denominator
-
-
-class _Song:
-    """One arrangement in the making."""
-
-    def __init__(
-        self,
-        intent: Intent,
-        style: Style,
-        heard: Heard,
-        material: Material,
-        aligned: Aligned,
-        form: SongForm,
-        key: Key,
-        grid: TimeGrid,
-        seed: int,
-        engine: str,
-    ) -> None:
-        self._intent, self._style, self._heard = intent, style, heard
-        self._aligned, self._form, self._key, self._grid = aligned, form, key, grid
-        self._seed, self._engine = seed, engine
-        self._levels = material.levels_lufs
-        self._mix_lufs = material.mix_lufs
-        self._roles = assign_roles(self._levels)
-        order = ("drums", "bass", "other", "piano", "guitar", "vocals")
-        names = sorted(self._roles, key=lambda name: (order.index(name) if name in order else len(order), name))
-        self._roles = {name: self._roles[name] for name in names}
-        powers = {name: k_weighted_powers(aligned.stems[name]) for name in self._roles}
-        self._bar_lufs = bar_loudness(powers, aligned, HOP_S)
-
-    def build(self, remarks: tuple[str, ...]) -> tuple[Score, dict[str, Waveform]]:
-        """Score and audio."""
-        playing = self._entries()
-        transitions = self._transitions(playing)
-        plan = self._plan(playing, transitions, remarks)
-        frames = max(1, round(plan.duration_s * SAMPLE_RATE))
-        layout = Layout(self._form, self._aligned, frames, SAMPLE_RATE, plan.meter.ticks_per_bar / 960)
-        audio = self._audio(plan, layout, playing, transitions)
-        notes = self._notes(playing, transitions)
-        powers = {name: _section_powers(audio[name], plan) for name in self._roles}
-        faders = section_faders_db(plan, powers, self._style.automation.level_per_energy_db)
-        tracks = []
-        for part in plan.parts:
-            if part.name == FX_TRACK:
-                audio[FX_TRACK] = Waveform(make_fx(transitions.fx, self._tonal(audio), layout, self._seed))
-            lanes = self._lanes(plan, part, faders, transitions)
-            tracks.append(self._track(part, notes[part.name], lanes))
-        return Score(plan, tuple(tracks)), {track.name: audio[track.name] for track in tracks}
-
-    def _entries(self) -> tuple[tuple[str, ...], ...]:
-        loudest = {name: max(levels) for name, levels in self._bar_lufs.items()}
-        sounding = []
-        for first, last in zip(self._form.starts[:-1], self._form.starts[1:], strict=True):
-            bars = self._form.sources[first:last]
-            sounding.append(
-                frozenset(
-                    name
-                    for name, levels in self._bar_lufs.items()
-                    if sum(levels[bar] > max(_SOUNDING_LUFS, loudest[name] + _SOUNDING_LU) for bar in bars)
-                    >= _LEAST_SOUNDING_SHARE * len(bars)
-                )
-            )
-        wished = frozenset(name for word in self._intent.wanted if (name := stem_named(word)) is not None)
-        return plan_entries(self._form.drafts, self._roles, sounding, wished)
-
-    def _transitions(self, playing: Sequence[Sequence[str]]) -> Transitions:
-        refused = FX_TRACK in refused_stems(self._intent.unwanted) or self._intent.only_wanted
-        return plan_transitions(
-            self._form.drafts, playing, self._roles, self._style.fx, self._seed, with_fx=not refused
-        )
-
-    def _plan(self, playing: Sequence[Sequence[str]], transitions: Transitions, remarks: tuple[str, ...]) -> Plan:
-        intent, style = self._intent, self._style
-        parts = [
-            Part(name=name, role=role, instrument=self._engine, families=STEM_FAMILIES.get(name, ()))
-            for name, role in self._roles.items()
-        ]
-        if transitions.fx:
-            parts.append(Part(name=FX_TRACK, role="fx", instrument=self._engine, families=("riser", "sweep", "fx")))
-        sections = tuple(
-            Section(
-                name=name,
-                start_bar=start,
-                bars=bars,
-                energy=energy,
-                parts=(*names, FX_TRACK) if any(one.section == index for one in transitions.fx) else tuple(names),
-            )
-            for index, ((name, bars, energy), start, names) in enumerate(
-                zip(self._form.drafts, self._form.starts, playing, strict=False)
-            )
-        )
-        production = arranged_profile(style.production, self._roles, self._levels, self._mix_lufs)
-        if intent.loudness_lufs is not None:
-            production = production.model_copy(update={"loudness_lufs": intent.loudness_lufs})
-        return Plan(
-            title=intent.title,
-            style=style.info.name,
-            tonic=self._key.tonic,
-            mode=self._key.mode,
-            tempo_bpm=self._grid.tempo_bpm,
-            meter=self._grid.meter,
-            seed=self._seed,
-            sections=sections,
-            parts=tuple(parts),
-            chords=self._chords(),
-            tail_s=max(0.0, intent.duration_s - self._grid.bars_to_s(len(self._form.sources))),
-            ending=_choose_ending(intent, style, self._seed),
-            character=intent.character,
-            production=production,
-            remarks=remarks,
-        )
-
-    def _chords(self) -> tuple[ChordSpan, ...]:
-        ticks = self._grid.meter.ticks_per_bar
-        heard: Sequence[Chord] = self._heard.chords_by_bar
-        if not heard:
-            return ()
-        return tuple(
-            ChordSpan(bar * ticks, ticks, heard[min(source, len(heard) - 1)])
-            for bar, source in enumerate(self._form.sources)
-        )
-
-    def _audio(
-        self, plan: Plan, layout: Layout, playing: Sequence[Sequence[str]], transitions: Transitions
-    ) -> dict[str, Waveform]:
-        mix = self._aligned.mix()
-        correlations = layout.correlations(mix)
-        filled = layout.with_fills(transitions.fills)
-        filled_correlations = layout.correlations(mix, filled)
-        last = layout.frame_of(plan.bars)
-        audio = {}
-        for name, role in self._roles.items():
-            stem = self._aligned.stems[name].samples
-            if role == "drums" and transitions.fills:
-                laid = layout.lay(stem, filled_correlations, filled)
-            else:
-                laid = layout.lay(stem, correlations)
-            spans = playing_spans(playing, self._form.starts, name)
-            layout.gate(laid, spans, transitions.rests.get(name, ()))
-            end_stem(laid, role, plan.ending, last, SAMPLE_RATE)
-            audio[name] = Waveform(laid, SAMPLE_RATE)
-        return audio
-
-    def _notes(self, playing: Sequence[Sequence[str]], transitions: Transitions) -> dict[str, tuple[Note, ...]]:
-        notes: dict[str, tuple[Note, ...]] = {FX_TRACK: tuple(self._fx_note(one) for one in transitions.fx)}
-        ticks = self._grid.meter.ticks_per_bar
-        for name, role in self._roles.items():
-            bars: BarNotes = transcribe(
-                self._aligned.stems[name].samples,
-                SAMPLE_RATE,
-                role,
-                self._aligned,
-                self._grid,
-                self._heard.chords_by_bar,
-                self._bar_lufs[name],
-            )
-            rests = {rest.end_bar - 1: ticks - round(rest.beats * 960) for rest in transitions.rests.get(name, ())}
-            found = []
-            for first, last in playing_spans(playing, self._form.starts, name):
-                for bar in range(first, last):
-                    for note in bars[self._form.sources[bar]]:
-                        if note.start_ticks < rests.get(bar, ticks):
-                            start = bar * ticks + note.start_ticks
-                            length = min(note.duration_ticks, last * ticks - start)
-                            found.append(replace(note, start_ticks=start, duration_ticks=max(1, length)))
-            notes[name] = tuple(sorted(found, key=lambda note: (note.start_ticks, note.pitch)))
-        return notes
-
-    def _fx_note(self, one: FxNote) -> Note:
-        ticks = self._grid.meter.ticks_per_bar
-        return Note(round(one.start_bar * ticks), round(one.bars * ticks), 60, 84)
-
-    def _lanes(
-        self, plan: Plan, part: Part, faders: Sequence[float], transitions: Transitions
-    ) -> tuple[AutomationLane, ...]:
-        """The style's own filters, widths and sends, with levels as measured and the transitions' sweeps."""
-        own = transitions.lanes(plan, part)
-        taken = {lane.parameter for lane in own}
-        styled = [
-            lane
-            for lane in write_lanes(plan, part, self._style.automation)
-            if lane.parameter != "level_db" and lane.parameter not in taken
-        ]
-        level = [] if part.role == "fx" else [level_lane(plan, faders, self._style.automation.fade_s)]
-        return (*level, *styled, *own)
-
-    def _track(self, part: Part, notes: tuple[Note, ...], lanes: tuple[AutomationLane, ...]) -> Track:
-        return Track(
-            name=part.name,
-            role=part.role,
-            instrument=part.instrument,
-            families=part.families,
-            gm_program=STEM_PROGRAMS.get(part.name, 0),
-            is_drums=part.role == "drums",
-            notes=notes,
-            lanes=lanes,
-        )
-
-    def _tonal(self, audio: Mapping[str, Waveform]) -> Samples:
-        """The sum of the stems that carry harmony; of all stems where none does."""
-        carrying: tuple[Role, ...] = ("chords", "pad", "counter", "lead", "arp")
-        names = [name for name, role in self._roles.items() if role in carrying] or list(self._roles)
-        return np.asarray(np.sum([audio[name].samples for name in names], axis=0), np.float32)
-
-
-def _section_powers(stem: Waveform, plan: Plan) -> list[float]:
-    powers = k_weighted_powers(stem)
-    found = []
-    for section in plan.sections:
-        first = round(plan.grid.bars_to_s(section.start_bar) / HOP_S)
-        last = round(plan.grid.bars_to_s(section.end_bar) / HOP_S)
-        part = powers[first : max(last, first + 1)]
-        found.append(float(part.mean()) if part.size else 0.0)
-    return found
-
-
-def _choose_key(intent: Intent, heard: Heard, style: Style) -> tuple[Key, str]:
-    """The key as heard; what was asked for where the audio leaves room for it."""
-    keys = [Key.parse(text) for text in style.info.typical_keys]
-    typical = keys[0]
-    asked = None
-    if intent.tonic is not None or intent.mode is not None:
-        base = heard.key or typical
-        asked = Key(intent.tonic or base.tonic, intent.mode or base.mode)
-    if heard.key is None:
-        return asked or typical, ""
-    if asked is None:
-        return _in_style(heard.key, keys), ""
-    same_tonic = asked.tonic_pitch_class == heard.key.tonic_pitch_class
-    if same_tonic and asked.is_minor == heard.key.is_minor:
-        return asked, ""
-    if heard.key_confidence < _KEY_CONFIDENCE or set(asked.pitch_classes) == set(heard.key.pitch_classes):
-        return asked, ""
-    return heard.key, f"{asked} was asked for and {heard.key} was generated; the song is written down in {heard.key}."
-
-
-def _in_style(key: Key, typical: Sequence[Key]) -> Key:
-    """The key, or its relative (the same notes) where nearly all of the style's keys are of that kind."""
-    same = sum(one.is_minor == key.is_minor for one in typical) / len(typical)
-    if same > _RARE_SHARE:
-        return key
-    relative = (key.tonic_pitch_class + (3 if key.is_minor else 9)) % 12
-    return Key((MAJOR_TONICS if key.is_minor else MINOR_TONICS)[relative], "major" if key.is_minor else "minor")
-
-
-def _choose_ending(intent: Intent, style: Style, seed: int) -> str:
-    if intent.ending != "style":
-        return intent.ending
-    names = sorted(style.form.endings)
-    weights = np.array([style.form.endings[name] for name in names])
-    return str(generator(seed, "ending").choice(names, p=weights / weights.sum()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +124,39 @@ def hear(
         timbre_by_bar=_mean_levels(onsets, edges),
         loudness_by_bar=_bar_lufs(audio, edges),
         onsets=onsets,
+    )
+
+
+def hear_harmony(heard: Heard, harmony: Waveform, bass: Waveform | None) -> Heard:
+    """Listen again for key and chords, now that the piece has been taken apart: without drums both are far clearer.
+
+    Args:
+        heard: of the whole piece.
+        harmony: everything but drums and bass, of the same length.
+        bass: the bass alone; None leaves the bass to the harmony.
+
+    Returns:
+        `heard` with chroma, key and chords of the stems; unchanged where they have no tones.
+    """
+    edges = heard.bar_times_s
+    if heard.bars < 1:
+        return heard
+    tones = chromagram(harmony.samples.mean(axis=0, dtype=np.float32), harmony.sample_rate)
+    upper, low = tones.between(edges)
+    if bass is not None:
+        deep = chromagram(bass.samples.mean(axis=0, dtype=np.float32), bass.sample_rate)
+        own = deep.between(edges)[1]
+        low = np.where(own.sum(axis=1, keepdims=True) > 0.0, own, low)
+    key, key_confidence = find_key(upper + 0.5 * low, low)
+    if key is None:
+        return heard
+    return replace(
+        heard,
+        key=key,
+        key_confidence=key_confidence,
+        chroma_by_bar=_shares(upper),
+        bass_chroma_by_bar=_shares(low),
+        chords_by_bar=find_chords(upper, low, key),
     )
 
 

@@ -65,14 +65,17 @@ def choose_material(intent: Intent, raw: Waveform, stems: Mapping[str, Waveform]
     remarks: list[str] = []
     kept = {name: samples for name, samples in audio.items() if name not in refused}
     if all(_is_bleed(levels[name], mix_lufs) for name in kept):
-        kept = audio
+        kept = dict(audio)
         names = " and ".join(sorted(refused & set(audio))) or "every stem"
         remarks.append(f"Nothing but {names} was generated, so it plays although it was refused.")
     if intent.only_wanted:
         _fold_into_rest(kept, {name for name in kept if name not in _answering(intent.wanted)})
     _fold_into_rest(kept, {name for name in kept if name != REST and _is_bleed(levels[name], mix_lufs)})
     chosen = {name: Waveform(samples) for name, samples in kept.items()}
-    final = {name: integrated_lufs(stem) for name, stem in chosen.items()}
+    final = {
+        name: levels[name] if samples is audio.get(name) else integrated_lufs(Waveform(samples))
+        for name, samples in kept.items()
+    }
     if len(chosen) > 1 and REST in chosen and _is_bleed(final[REST], mix_lufs):
         del chosen[REST], final[REST]
     return Material(chosen, final, mix_lufs, tuple(remarks))

@@ -57,7 +57,7 @@ _SHAPES: tuple[tuple[str, bool, tuple[int, ...], float], ...] = (
 """Quality, whether major, tones, and what a chord of this shape must fit better to be chosen."""
 _FOREIGN_COST = 0.06
 """For each tone of a chord that the key does not have."""
-_BASS_GAIN = 0.25
+_BASS_GAIN = 0.45
 _CHANGE_COST = 0.03
 
 

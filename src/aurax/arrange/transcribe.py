@@ -32,7 +32,7 @@ _LINE_PITCHES: dict[Role, tuple[int, int]] = {"bass": (28, 55), "lead": (50, 84)
 _CHORD_FLOOR = 50
 """Lowest pitch of a chord's root."""
 _CHORD_VELOCITY, _VOICE_STEP = 64, 5
-_LOUD_DB, _DB_PER_VELOCITY = -10.0, 0.45
+_LOUDEST_VELOCITY = 112
 _SILENT_LUFS = -55.0
 
 
@@ -66,21 +66,23 @@ def transcribe(
     if role in _LINE_HZ:
         low_hz, high_hz = _LINE_HZ[role]
         heard = find_notes(mono, sample_rate, low_hz, high_hz)
-        return _by_bar([_line_note(note, role, grid) for note in heard], grid, aligned.bars)
+        loudest_db = max((note.level_db for note in heard), default=0.0)
+        return _by_bar([_line_note(note, loudest_db, role, grid) for note in heard], grid, aligned.bars)
     return tuple(
         _chord_notes(chords[bar], grid, loudness) if bar < len(chords) and loudness > _SILENT_LUFS else ()
         for bar, loudness in zip(range(aligned.bars), loudness_lufs, strict=True)
     )
 
 
-def _line_note(note: HeardNote, role: Role, grid: TimeGrid) -> tuple[float, int, int, int]:
+def _line_note(note: HeardNote, loudest_db: float, role: Role, grid: TimeGrid) -> tuple[float, int, int, int]:
     low, high = _LINE_PITCHES[role]
     pitch = note.pitch
     while pitch < low:
         pitch += 12
     while pitch > high:
         pitch -= 12
-    velocity = round(100.0 + (note.level_db - _LOUD_DB) / _DB_PER_VELOCITY * 0.5)
+    # The power of most instruments grows with the square of the velocity.
+    velocity = round(_LOUDEST_VELOCITY * 10.0 ** ((note.level_db - loudest_db) / 40.0))
     return note.start_s, max(60, grid.s_to_ticks(note.duration_s)), pitch, min(120, max(40, velocity))
 
 
