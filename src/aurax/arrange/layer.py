@@ -38,7 +38,8 @@ _DELAY_COST_PER_S = 0.02
 _SPEED_COST = 0.5
 """Prefer what needs no correction where the evidence is equal."""
 _WINDOW_S, _WINDOW_HOP_S, _NEAR_S = 8.0, 4.0, 0.15
-_STEADY_SPEED = 0.0004
+_STEADY_S = 0.02
+"""A layer that strays less over the whole song is only shifted."""
 _LEAST_LIKENESS = 0.08
 _EDGE_S = 0.02
 _LAYER_SECTIONS = 4.0
@@ -95,8 +96,8 @@ def fit_layer(score: Score, layer: Waveform) -> FittedLayer:
     frames = max(1, round(score.plan.duration_s * SAMPLE_RATE))
     fitted = _warped(layer, mono, score.plan, offset_s, speed, frames)
     agreement = chroma_agreement(score, fitted)
-    if agreement >= LEAST_AGREEMENT and abs(speed - 1.0) >= _STEADY_SPEED:
-        remarks.append(f"The layer played {100.0 * (speed - 1.0):+.1f} % against the song's tempo and was stretched.")
+    if agreement >= LEAST_AGREEMENT and speed != 1.0:
+        remarks.append(f"The layer played {100.0 * (speed - 1.0):+.2f} % against the song's tempo and was stretched.")
     elif agreement < LEAST_AGREEMENT:
         remarks.append(
             f"The layer agrees with the song's notes by {agreement:.2f} only (at least {LEAST_AGREEMENT:g} is wanted), "
@@ -190,8 +191,9 @@ def _measure(reference: Samples, layer: Samples) -> tuple[float, float, float]:
             slope, start = 0.0, float(np.average(lags, weights=trust + 1e-6))
         # Song time t sounds in the layer at delay + t / speed.
         delay_s, speed = delay_s + float(start), 1.0 / (1.0 / speed + float(slope))
-    if abs(speed - 1.0) < _STEADY_SPEED:
-        speed = 1.0
+    stray_s = (1.0 / speed - 1.0) * len(wanted) / RATE_HZ
+    if abs(stray_s) < _STEADY_S:
+        delay_s, speed = delay_s + stray_s / 2.0, 1.0
     return delay_s, float(min(1.0 + LARGEST_STRETCH, max(1.0 - LARGEST_STRETCH, speed))), likeness
 
 
