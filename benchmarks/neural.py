@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from transformers.utils import logging
 
+from aurax.engines.engine import Precision
 from benchmarks import report
 from benchmarks.neural_checkpoints import SIZES, write_demucs, write_musicgen
 from benchmarks.neural_device import device_name, read_bandwidth
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str] = ()) -> None:
         scratch = Path(folder)
         if "lm" in options.only:
             values["steps"] = measure_sizes(scratch, device, options.sizes, options.quick)
-            values["batches"] = measure_batches(scratch, device, options.sizes[0], options.quick)
+            size = options.sizes[-1 if device.type == "cuda" else 0]
+            values["batches"] = measure_batches(scratch, device, size, options.quick)
         if "engine" in options.only:
             values["engines"] = _engines(scratch, device, options.quick)
         if "demucs" in options.only:
@@ -67,20 +69,19 @@ def _engines(scratch: Path, device: torch.device, quick: bool) -> list[dict[str,
         if not (scratch / f"musicgen-{size}" / "model.safetensors").exists():
             write_musicgen(scratch / f"musicgen-{size}", size)
         common = {"weights": scratch, "cache": scratch / "cache", "device": device.type}
-        lengths = (3.0,) if quick else (10.0, 30.0)
-        for precision in ("bf16",) if on_gpu else ("int8", "bf16"):
-            for seconds in lengths:
-                times = 3 if seconds <= 10 else 1
-                measured = run_engine(
-                    engine=f"musicgen-{size}", precision=precision, seconds=seconds, times=times, **common
-                )
-                rows.append({"engine": f"musicgen-{size}", "precision": precision, **measured})
-        for precision in ("bf16", "fp32"):
+        runs: list[tuple[Precision, float, int]] = [("bf16", 10.0, 3), ("bf16", 30.0, 1)]
+        if not on_gpu:
+            runs = [("int8", 10.0, 3), ("int8", 30.0, 1), ("bf16", 10.0, 1)]
+        for precision, seconds, times in [(runs[0][0], 3.0, 1)] if quick else runs:
+            name = f"musicgen-{size}"
+            measured = run_engine(engine=name, precision=precision, seconds=seconds, times=times, **common)
+            rows.append({"engine": name, "precision": precision, **measured})
+        for precision in ("bf16", "fp32")[: 1 if quick else 2]:
             measured = run_engine(
                 engine="transformers",
                 checkpoint=f"musicgen-{size}",
                 precision=precision,
-                seconds=10.0 if on_gpu else 3.0,
+                seconds=10.0 if on_gpu else 1.0 if quick else 3.0,
                 **common,
             )
             rows.append({"engine": f"transformers, {size}", "precision": precision, **measured})
@@ -91,7 +92,7 @@ def _demucs(scratch: Path, device: torch.device, quick: bool) -> list[dict[str, 
     write_demucs(scratch / "htdemucs")
     seconds = 180.0 if device.type == "cuda" else 8.0 if quick else 30.0
     rows = []
-    for precision in ("bf16", "fp32"):
+    for precision in ("bf16", "fp32")[: 1 if quick else 2]:
         measured = run_engine(
             engine="htdemucs",
             weights=scratch,

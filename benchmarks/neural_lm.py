@@ -107,7 +107,7 @@ def measure_sizes(scratch: Path, device: torch.device, sizes: Sequence[str], qui
         bandwidth = max(bandwidth, read_bandwidth(device))
         rows += [_row(size, count, variant, variants, bandwidth) for variant in variants]
         print("\n".join(str(row) for row in rows[-len(variants) :]), flush=True)
-        if size != "small":
+        if device.type == "cpu" and size != "small":
             (folder / "model.safetensors").unlink()
     return rows
 
