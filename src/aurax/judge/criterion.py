@@ -86,6 +86,7 @@ class Criterion:
         weight: its share in the score.
         judge: returns one or more checks; none when the criterion does not apply to this take.
         description: one sentence for the report.
+        written: whether it judges how notes were written; it is then not asked of notes that were heard in audio.
     """
 
     name: str
@@ -95,3 +96,4 @@ class Criterion:
     weight: float
     judge: Callable[[Evidence], Sequence[Check]]
     description: str
+    written: bool = False

@@ -13,7 +13,7 @@ def judge(evidence: Evidence, criteria: Sequence[Criterion]) -> Verdict:
     """Judge a take.
 
     Args:
-        evidence: what there is so far; criteria of kind `audio` are left out before mastering, and `symbolic` ones
+        evidence: what there is so far; criteria of kind `audio` are left out before mastering, and those of writing
             where nobody wrote the notes.
         criteria: what to ask; each counts in the score with its weight times the share of its checks that passed.
 
@@ -30,7 +30,7 @@ def judge(evidence: Evidence, criteria: Sequence[Criterion]) -> Verdict:
     for criterion in criteria:
         if criterion.kind == "audio" and not evidence.has_audio:
             continue
-        if criterion.kind == "symbolic" and evidence.score.origin == "transcribed":
+        if criterion.written and evidence.score.origin == "transcribed":
             continue
         found = _ask(criterion, evidence)
         if not found:

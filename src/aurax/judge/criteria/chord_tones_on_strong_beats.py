@@ -65,5 +65,6 @@ CRITERIA = (
         weight=1.5,
         judge=judge,
         description="The bass states each new chord; the lead lands on chord notes on strong beats.",
+        written=True,
     ),
 )

@@ -52,5 +52,6 @@ CRITERIA = (
         weight=2.0,
         judge=judge,
         description="Notes belong to the key or to the chord that sounds.",
+        written=True,
     ),
 )

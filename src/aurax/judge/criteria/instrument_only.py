@@ -17,6 +17,9 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         return []
     allowed = {track.name for wanted in intent.wanted for track in tracks_named(score, wanted)}
     others = [track for track in score.tracks if track.notes and track.name not in allowed]
+    if score.origin == "transcribed":
+        # A stem of what is left may hold just the wanted instruments; only stems that name others can be at fault.
+        others = [track for track in others if track.families]
     return [
         finding(
             "instrument_only",

@@ -42,8 +42,8 @@ def judge(evidence: Evidence) -> Sequence[Check]:
                 measured=f"{plan.key}; {share:.0%} of the notes fit; "
                 + ("the audio was not needed" if heard is None else f"the audio ranks it {heard} of 12"),
                 passed=named
-                and share >= _LEAST_IN_KEY
-                and lead >= _LEAST_LEAD
+                # Notes that were heard in the audio prove nothing that the audio itself does not.
+                and (evidence.score.origin == "transcribed" or (share >= _LEAST_IN_KEY and lead >= _LEAST_LEAD))
                 and (heard is None or heard <= _BEST_TRANSPOSITIONS),
             )
         )

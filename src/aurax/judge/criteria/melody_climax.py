@@ -52,5 +52,6 @@ CRITERIA = (
         weight=1.0,
         judge=judge,
         description="The lead has a peak and keeps it rare.",
+        written=True,
     ),
 )

@@ -52,5 +52,6 @@ CRITERIA = (
         weight=1.0,
         judge=judge,
         description="Every note lies where its role sounds well.",
+        written=True,
     ),
 )

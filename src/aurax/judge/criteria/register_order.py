@@ -57,5 +57,6 @@ CRITERIA = (
         weight=1.0,
         judge=judge,
         description="Bass below chords, lead not below them.",
+        written=True,
     ),
 )

@@ -101,5 +101,6 @@ CRITERIA = (
         weight=2.0,
         judge=judge,
         description="Bars come back, but nothing goes round unchanged for too long.",
+        written=True,
     ),
 )

@@ -44,5 +44,6 @@ CRITERIA = (
         weight=1.0,
         judge=judge,
         description="No voice plays every note equally hard.",
+        written=True,
     ),
 )
