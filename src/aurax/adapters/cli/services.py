@@ -41,8 +41,10 @@ def up(
 def worker(context: typer.Context) -> None:
     """Run one worker against the configured Temporal server until it is told to stop."""
     from aurax.adapters.local.memory import keep_freed_memory
+    from aurax.adapters.local.waiting import wait_asleep
 
     keep_freed_memory()
+    wait_asleep()
     from aurax.adapters.temporal.worker import run_worker
 
     build_studio: StudioBuilder = context.obj

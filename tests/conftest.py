@@ -1,0 +1,5 @@
+"""What holds for all tests."""
+
+from aurax.adapters.local.waiting import wait_asleep
+
+wait_asleep()  # two test processes share two cores; torch must not be imported before this
