@@ -27,7 +27,8 @@ def what_is_lacking(info: EngineInfo, context: EngineContext) -> str | None:
         return f"{info.name} needs packages that are not installed ({what}): pip install 'aurax[{info.extra}]'"
     folder = context.folder(info.name)
     if info.needs_weights and not (folder.is_dir() and any(folder.iterdir())):
-        return f"{info.name} needs its weights in {folder}, where there are none: put them there"
+        what = f"{info.name} needs its weights in {folder}, where there are none"
+        return f"{what}: run 'aurax fetch {info.name}', or put them there"
     if context.device == "cuda" and info.extra and not gpu_present():
         return f"{info.name} was to run on a GPU (AURAX_DEVICE=cuda), and there is none: unset AURAX_DEVICE"
     return None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aurax.adapters.cli import catalogue, console, cost, doctor, estimate, library, make, modal, services
+from aurax.adapters.cli import catalogue, console, cost, doctor, estimate, fetch, library, make, modal, services
 from aurax.adapters.cli.services import StudioBuilder
 from aurax.errors import AuraxError
 from aurax.version import __version__
@@ -22,6 +22,7 @@ app.command("make")(make.make)
 app.command("styles")(catalogue.styles)
 app.command("instruments")(catalogue.instruments)
 app.command("engines")(catalogue.engines)
+app.command("fetch")(fetch.fetch)
 app.command("estimate")(estimate.estimate)
 app.command("cost")(cost.cost)
 app.command("songs")(library.songs)

@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from aurax.adapters.cli.console import EXIT_FAILED, fail, print_json, stderr, stdout
+from aurax.adapters.cli.fetch import AcceptLicence, AsJson, Engines, names_to_fetch, print_fetched, print_sources
 from aurax.adapters.modal.functions import FUNCTIONS, GpuFunction
-from aurax.engines.licence import Licence
-from aurax.errors import AuraxError, InvalidOption
+from aurax.errors import AuraxError
 from aurax.settings import Settings
 from aurax.version import __version__
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aurax.adapters.modal.remote import Remote
 
 app = typer.Typer(help="Run engines on Modal's GPUs: deploy, fetch weights, look.", no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def open_remote() -> Remote:
@@ -46,41 +44,18 @@ def deploy() -> None:
 
 
 @app.command()
-def fetch(
-    engines: Annotated[list[str] | None, typer.Argument(help="Which engines' weights; none lists them.")] = None,
-    accept_licence: Annotated[
-        bool, typer.Option("--accept-licence", help="Also fetch weights that forbid commercial use.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
+def fetch(engines: Engines = None, accept_licence: AcceptLicence = False, as_json: AsJson = False) -> None:
     """Fetch weights from their makers into the Volume on Modal."""
-    from aurax.adapters.modal.weights import SOURCES
-
-    licences = _licences()
     if not engines:
-        if as_json:
-            print_json({name: licences[name].model_dump() for name in SOURCES if name in licences})
-            return
-        table = Table("engine", "licence of its weights", "commercial use", "from", box=None, header_style="bold")
-        for name, source in SOURCES.items():
-            if name in licences:
-                licence = licences[name]
-                table.add_row(name, licence.name, "yes" if licence.commercial else "no", source.repository)
-        stdout().print(table)
+        print_sources(as_json=as_json)
         return
     try:
-        wanted = [_engine_name(engine) for engine in engines]
-        for name in wanted:
-            _show_licence(name, licences[name], accepted=accept_licence)
+        names = names_to_fetch(engines, accept_licence=accept_licence)
         remote = open_remote()
-        fetched = {name: _fetch(remote, name) for name in wanted}
+        fetched = {name: _fetch(remote, name) for name in names}
     except AuraxError as error:
         fail(error, as_json=as_json)
-    if as_json:
-        print_json(fetched)
-        return
-    for name, files in fetched.items():
-        stdout().print(f"{name}: {len(files)} files, {sum(files.values()) / 1e9:.2f} GB", markup=False)
+    print_fetched(fetched, as_json=as_json)
 
 
 @app.command()
@@ -114,32 +89,6 @@ def logs(
     except AuraxError as error:
         fail(error)
     raise typer.Exit(code)
-
-
-def _licences() -> dict[str, Licence]:
-    from aurax.engines.catalogue import load_engines
-
-    return {name: spec.info.licence for name, spec in load_engines().items()}
-
-
-def _engine_name(engine: str) -> str:
-    from aurax.adapters.modal.weights import source_of
-    from aurax.engines.catalogue import find_engine, load_engines
-
-    name = find_engine(load_engines(), engine).info.name
-    source_of(name)
-    return name
-
-
-def _show_licence(engine: str, licence: Licence, *, accepted: bool) -> None:
-    words = [licence.name, licence.notice, licence.source]
-    stderr().print(f"{engine}: {'; '.join(word for word in words if word)}", markup=False)
-    if not licence.commercial and not accepted:
-        raise InvalidOption(
-            f"--accept-licence, because {licence.name} of {engine} does not allow commercial use",
-            "no such option",
-            "add it if you accept the licence",
-        )
 
 
 def _fetch(remote: Remote, engine: str) -> dict[str, int]:

@@ -90,7 +90,7 @@ def fetch(engine: str, weights_dir: Path, download: Download | None = None) -> d
             raise ServiceUnavailable(
                 f"weights of {engine} as safetensors at {source.repository}",
                 ", ".join(path.name for path in files) or "nothing",
-                f"look at https://huggingface.co/{source.repository}, or put the files into the Volume yourself",
+                f"look at https://huggingface.co/{source.repository}, or put the files there yourself",
             )
         for path in files:
             refuse_pickle(path)

@@ -47,8 +47,8 @@ def _require_weights(info: EngineInfo, context: EngineContext) -> None:
         raise MissingWeights(
             f"the weights of {info.name} in {folder}",
             "no config.json" if folder.is_dir() else "no such folder",
-            f"copy the files of facebook/{info.name} from Hugging Face into it (config.json, the .safetensors, "
-            f"tokenizer.json, tokenizer_config.json), or run it on Modal after 'aurax modal fetch {info.name}'",
+            f"run 'aurax fetch {info.name}', or copy the files of facebook/{info.name} from Hugging Face into it "
+            "(config.json, the .safetensors, tokenizer.json, tokenizer_config.json)",
         )
 
 
