@@ -130,7 +130,7 @@ def collapse(rng: Rng, audio: Samples, severity: float) -> Samples | None:
         length = int(frames * rng.uniform(0.1, 0.7))
         start = int(rng.integers(0, frames - length))
         side = (audio[0] - audio[1]) / 2
-        if np.square(side[start : start + length]).sum() < 0.02 * np.square(audio[:, start : start + length]).sum():
+        if np.square(side[start : start + length]).sum() < 0.05 * np.square(audio[:, start : start + length]).sum():
             return None
         part = slice(start, start + length)
         cut = (0.4 + 0.6 * severity) * side[part]

@@ -114,6 +114,17 @@ def tilt(rng: Rng, audio: Samples) -> Samples:
     return (audio + (10 ** (rng.uniform(-6, 6) / 20) - 1) * low).astype(np.float32)
 
 
+def image(rng: Rng, audio: Samples) -> Samples:
+    """A width and a balance that stay as they are or move slowly: nearly mono to half again as wide, 4 dB aside."""
+    points = 2 if rng.random() < 0.5 else int(rng.integers(3, 6))
+    along, places = np.linspace(0, 1, audio.shape[1]), np.linspace(0, 1, points)
+    widths = rng.uniform(0.03, 1.5, points) if points > 2 else np.full(2, rng.uniform(0.03, 1.5))
+    tilts = np.full(points, 10 ** (rng.uniform(-2, 2) / 20))
+    mid, side = (audio[0] + audio[1]) / 2, (audio[0] - audio[1]) / 2 * np.interp(along, places, widths)
+    tilted = np.interp(along, places, tilts)
+    return np.stack(((mid + side) * tilted, (mid - side) / tilted)).astype(np.float32)
+
+
 INTENDED: dict[str, Treatment] = {
     "untouched": untouched,
     "mono": mono,
@@ -127,6 +138,7 @@ INTENDED: dict[str, Treatment] = {
     "pumping": pumping,
     "ending": ending,
     "tilt": tilt,
+    "image": image,
 }
 
 

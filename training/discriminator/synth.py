@@ -48,6 +48,7 @@ def loop(rng: Rng, duration_s: float, jitter_ms: float) -> NDArray[np.float32]:
     kicks = set(map(int, rng.choice([0, 4, 8, 12, 3, 6, 10, 11, 14], 4, replace=False))) | {0}
     bass_rhythm = sorted(set(map(int, rng.choice(16, rng.integers(2, 9), replace=False))) | {0})
     pad = bool(rng.random() < 0.6)
+    width = rng.choice([0.0, 1.0, rng.uniform(0, 1)])
     for step in range(int(duration_s / step_s)):
         inside, degree = step % 16, chain[step // 16 % 4]
         if drums:
@@ -62,10 +63,12 @@ def loop(rng: Rng, duration_s: float, jitter_ms: float) -> NDArray[np.float32]:
         if chords and (inside == 0 if pad else inside in (0, 6, 10)):
             length = step_s * (15 if pad else 2.5)
             for note, pan in ((0, 0.15), (2, 0.85), (4, 0.5), (6, 0.7)):
-                place(step, voices[1](pitch(degree + note, 5), length), pan, 0.11)
+                place(step, voices[1](pitch(degree + note, 5), length), 0.5 + width * (pan - 0.5), 0.11)
         if lead and rng.random() < 0.4:
             note = pitch(degree + int(rng.integers(0, 8)), 6)
             place(step, voices[2](note, step_s * rng.uniform(1, 4)), rng.uniform(0.35, 0.65), 0.16)
+    for _ in range(rng.choice([0, 0, 1, 2])):
+        place(int(rng.integers(0, duration_s / step_s)), _sweep(rng), rng.uniform(0.3, 0.7), rng.uniform(0.03, 0.15))
     if not np.any(out):
         place(0, voices[1](60, duration_s), 0.4, 0.3)
     return (out / np.abs(out).max() * rng.uniform(0.5, 0.9)).astype(np.float32)
@@ -73,12 +76,14 @@ def loop(rng: Rng, duration_s: float, jitter_ms: float) -> NDArray[np.float32]:
 
 def _voice(rng: Rng) -> Callable[[int, float], Mono]:
     """An instrument: a waveform, an envelope, a filter, and sometimes a drive, which is no defect on one part."""
-    kind = rng.integers(0, 4)
+    kind = rng.integers(0, 7)
     brightness = rng.uniform(0.8, 2.2)
     decay, attack = rng.uniform(0.5, 6), rng.uniform(0.002, 0.08)
     detune, ratio, index = rng.uniform(0, 0.12), rng.choice([1.0, 2.0, 3.5, 7.0]), rng.uniform(0.3, 3)
     vibrato_cents = rng.choice([0.0, rng.uniform(3, 20)])
     drive = rng.choice([0.0, 0.0, rng.uniform(2, 8)])
+    bell = np.sort(rng.uniform(1.2, 9, 6))
+    resonance_hz, resonance_decay = rng.uniform(300, 3000), rng.uniform(0, 8)
 
     def play(pitch: int, duration_s: float) -> Mono:
         t = np.arange(int((duration_s + 0.15) * RATE)) / RATE
@@ -86,6 +91,14 @@ def _voice(rng: Rng) -> Callable[[int, float], Mono]:
         phase = 2 * np.pi * hz * t + hz * vibrato_cents / 1200 * np.log(2) / 5.5 * np.sin(2 * np.pi * 5.5 * t)
         if kind == 0:
             tone = np.sin(phase + index * np.exp(-decay * t) * np.sin(ratio * phase))
+        elif kind == 4:
+            tone = sum((np.sin(k * phase) * np.exp(-k * decay * t) / k for k in (1.0, *bell)), np.zeros_like(t))
+        elif kind == 5:
+            tone = sum((np.sin(k * phase) * np.exp(-k * 0.6 * t) / k for k in range(1, 12)), np.zeros_like(t))
+        elif kind == 6:
+            peak = resonance_hz * (0.3 + np.exp(-resonance_decay * t)) / hz
+            partials = [k for k in range(1, 24) if k * hz < 18_000]
+            tone = sum((np.sin(k * phase) / k * (1 + 6 / (1 + (k - peak) ** 2)) for k in partials), np.zeros_like(t))
         else:
             partials = [k for k in range(1, 16, 2 if kind == 1 else 1) if k * hz < 18_000]
             tone = sum((np.sin(k * phase) / k**brightness for k in partials), np.zeros_like(t))
@@ -108,5 +121,18 @@ def _kit(rng: Rng) -> tuple[Mono, Mono, Mono]:
     snare = body + sosfilt(butter(2, rng.uniform(800, 2500), "high", fs=RATE, output="sos"), noise) * np.exp(
         -t * rng.uniform(12, 35)
     )
+    if rng.random() < 0.25:  # gated reverb: a wall of noise, cut off
+        snare = snare + 0.4 * noise * (t < rng.uniform(0.15, 0.33))
     hat = sosfilt(butter(2, rng.uniform(4000, 8000), "high", fs=RATE, output="sos"), noise)
     return kick, snare, hat * np.exp(-t * rng.uniform(15, 90))
+
+
+def _sweep(rng: Rng) -> Mono:
+    """Noise as an effect: a crash, a riser, or an impact."""
+    t = np.arange(int(rng.uniform(0.4, 3.5) * RATE)) / RATE
+    edges = np.sort(np.exp(rng.uniform(np.log(200), np.log(12_000), 2))) * (0.8, 1.25)
+    noise = sosfilt(butter(1, edges, "band", fs=RATE, output="sos"), rng.normal(0, 1, len(t)))
+    along = t / t[-1]
+    return (
+        noise / noise.std() * (along ** rng.uniform(1, 3) if rng.random() < 0.4 else np.exp(-rng.uniform(2, 9) * along))
+    )
