@@ -4,7 +4,7 @@ Renders a bank of clips, makes examples, fits the network, measures it on what i
 its card and the report into the repository. The bank and the examples are kept and used again.
 
 Needs the extras `dev` and `neural`, onnx and onnxscript (to write the model), fluidsynth and fluid-soundfont-gm (to
-measure). About 20 minutes on two cores.
+measure). About 35 minutes on two cores that others use too.
 """
 
 from __future__ import annotations
