@@ -159,7 +159,9 @@ class GeneratingActivities:
         stem = AudioStem(track=LAYER_TRACK, audio=audio).model_dump_json().encode()
         work = watch.stop()
         return Layered(
-            score=studio.put_score(credited(add_layer_track(score, LAYER_TRACK), info), book.note("score with layer")),
+            score=studio.put_score(
+                credited(add_layer_track(score, LAYER_TRACK, instrument=info.name), info), book.note("score with layer")
+            ),
             track=RenderedTrack(
                 track=LAYER_TRACK, stem=studio.objects.put_bytes(stem, announce=book.note("layer stem")), work=work
             ),
