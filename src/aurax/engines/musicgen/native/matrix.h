@@ -94,6 +94,12 @@ static inline __attribute__((always_inline)) void finish_tile(float *to, const f
     }
 }
 
+/* Ask for what comes next: the processor's own look-ahead ends with each page of memory. */
+static inline void look_ahead(const void *weights) {
+    __builtin_prefetch((const char *)weights + 4096);
+    __builtin_prefetch((const char *)weights + 4096 + 64);
+}
+
 /* One tile of outputs for `rows` rows; a constant `rows` and `format` keep the sums in registers. */
 static inline __attribute__((always_inline)) void tile_product(
     const Matrix *matrix, long format, long tile, const Rows *x, long first, const int rows, float *y, long stride,
@@ -104,13 +110,15 @@ static inline __attribute__((always_inline)) void tile_product(
         const int8_t *weights = (const int8_t *)matrix->weights + tile * TILE * inputs;
         const uint8_t *codes = x->codes + first * x->stride;
         ints sums[ROWS_AT_ONCE][PARTS] = {{{0}}};
-        for (long i = 0; i < inputs; i += 4, weights += 4 * TILE)
+        for (long i = 0; i < inputs; i += 4, weights += 4 * TILE) {
+            look_ahead(weights);
             for (int row = 0; row < rows; row++) {
                 int32_t four;
                 memcpy(&four, codes + row * x->stride + i, 4);
                 for (int part = 0; part < PARTS; part++)
                     sums[row][part] = add_products(sums[row][part], four, weights + part * LANES * 4);
             }
+        }
         for (int row = 0; row < rows; row++) {
             for (int part = 0; part < PARTS; part++) {
                 long output = tile * TILE + part * LANES;
@@ -128,6 +136,7 @@ static inline __attribute__((always_inline)) void tile_product(
     floats sums[ROWS_AT_ONCE][PARTS] = {{{0}}};
     for (long i = 0; i < inputs; i++) {
         floats weight[PARTS];
+        look_ahead(weights + i * TILE * format_size(format));
         for (int part = 0; part < PARTS; part++) weight[part] = load_as(format, weights, i * TILE + part * LANES);
         for (int row = 0; row < rows; row++)
             for (int part = 0; part < PARTS; part++) sums[row][part] += weight[part] * values[row * x->stride + i];
