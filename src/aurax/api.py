@@ -105,16 +105,28 @@ def mix(score: Score, stems: Mapping[str, Waveform], settings: MixSettings | Non
     return MixedSong(outcome.mix, tuple(mixed), outcome.null_residual_dbfs)
 
 
-def master(mixed: Waveform, score: Score, settings: MixSettings | None = None) -> Waveform:
+def master(
+    mixed: Waveform, score: Score, settings: MixSettings | None = None, *, reference: Waveform | None = None
+) -> Waveform:
     """Master a mix to the loudness, ceiling and tone of the score's style, bent by the prompt's adjectives.
 
+    Args:
+        mixed: the unmastered mix.
+        score: carries the sound aimed at.
+        settings: offsets against it.
+        reference: a finished track whose spectrum, width, dynamics and loudness are matched instead, within limits.
+
     Raises:
-        SilentAudio: the mix holds no sound.
+        SilentAudio: the mix or the reference holds no sound.
     """
     from aurax.mix.mastering import master as finish
+    from aurax.mix.reference import master_to_reference
     from aurax.score.sound import sound_of
 
-    return finish(mixed, sound_of(score.plan), settings or MixSettings())
+    sound = sound_of(score.plan)
+    if reference is not None:
+        return master_to_reference(mixed, reference, ceiling_dbtp=sound.ceiling_dbtp)[0]
+    return finish(mixed, sound, settings or MixSettings())
 
 
 def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered: Waveform | None = None) -> Verdict:

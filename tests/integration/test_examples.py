@@ -43,3 +43,12 @@ def test_the_change_example_renders_only_what_changed(tmp_path: Path) -> None:
     first, second = run("04_change_one_part.py", tmp_path / "clips", tmp_path / "data").splitlines()
     made = [int(line.split()[2]) for line in (first, second)]
     assert 0 < made[1] < made[0] / 3
+
+
+def test_the_engines_example_generates_separates_and_masters(tmp_path: Path) -> None:
+    told = run("05_engines.py", tmp_path / "engines", tmp_path / "data")
+    assert "100%" in told
+    assert "drums, bass, other add up to the mixture" in told
+    before, after = (float(word) for word in told.rsplit("tone:", 1)[1].split() if word[0].isdigit())
+    assert after < before / 2
+    assert (tmp_path / "engines" / "master.flac").stat().st_size > 50_000
