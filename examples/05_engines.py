@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
 
 def darker(track: Waveform) -> Waveform:
     """The same track without its brightness, as a reference."""
-    weights = np.hanning(24)
+    weights = np.hanning(7)
     dull = [np.convolve(channel, weights / weights.sum(), mode="same") for channel in track.samples]
     return Waveform(np.asarray(dull, dtype=np.float32))
 
