@@ -363,7 +363,7 @@ def test_missing_weights_say_where_they_belong_and_how_to_get_them(tmp_path: Pat
     with pytest.raises(MissingWeights) as caught:
         spec.load(EngineContext(tmp_path))
     assert str(tmp_path / "musicgen-small") in caught.value.expected
-    assert "aurax modal fetch" in caught.value.fix
+    assert "aurax fetch musicgen-small" in caught.value.fix
 
 
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
