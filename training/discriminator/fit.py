@@ -73,6 +73,19 @@ def export(critic: Critic, path: Path) -> None:
         external_data=False,
         verbose=False,
     )
+    _forget_where(path)
+
+
+def _forget_where(path: Path) -> None:
+    """Take the places in source files out of a model, which name folders of the machine that trained it."""
+    import onnx
+
+    model = onnx.load(path)
+    parts = [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer]
+    for part in [*parts, *model.graph.input, *model.graph.output, *model.functions]:
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.save(model, path)
 
 
 def hear(critic: Critic, features: Features) -> NDArray[np.float32]:
