@@ -3,7 +3,8 @@
 Renders a bank of clips, makes examples, fits the network, measures it on what it never heard, and writes the model,
 its card and the report into the repository. The bank and the examples are kept and used again.
 
-Needs the extras `dev`, `neural` and `training`, and fluidsynth with fluid-soundfont-gm (to measure). About 35 minutes on two cores that others use too.
+Needs the extras `dev`, `neural` and `training`, and fluidsynth with fluid-soundfont-gm (to measure). About 35 minutes
+on two cores that others use too.
 """
 
 from __future__ import annotations
