@@ -1,28 +1,25 @@
+"""Calls on Modal: what arrives, what is cancelled, what goes side by side."""
+
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from modal_bench import LONG_S, SECOND, Bench, audio, failing, progress, song
 from modal_double import (
-    AuthError,
-    FunctionTimeoutError,
     InProcess,
     InternalFailure,
-    NotFoundError,
     ResourceExhaustedError,
-    ServiceError,
     once,
-    refusing,
 )
 
 from aurax.adapters.modal import sound
-from aurax.adapters.modal.runtime import Manners, ModalRuntime
+from aurax.adapters.modal.runtime import Manners
 from aurax.adapters.objects.store import ObjectStore
-from aurax.audio.waveform import Samples, Waveform
-from aurax.engines.engine import Cancel, Chunk, EngineContext, Never
-from aurax.engines.local_runtime import LocalRuntime
-from aurax.engines.requests import GenerationRequest, Request, SeparationRequest
+from aurax.audio.waveform import Waveform
+from aurax.engines.engine import Cancel, Chunk, Never
+from aurax.engines.requests import GenerationRequest, SeparationRequest
 from aurax.engines.runtime import EngineCall, Usage
 from aurax.errors import (
     AuraxError,
@@ -30,79 +27,12 @@ from aurax.errors import (
     Cancelled,
     EngineTimeout,
     InvalidOption,
-    OutOfMemory,
-    Preempted,
     QuotaExceeded,
     ServiceUnavailable,
     UnknownPlugin,
-    VersionMismatch,
 )
-from aurax.settings import Settings
-from aurax.version import __version__
 
 from fake_engines import Clock, Workshop, info, ramp  # isort: skip
-
-SECOND = 48_000
-QUICK = Manners(poll_s=0.01, grace_s=1.0)
-LONG_S = 20.0
-"""Far more than anything here takes; only a test that fails waits so long."""
-
-
-class Leaping(Clock):
-    """Each look is a second later, so that pauses and deadlines pass without waiting."""
-
-    def __call__(self) -> float:
-        self.now += 1.0
-        return self.now
-
-
-class Bench:
-    """A runtime over the double."""
-
-    def __init__(self, folder: Path, workshop: Workshop | None = None) -> None:
-        self.workshop = workshop or Workshop()
-        if "ramp" not in self.workshop.engines:
-            self.workshop.add(info("ramp", extra="neural"))
-        self.settings = Settings.load(data_dir=folder)
-        self.remote = InProcess(self.settings, self.workshop.engines)
-
-    def runtime(
-        self, manners: Manners = QUICK, clock: Clock | None = None, objects: ObjectStore | None = None
-    ) -> ModalRuntime:
-        local = LocalRuntime(EngineContext(self.settings.weights_dir), self.workshop.engines)
-        return ModalRuntime(
-            self.settings, objects, local, remote=self.remote, manners=manners, clock=clock or Leaping()
-        )
-
-    def play(self, request: Request, manners: Manners = QUICK, engine: str = "ramp") -> list[Chunk | Usage]:
-        return list(self.runtime(manners).stream(EngineCall(engine, request), Never()))
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
-
-
-def song(*seeds: int) -> GenerationRequest:
-    return GenerationRequest("rain", 1.0, seeds or (3,))
-
-
-def audio(items: list[Chunk | Usage]) -> dict[str, Samples]:
-    chunks = [item for item in items if isinstance(item, Chunk)]
-    names = sorted({name for chunk in chunks for name in chunk.audio})
-    return {name: np.concatenate([c.audio[name] for c in chunks if name in c.audio], axis=1) for name in names}
-
-
-def progress(items: list[Chunk | Usage]) -> list[float]:
-    return [item.progress for item in items if isinstance(item, Chunk)]
-
-
-def failing(stream: Iterator[Chunk | Usage], kind: type[AuraxError]) -> tuple[list[Chunk | Usage], AuraxError]:
-    seen: list[Chunk | Usage] = []
-    with pytest.raises(kind) as caught:
-        seen.extend(stream)
-    assert type(caught.value) is kind
-    return seen, caught.value
 
 
 def test_audio_arrives_bit_for_bit_and_usage_comes_last(bench: Bench) -> None:
@@ -147,121 +77,6 @@ def test_each_kind_of_engine_has_its_function(tmp_path: Path) -> None:
         made = audio(bench.play(mixture, engine=engine))
         assert np.array_equal(made["vocals"] + made["other"], mixture.mixture.samples)
     assert bench.remote.calls == [("Separate", "htdemucs_ft"), ("SeparateHq", "bs-roformer")]
-
-
-@pytest.mark.parametrize("message", [0, 1, 2, 4, 5])
-@pytest.mark.parametrize("trouble", [InternalFailure("worker lost"), ServiceError("unavailable")])
-def test_an_interrupted_call_is_repeated_and_goes_on_without_a_seam(
-    bench: Bench, message: int, trouble: Exception
-) -> None:
-    bench.remote.before_message = once(trouble, message)
-    items = bench.play(song(3, 4))
-    assert len(bench.remote.calls) == 2
-    assert np.array_equal(audio(items)["candidate-1"], ramp(4, SECOND))
-    assert progress(items) == sorted(progress(items))
-    assert progress(items)[-1] == 1.0
-    usages = [item for item in items if isinstance(item, Usage)]
-    assert usages == [items[-1]]
-    # A call of which nothing was heard is not known to have cost anything; one that had begun has.
-    assert usages[0].seconds >= (0.0 if message == 0 else 1.0)
-
-
-def test_interruptions_without_end_are_an_error(bench: Bench) -> None:
-    bench.remote.before_message = once(InternalFailure("worker lost"), 1, calls=99)
-    failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), Preempted)
-    assert len(bench.remote.calls) == 4
-
-
-def test_a_stream_that_just_ends_counts_as_interrupted(bench: Bench) -> None:
-    class Short(InProcess):
-        def stream(self, function: str, engine: str, message: bytes) -> Iterator[bytes]:
-            everything = list(super().stream(function, engine, message))
-            yield from everything[: 2 if len(self.calls) == 1 else None]
-
-    bench.remote = Short(bench.settings, bench.workshop.engines)
-    assert np.array_equal(audio(bench.play(song()))["candidate-0"], ramp(3, SECOND))
-    assert len(bench.remote.calls) == 2
-
-
-@pytest.mark.parametrize("edit", ["lost", "twice"])
-def test_a_chunk_lost_or_given_twice_is_noticed(bench: Bench, edit: str) -> None:
-    class Loses(InProcess):
-        def stream(self, function: str, engine: str, message: bytes) -> Iterator[bytes]:
-            everything = list(super().stream(function, engine, message))
-            if len(self.calls) == 1:
-                everything[2:3] = [] if edit == "lost" else [everything[2]] * 2
-            yield from everything
-
-    bench.remote = Loses(bench.settings, bench.workshop.engines)
-    items = bench.play(song())
-    assert np.array_equal(audio(items)["candidate-0"], ramp(3, SECOND))
-    assert len(bench.remote.calls) == 2
-
-
-@pytest.mark.parametrize(
-    ("trouble", "kind", "fix"),
-    [
-        (ResourceExhaustedError("monthly"), QuotaExceeded, "budget"),
-        (RuntimeError("Workspace billing cycle spend limit reached"), QuotaExceeded, "budget"),
-        (NotFoundError("App 'aurax' not found"), ServiceUnavailable, "aurax modal deploy"),
-        (AuthError("Token missing. Could not authenticate client."), InvalidOption, "modal token new"),
-        (KeyError("surprise"), AuraxError, "aurax modal logs"),
-    ],
-)
-def test_trouble_that_stays_is_told_at_once(bench: Bench, trouble: Exception, kind: type[AuraxError], fix: str) -> None:
-    bench.remote.before_message = refusing(trouble)
-    seen, error = failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), kind)
-    assert fix in error.fix
-    assert not error.retryable
-    assert len(bench.remote.calls) == 1
-    assert seen == []
-
-
-def test_a_function_that_ran_out_of_time_is_tried_once_more(bench: Bench) -> None:
-    bench.remote.before_message = once(FunctionTimeoutError("1800 s"), 1, calls=99)
-    failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), EngineTimeout)
-    assert len(bench.remote.calls) == 2
-
-
-def test_a_deployed_app_of_another_version_is_refused(bench: Bench) -> None:
-    old = __version__.encode()
-    bench.remote.rewrite = lambda message: message.replace(b'"aurax":"' + old, b'"aurax":"9' + old[1:])
-    _, error = failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), VersionMismatch)
-    assert error.fix == "run 'aurax modal deploy', so that both are the same"
-    assert len(bench.remote.calls) == 1
-
-
-def full_above(most: int) -> Workshop:
-    def before_chunk(request: Request, index: int) -> None:
-        assert isinstance(request, GenerationRequest)
-        if index == 1 and len(request.seeds) > most:
-            raise OutOfMemory("room", "none", "ask for less")
-
-    workshop = Workshop()
-    workshop.add(info("ramp", extra="neural"), before_chunk)
-    return workshop
-
-
-def test_the_function_itself_halves_a_batch_that_does_not_fit(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, full_above(2))
-    made = audio(bench.play(song(1, 2, 3, 4, 5)))
-    assert all(np.array_equal(made[f"candidate-{seed - 1}"], ramp(seed, SECOND)) for seed in range(1, 6))
-    assert len(bench.remote.calls) == 1
-
-
-def test_memory_too_small_for_one_candidate_is_told_without_more_calls(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, full_above(0))
-    seen, _ = failing(bench.runtime().stream(EngineCall("ramp", song(1, 2)), Never()), OutOfMemory)
-    assert len(bench.remote.calls) == 1
-    assert isinstance(seen[-1], Usage), "what the failed call used is told too"
-
-
-def test_a_container_that_dies_of_its_batch_gets_a_smaller_one(bench: Bench) -> None:
-    bench.remote.before_message = once(RuntimeError("container exited: out of memory"), 2)
-    made = audio(bench.play(song(1, 2, 3, 4)))
-    assert all(np.array_equal(made[f"candidate-{seed - 1}"], ramp(seed, SECOND)) for seed in range(1, 5))
-    sizes = [len(request.seeds) for request in bench.workshop.loaded[0].calls]  # type: ignore[union-attr]
-    assert sizes == [4, 2, 2]
 
 
 def test_cancelling_ends_the_call_on_modal(bench: Bench) -> None:
