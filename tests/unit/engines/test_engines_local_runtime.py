@@ -1,4 +1,3 @@
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -375,30 +374,3 @@ def test_an_engine_that_ends_by_itself_when_called_off_is_cancelled_not_late() -
     cancel: Cancel = Switch(looks=3)
     with pytest.raises(Cancelled):
         collect(runtime(workshop).stream(EngineCall("ramp", song()), cancel))
-
-
-def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workshop = Workshop()
-    workshop.add(info("plain"))
-    workshop.add(info("heavy", needs_weights=True))
-    workshop.add(info("gpu", extra="neural"))
-    for package in ("torch", "demucs", "diffusers", "onnxruntime", "safetensors", "transformers"):
-        monkeypatch.delitem(sys.modules, package, raising=False)
-    monkeypatch.setattr("aurax.engines.lacking._installed", lambda package: True)
-    monkeypatch.setattr("aurax.engines.lacking.gpu_present", lambda: False)
-    local = LocalRuntime(EngineContext(tmp_path, device="cuda"), workshop.engines)
-    assert local.available("plain") is None
-    assert (
-        local.available("heavy")
-        == f"heavy needs its weights in {tmp_path / 'heavy'}, where there are none: put them there"
-    )
-    (tmp_path / "heavy").mkdir()
-    assert local.available("heavy") is not None
-    (tmp_path / "heavy" / "model.safetensors").write_bytes(b"x")
-    assert local.available("heavy") is None
-    assert "AURAX_DEVICE=cuda" in (local.available("gpu") or "")
-    monkeypatch.setattr("aurax.engines.lacking._installed", lambda package: package != "torch")
-    assert local.available("gpu") == "gpu needs packages that are not installed (torch): pip install 'aurax[neural]'"
-    assert "torch" not in sys.modules
-    with pytest.raises(UnknownPlugin):
-        local.available("nobody")
