@@ -1,45 +1,21 @@
 """What an engine lacks to run here."""
 
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from fake_engines import CHUNKS, Clock, Workshop, info, ramp
+from fake_engines import Clock, Workshop, info
 
-from aurax.audio.waveform import Samples, Waveform
-from aurax.engines.engine import Cancel, Chunk, EngineContext, Never
+from aurax.engines.engine import EngineContext
 from aurax.engines.local_runtime import LocalRuntime
-from aurax.engines.requests import (
-    DiscriminationRequest,
-    GenerationRequest,
-    MasteringRequest,
-    Request,
-    SeparationRequest,
-)
-from aurax.engines.runtime import EngineCall, Usage
 from aurax.errors import (
-    BadCheckpoint,
-    BadEngineOutput,
-    Cancelled,
-    EngineTimeout,
-    InvalidOption,
-    OutOfMemory,
     UnknownPlugin,
 )
-
-SECOND = 48_000
-NOISE = Waveform(np.random.default_rng(1).normal(0, 0.1, (2, 10_001)).astype(np.float32))
 
 
 def runtime(workshop: Workshop, clock: Clock | None = None, keep: int = 2, device: str = "auto") -> LocalRuntime:
     context = EngineContext(Path("/nowhere"), device=device)  # type: ignore[arg-type]
     return LocalRuntime(context, workshop.engines, keep=keep, clock=clock or Clock())
-
-
-def song(*seeds: int) -> GenerationRequest:
 
 
 def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
