@@ -4,18 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_engines import Clock, Workshop, info
+from fake_engines import Workshop, info
 
 from aurax.engines.engine import EngineContext
 from aurax.engines.local_runtime import LocalRuntime
-from aurax.errors import (
-    UnknownPlugin,
-)
-
-
-def runtime(workshop: Workshop, clock: Clock | None = None, keep: int = 2, device: str = "auto") -> LocalRuntime:
-    context = EngineContext(Path("/nowhere"), device=device)  # type: ignore[arg-type]
-    return LocalRuntime(context, workshop.engines, keep=keep, clock=clock or Clock())
+from aurax.errors import UnknownPlugin
 
 
 def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +24,7 @@ def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.Monk
     assert local.available("plain") is None
     assert (
         local.available("heavy")
-        == f"heavy needs its weights in {tmp_path / 'heavy'}, where there are none: put them there"
+        == f"heavy needs its weights in {tmp_path / 'heavy'}, where there are none: run 'aurax fetch heavy', or put them there"
     )
     (tmp_path / "heavy").mkdir()
     assert local.available("heavy") is not None
