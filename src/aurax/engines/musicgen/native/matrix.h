@@ -154,17 +154,18 @@ static inline __attribute__((always_inline)) void tile_product(
     }
 
 /* y = finish(x W^T) for `count` rows: one phase of all threads. */
-static void multiply(Pool *pool, const Matrix *matrix, const Rows *x, long count, float *y, long stride, Finish finish) {
-    long tiles = matrix->outputs / TILE, many = tiles / (pool->threads * 8L);
+static void multiply(
+    Worker *worker, const Matrix *matrix, const Rows *x, long count, float *y, long stride, Finish finish) {
+    long tiles = matrix->outputs / TILE, many = tiles / (worker->pool->threads * 8L);
     if (many < 1) many = 1;
-    for (long from = take(pool, many); from < tiles; from = take(pool, many))
+    for (long from; (from = take(worker, tiles, many)) >= 0;)
         for (long tile = from; tile < tiles && tile < from + many; tile++)
             for (long first = 0; first < count; first += ROWS_AT_ONCE) {
                 if (matrix->format == INT8) TILE_BY_ROWS(INT8)
                 else if (matrix->format == BF16) TILE_BY_ROWS(BF16)
                 else TILE_BY_ROWS(FP32)
             }
-    meet(pool);
+    meet(worker);
 }
 
 #endif

@@ -71,20 +71,20 @@ static void layer_norm(const float *x, const float *const norm[2], float *y, lon
         store(y + i, (load(x + i) - mean) * scale * load(norm[0] + i) + load(norm[1] + i));
 }
 
-static void normalize(Pool *pool, const Model *m, const float *const norm[2], const Matrix *next, long rows) {
-    for (long row = take(pool, 1); row < rows; row = take(pool, 1)) {
+static void normalize(Worker *worker, const Model *m, const float *const norm[2], const Matrix *next, long rows) {
+    for (long row; (row = take(worker, rows, 1)) >= 0;) {
         float *normed = m->normed + row * m->narrow;
         layer_norm(m->x + row * m->narrow, norm, normed, m->hidden);
         if (next->format == INT8) quantize(normed, m->codes + row * m->narrow, m->scales + row, m->narrow);
     }
-    meet(pool);
+    meet(worker);
 }
 
-static void encode(Pool *pool, const Model *m, const float *values, long stride, const Matrix *next, long rows) {
+static void encode(Worker *worker, const Model *m, const float *values, long stride, const Matrix *next, long rows) {
     if (next->format != INT8) return;
-    for (long row = take(pool, 1); row < rows; row = take(pool, 1))
+    for (long row; (row = take(worker, rows, 1)) >= 0;)
         quantize(values + row * stride, m->codes + row * stride, m->scales + row, stride);
-    meet(pool);
+    meet(worker);
 }
 
 /* Put one number of a key or a value into the cache. */
@@ -105,10 +105,10 @@ static float scale_up(const float *values, long count, float *scale) {
 }
 
 /* Keep the new keys and values of all rows. */
-static void remember(Pool *pool, const Step *step, const Cache *cache) {
+static void remember(Worker *worker, const Step *step, const Cache *cache) {
     const Model *m = step->model;
     long dim = m->head_dim, wide_dim = rounded_up(dim, BLOCK);
-    for (long item = take(pool, 1); item < step->rows * m->heads; item = take(pool, 1)) {
+    for (long item; (item = take(worker, step->rows * m->heads, 1)) >= 0;) {
         long row = item / m->heads, head = item % m->heads, at = step->positions[row];
         long place = step->slots[row] * m->heads + head;
         const float *key = m->queries + row * m->wide + m->hidden + head * dim, *value = key + m->hidden;
@@ -124,7 +124,7 @@ static void remember(Pool *pool, const Step *step, const Cache *cache) {
             keep(cache->values, m->format, first_value + i, value[i], value_up);
         }
     }
-    meet(pool);
+    meet(worker);
 }
 
 /* Attention of one query (scaled already) over the first `count` positions of one head. */
@@ -177,22 +177,22 @@ static void attend(
     else attend_as(FP32, query, cache, place, positions, dim, count, scores, out);
 }
 
-static void self_attention(Pool *pool, const Step *step, const Layer *layer, float *scores) {
+static void self_attention(Worker *worker, const Step *step, const Layer *layer, float *scores) {
     const Model *m = step->model;
-    normalize(pool, m, layer->self_norm, &layer->qkv, step->rows);
+    normalize(worker, m, layer->self_norm, &layer->qkv, step->rows);
     Rows normed = as_rows(m, m->normed, m->narrow);
-    multiply(pool, &layer->qkv, &normed, step->rows, m->queries, m->wide, STORE);
-    remember(pool, step, &layer->cache);
-    for (long item = take(pool, 1); item < step->rows * m->heads; item = take(pool, 1)) {
+    multiply(worker, &layer->qkv, &normed, step->rows, m->queries, m->wide, STORE);
+    remember(worker, step, &layer->cache);
+    for (long item; (item = take(worker, step->rows * m->heads, 1)) >= 0;) {
         long row = item / m->heads, head = item % m->heads;
         attend(m->format, m->queries + row * m->wide + head * m->head_dim, &layer->cache,
                step->slots[row] * m->heads + head, m->positions, m->head_dim, step->positions[row] + 1, scores,
                m->attended + row * m->narrow + head * m->head_dim);
     }
-    meet(pool);
-    encode(pool, m, m->attended, m->narrow, &layer->out, step->rows);
+    meet(worker);
+    encode(worker, m, m->attended, m->narrow, &layer->out, step->rows);
     Rows attended = as_rows(m, m->attended, m->narrow);
-    multiply(pool, &layer->out, &attended, step->rows, m->x, m->narrow, ADD);
+    multiply(worker, &layer->out, &attended, step->rows, m->x, m->narrow, ADD);
 }
 
 static void softmax(float *values, long count) {
@@ -202,13 +202,13 @@ static void softmax(float *values, long count) {
     for (long i = 0; i < count; i++) values[i] /= total;
 }
 
-static void cross_attention(Pool *pool, const Step *step, const Layer *layer, float *scores) {
+static void cross_attention(Worker *worker, const Step *step, const Layer *layer, float *scores) {
     const Model *m = step->model;
     long rows = step->conditional, tokens = m->text_tokens;
-    normalize(pool, m, layer->cross_norm, &layer->cross_in, rows);
+    normalize(worker, m, layer->cross_norm, &layer->cross_in, rows);
     Rows normed = as_rows(m, m->normed, m->narrow);
-    multiply(pool, &layer->cross_in, &normed, rows, m->queries, m->wide, STORE);
-    for (long item = take(pool, 1); item < rows * m->heads; item = take(pool, 1)) {
+    multiply(worker, &layer->cross_in, &normed, rows, m->queries, m->wide, STORE);
+    for (long item; (item = take(worker, rows * m->heads, 1)) >= 0;) {
         long row = item / m->heads, head = item % m->heads;
         float *queries = m->queries + row * m->wide;
         if (m->folded) softmax(queries + head * tokens, tokens);
@@ -216,40 +216,39 @@ static void cross_attention(Pool *pool, const Step *step, const Layer *layer, fl
             attend(FP32, queries + head * m->head_dim, &layer->cross, head, rounded_up(tokens, BLOCK), m->head_dim,
                    tokens, scores, m->attended + row * m->narrow + head * m->head_dim);
     }
-    meet(pool);
+    meet(worker);
     float *weighed = m->folded ? m->queries : m->attended;
     long stride = m->folded ? m->wide : m->narrow;
-    encode(pool, m, weighed, stride, &layer->cross_out, rows);
+    encode(worker, m, weighed, stride, &layer->cross_out, rows);
     Rows through = as_rows(m, weighed, stride);
-    multiply(pool, &layer->cross_out, &through, rows, m->x, m->narrow, ADD);
+    multiply(worker, &layer->cross_out, &through, rows, m->x, m->narrow, ADD);
 }
 
-static void feed_forward(Pool *pool, const Step *step, const Layer *layer) {
+static void feed_forward(Worker *worker, const Step *step, const Layer *layer) {
     const Model *m = step->model;
-    normalize(pool, m, layer->final_norm, &layer->up, step->rows);
+    normalize(worker, m, layer->final_norm, &layer->up, step->rows);
     Rows normed = as_rows(m, m->normed, m->narrow);
-    multiply(pool, &layer->up, &normed, step->rows, m->fed, m->inner, (Finish)m->activation);
-    encode(pool, m, m->fed, m->inner, &layer->down, step->rows);
+    multiply(worker, &layer->up, &normed, step->rows, m->fed, m->inner, (Finish)m->activation);
+    encode(worker, m, m->fed, m->inner, &layer->down, step->rows);
     Rows fed = as_rows(m, m->fed, m->inner);
-    multiply(pool, &layer->down, &fed, step->rows, m->x, m->narrow, ADD);
+    multiply(worker, &layer->down, &fed, step->rows, m->x, m->narrow, ADD);
 }
 
-static void run_step(void *task, Pool *pool, int thread) {
-    /* Copies, because the caller may go on, and take the originals with it, as soon as the last phase is met. */
-    const Step step = *(const Step *)task;
-    const Model model = *step.model, *m = &model;
+static void run_step(void *task, Worker *worker) {
+    const Step *step = task;
+    const Model *m = step->model;
     const long room = m->positions > m->text_tokens ? m->positions : m->text_tokens;
-    float *scores = m->scores + thread * rounded_up(room, BLOCK);
+    float *scores = m->scores + worker->thread * rounded_up(room, BLOCK);
     for (long i = 0; i < m->layers; i++) {
         const Layer *layer = m->layer + i;
-        self_attention(pool, &step, layer, scores);
-        if (m->has_cross && step.conditional) cross_attention(pool, &step, layer, scores);
-        feed_forward(pool, &step, layer);
+        self_attention(worker, step, layer, scores);
+        if (m->has_cross && step->conditional) cross_attention(worker, step, layer, scores);
+        feed_forward(worker, step, layer);
     }
-    if (step.logits) {
-        normalize(pool, m, m->norm, &m->logits, step.rows);
+    if (step->logits) {
+        normalize(worker, m, m->norm, &m->logits, step->rows);
         Rows normed = as_rows(m, m->normed, m->narrow);
-        multiply(pool, &m->logits, &normed, step.rows, step.logits, m->logits.outputs, STORE);
+        multiply(worker, &m->logits, &normed, step->rows, step->logits, m->logits.outputs, STORE);
     }
 }
 
