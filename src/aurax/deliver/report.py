@@ -66,6 +66,7 @@ def write_report(
     html = _template().render(
         record=record,
         plan=score.plan,
+        transcribed=score.origin == "transcribed",
         sections=_sections(record, score, master.duration_s),
         pictures=_pictures(score, master, mix, record.intent.loudness_lufs),
         checks=sorted(record.verdict.checks, key=lambda check: check.passed),

@@ -110,7 +110,7 @@ def test_a_truncated_file_is_reported_with_its_folder(damaged: Path) -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_a_gpu_is_refused_where_there_is_none(weights: Path) -> None:
+def test_a_gpu_is_refused_where_there_is_none_skipped_with_a_gpu(weights: Path) -> None:
     with pytest.raises(NoGpu):
         SPEC.load(EngineContext(weights, device="cuda"))
 

@@ -90,7 +90,7 @@ def test_a_step_is_recorded_once_for_each_bucket_and_replayed_from_then_on(monke
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 @pytest.mark.parametrize("kind", KINDS)
-def test_graphs_on_a_gpu_equal_the_cpu(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_graphs_on_a_gpu_equal_the_cpu_skipped_without_a_gpu(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graphs, "SMALLEST_BUCKET", 16)
     model = tiny(kind)
     columns = codes(model.config, 40)
