@@ -14,6 +14,7 @@ from aurax.engines.musicgen.config import MusicGenConfig
 from aurax.engines.musicgen.decoder import StepBackend
 from aurax.engines.musicgen.delay import DelayPattern
 from aurax.engines.musicgen.sampling import Sampler
+from aurax.engines.musicgen.threads import one_thread
 from aurax.engines.requests import Sampling
 
 
@@ -72,7 +73,9 @@ class TokenDecoder:
         for position in range(known, pattern.columns):
             _go_on(self._config, cancel)
             with translated(self._config.name):
-                found = sampler.choose(self._backend.step(columns[:, :, position], position))
+                logits = self._backend.step(columns[:, :, position], position)
+                with one_thread():
+                    found = sampler.choose(logits)
             following = columns[:, :, position + 1]
             columns[:, :, position + 1] = torch.where(following < 0, found, following)
             frame = position - pattern.longest

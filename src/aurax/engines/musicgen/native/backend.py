@@ -22,6 +22,7 @@ from aurax.engines.musicgen.native.build import CannotBuild, load_library
 from aurax.engines.musicgen.native.layout import StepPrecision
 from aurax.engines.musicgen.native.model import MOST_ROWS, NativeModel
 from aurax.engines.musicgen.positions import sinusoids
+from aurax.engines.musicgen.threads import one_thread
 from aurax.engines.musicgen.weights import DecoderWeights
 
 _CPU = torch.device("cpu")
@@ -135,7 +136,8 @@ class NativeStep:
         at = self._prefix + position
         if not 0 <= position < self._room - self._prefix:
             raise ValueError(f"position {position} beyond those that were begun with")
-        vectors = self._embeddings[self._books, tokens].sum(1) + self._positions[at]
+        with one_thread():
+            vectors = self._embeddings[self._books, tokens].sum(1) + self._positions[at]
         slots = self._candidates * self._halves
         logits = self._model.advance(
             vectors.repeat(self._halves, 1), range(slots), [at] * slots, conditional=self._candidates, logits=True
