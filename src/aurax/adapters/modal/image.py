@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import modal
+from modal.mount import ROOT_DIR
 
 from aurax.adapters.modal.functions import WEIGHTS_DIR
 from aurax.adapters.modal.sound import is_shared
@@ -67,8 +68,10 @@ def build_image() -> modal.Image:
     # Fonts, tables and small models lie beside the code, so files of every kind go along.
     image = image.add_local_python_source("aurax", ignore=_NOT_SHIPPED)
     metadata = _metadata_folder()
+    if metadata is None:
+        return image
     # Without the metadata of the distribution, its entry points, and so all engines, would not be found there.
-    return image if metadata is None else image.add_local_dir(metadata, f"/root/{metadata.name}", ignore=_NOT_SHIPPED)
+    return image.add_local_dir(metadata, (ROOT_DIR / metadata.name).as_posix(), ignore=_NOT_SHIPPED)
 
 
 def _metadata_folder() -> Path | None:
