@@ -134,7 +134,7 @@ class EngineContext:
         device: `auto` takes a GPU where there is one.
         precision: of the weights; `auto` takes the best that is fast on the device.
         threads: of the CPU; None for all cores.
-        cache_dir: for what is derived from weights or compiled once; None keeps nothing.
+        cache_dir: for what is compiled once; the user's own cache folder when None.
     """
 
     weights_dir: Path
