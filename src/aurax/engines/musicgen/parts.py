@@ -15,7 +15,7 @@ from transformers.utils import logging
 
 from aurax.engines.checkpoints import read_safetensors, require_folder
 from aurax.engines.musicgen.config import CONFIG_FILE
-from aurax.engines.musicgen.weights import INDEX_FILE, SINGLE_FILE
+from aurax.engines.musicgen.weights import weight_files
 from aurax.errors import BadCheckpoint
 
 
@@ -87,28 +87,12 @@ def quiet_transformers() -> Iterator[None]:
 
 def _read(folder: Path, prefix: str) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
-    for file in _files(folder, prefix):
+    for file in weight_files(folder, prefix, _bad):
         read = read_safetensors(folder / file, engine=folder.name, prefix=prefix).tensors
         tensors.update((name.removeprefix(prefix), value) for name, value in read.items())
     if not tensors:
         raise _bad(folder, f"no tensor of {prefix.rstrip('.')}")
     return tensors
-
-
-def _files(folder: Path, prefix: str) -> list[str]:
-    if not (folder / INDEX_FILE).is_file():
-        return [SINGLE_FILE]
-    try:
-        shards = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))["weight_map"]
-        files = sorted({str(file) for name, file in shards.items() if name.startswith(prefix)})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _bad(folder, f"an unreadable {INDEX_FILE}: {error}") from error
-    for file in files:
-        if Path(file).name != file:
-            raise _bad(folder, f"an {INDEX_FILE} that points to {file!r}")
-        if not (folder / file).is_file():
-            raise _bad(folder, f"no {file}, which {INDEX_FILE} names")
-    return files
 
 
 def _first_name(keys: set[Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,27 +99,38 @@ def load_weights(folder: Path, config: MusicGenConfig) -> DecoderWeights:
 
 def _read_tensors(folder: Path) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
-    for file in _files(folder):
+    for file in weight_files(folder, _PREFIXES, _bad):
         for prefix in _PREFIXES:
             tensors.update(read_safetensors(folder / file, engine=folder.name, prefix=prefix).tensors)
     return tensors
 
 
-def _files(folder: Path) -> list[str]:
+def weight_files(folder: Path, prefixes: str | tuple[str, ...], bad: Callable[[Path, str], BadCheckpoint]) -> list[str]:
+    """The files of a checkpoint, one or several shards, that hold tensors whose names begin so.
+
+    Args:
+        folder: of the checkpoint.
+        prefixes: beginnings of names.
+        bad: makes the error from the folder and what was found.
+
+    Raises:
+        MissingWeights: there is neither the single file nor an index.
+        BadCheckpoint: the index is unreadable, leads elsewhere, or names a file that is not there.
+    """
     if not (folder / INDEX_FILE).is_file():
         require_folder(folder.name, folder, [SINGLE_FILE])
         return [SINGLE_FILE]
     try:
         shards = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))["weight_map"]
-        files = sorted({str(file) for name, file in shards.items() if name.startswith(_PREFIXES)})
+        files = sorted({str(file) for name, file in shards.items() if name.startswith(prefixes)})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _bad(folder, f"an unreadable {INDEX_FILE}: {error}") from error
+        raise bad(folder, f"an unreadable {INDEX_FILE}: {error}") from error
     for file in files:
         # A shard is a neighbour of its index: no path in a downloaded file may lead elsewhere.
         if Path(file).name != file:
-            raise _bad(folder, f"an {INDEX_FILE} that points to {file!r}")
+            raise bad(folder, f"an {INDEX_FILE} that points to {file!r}")
         if not (folder / file).is_file():
-            raise _bad(folder, f"no {file}, which {INDEX_FILE} names")
+            raise bad(folder, f"no {file}, which {INDEX_FILE} names")
     return files
 
 
