@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help song test lint types imports unit bench bench-neural lock clean
+.PHONY: help song test test-faults lint types imports unit bench bench-neural lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ imports: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadscope
+
+test-faults: $(VENV)/.dev ## Kill, hang, fill, damage: more than 80 trials and 1,200 strange inputs; writes benchmarks/results/faults.md
+	$(BIN)/python tests/faults
+	AURAX_FUZZ_INPUTS=600 $(BIN)/pytest -q tests/faults/test_strange_inputs.py
 
 bench: $(VENV)/.dev ## Measure speed and quality; writes benchmarks/results/
 	$(BIN)/python -m benchmarks
