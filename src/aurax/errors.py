@@ -68,6 +68,10 @@ class ServiceUnavailable(AuraxError):
     retryable = True
 
 
+class ServiceFailed(AuraxError):
+    """A server of this machine does not run, after several tries; starting it once more would end the same way."""
+
+
 class MissingExtra(AuraxError):
     """An engine needs packages that are not installed."""
 

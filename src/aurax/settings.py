@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     prices: Path | None = None
     """A file of prices that replace those that come with AURA-X, name by name."""
 
+    silence_s: float = Field(default=15.0, gt=0, le=600)
+    """A server of this machine that gives no sign of life for so long counts as hung and is started again."""
+    start_s: float = Field(default=35.0, gt=0, le=600)
+    """A server of this machine must be ready so soon after it was first started."""
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:

@@ -102,7 +102,7 @@ def _try(topic: str, look: Callable[[], str]) -> Finding:
 
 
 def _temporal_version() -> str:
-    from aurax.adapters.local.supervisor import temporal_program
+    from aurax.adapters.local.temporal_server import temporal_program
 
     told = subprocess.run([temporal_program(), "--version"], capture_output=True, text=True, timeout=20, check=True)
     return told.stdout.strip()

@@ -13,6 +13,7 @@ from aurax.adapters.cli.console import stderr
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
+    from aurax.adapters.local.worker_report import Reporter
     from aurax.adapters.temporal.studio import Studio
 
 StudioBuilder = Callable[[Settings], AbstractAsyncContextManager["Studio"]]
@@ -38,19 +39,39 @@ def up(
     asyncio.run(supervisor.run())
 
 
-def worker(context: typer.Context) -> None:
+def worker(
+    context: typer.Context,
+    report_to: Annotated[int | None, typer.Option(hidden=True, help="Open file descriptor of the supervisor.")] = None,
+) -> None:
     """Run one worker against the configured Temporal server until it is told to stop."""
+    from aurax.adapters.local.worker_report import Reporter
+
+    reporter = Reporter(report_to)
+    try:
+        _work(context.obj, reporter)
+    except Exception as error:
+        reporter.failed(error)
+        raise
+
+
+def _work(build_studio: StudioBuilder, reporter: Reporter) -> None:
     from aurax.adapters.local.memory import keep_freed_memory
     from aurax.adapters.local.waiting import wait_asleep
 
     keep_freed_memory()
     wait_asleep()
+    reporter.step("loading its parts")
     from aurax.adapters.temporal.worker import run_worker
 
-    build_studio: StudioBuilder = context.obj
-
     async def work() -> None:
-        async with build_studio(Settings.load()) as studio:
-            await run_worker(studio)
+        beating = asyncio.create_task(reporter.beat())
+        settings = Settings.load()
+        reporter.step("opening the stores and plug-ins")
+        try:
+            async with build_studio(settings) as studio:
+                reporter.step("connecting to Temporal")
+                await run_worker(studio, on_ready=reporter.ready)
+        finally:
+            beating.cancel()
 
     asyncio.run(work())

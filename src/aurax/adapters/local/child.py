@@ -1,127 +1,127 @@
-"""One supervised child process: started on a leash, logged, restarted with back-off, stopped by pid."""
+"""One child process: started on a leash, its output kept, stopped by pid."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Callable
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 from aurax.adapters.local.leash import leashed
 from aurax.errors import ServiceUnavailable
 
-_FIRST_DELAY_S = 0.25
-_LONGEST_DELAY_S = 10.0
-_STEADY_AFTER_S = 30.0
 _LOG_LIMIT_BYTES = 8_000_000
+_TAIL_BYTES = 16_384
+_LONGEST_WORDS = 400
+_CHUNK_BYTES = 65_536
+_LAST_OUTPUT_WITHIN_S = 0.5
 
 
 class Child:
-    """A program that must keep running.
+    """A program that this process runs.
+
+    Its output comes through a pipe, so that its last words are known even where no log can be written.
 
     Args:
-        name: for messages and the log file.
-        program: its command line.
-        environment: its whole environment.
-        log: file that gets its output; started over when it has grown too large.
-        port: loopback port that shows it is ready; None when there is none.
+        name: for messages.
+        log: file that gets its output as well; started over when it has grown too large.
     """
 
-    def __init__(
-        self, name: str, program: list[str], environment: dict[str, str], log: Path, port: int | None = None
-    ) -> None:
+    def __init__(self, name: str, log: Path) -> None:
         self.name = name
-        self._program = program
-        self._environment = environment
-        self._log = log
-        self._port = port
+        self.log = log
         self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._tail = bytearray()
 
     @property
     def pid(self) -> int | None:
         """Process id while it runs."""
-        return self._process.pid if self._process and self._process.returncode is None else None
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
 
-    async def start(self) -> None:
+    @property
+    def killed(self) -> bool:
+        """Whether a signal ended it."""
+        return self._process is not None and (self._process.returncode or 0) < 0
+
+    async def start(self, program: Sequence[str], environment: dict[str, str], pass_fds: Sequence[int] = ()) -> None:
         """Start it.
+
+        Args:
+            program: its command line.
+            environment: its whole environment.
+            pass_fds: open file descriptors that it inherits.
 
         Raises:
             ServiceUnavailable: the program cannot be started.
         """
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT_BYTES:
-            self._log.unlink()
+        self._tail.clear()
         try:
-            with self._log.open("ab") as log:
-                self._process = await asyncio.create_subprocess_exec(
-                    *leashed(self._program),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=self._environment,
-                    start_new_session=True,
-                )
+            self._process = await asyncio.create_subprocess_exec(
+                *leashed(list(program)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+                pass_fds=tuple(pass_fds),
+            )
         except OSError as error:
-            raise ServiceUnavailable(
-                f"{self.name} to start", str(error), f"see {self._log} and run 'aurax doctor'"
-            ) from error
+            raise ServiceUnavailable(f"{self.name} to start", str(error), "run 'aurax doctor'") from error
+        if self._process.stdout is not None:
+            self._reading = asyncio.create_task(self._read(self._process.stdout))
 
-    async def wait_ready(self, timeout_s: float = 30.0) -> None:
-        """Wait until its port answers.
+    def has_said(self, words: str) -> bool:
+        """Whether its latest output holds some words."""
+        return words.encode() in self._tail
 
-        Raises:
-            ServiceUnavailable: it ended or did not answer in time; the message quotes its log.
-        """
-        if self._port is None:
-            return
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if self._process is not None and self._process.returncode is not None:
-                break
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", self._port)
-                writer.close()
-                return
-            await asyncio.sleep(0.02)
-        raise ServiceUnavailable(
-            f"{self.name} to answer on port {self._port}", self._last_words(), f"see {self._log}, then try again"
-        )
+    def last_words(self) -> str:
+        """The line of its output that most likely tells why it ended; empty when it said nothing."""
+        lines = [line.strip() for line in self._tail.decode(errors="replace").splitlines() if line.strip()]
+        cries = [line for line in lines if line.startswith(("panic:", "fatal error:"))]
+        return (cries or lines[-1:] or [""])[0][:_LONGEST_WORDS]
 
-    async def keep_running(self, stopping: asyncio.Event, on_restart: Callable[[], None]) -> None:
-        """Restart it whenever it ends, until `stopping` is set."""
-        delay_s, started = _FIRST_DELAY_S, time.monotonic()
-        while self._process is not None:
-            await self._process.wait()
-            if stopping.is_set():
-                return
-            if time.monotonic() - started > _STEADY_AFTER_S:
-                delay_s = _FIRST_DELAY_S
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), delay_s)
-                return
-            delay_s = min(delay_s * 2, _LONGEST_DELAY_S)
-            started = time.monotonic()
-            with contextlib.suppress(ServiceUnavailable):
-                await self.start()
-                on_restart()
+    async def wait(self) -> str:
+        """Wait for its end; returns how it ended, in words."""
+        if self._process is None:
+            return "it never ran"
+        code = await self._process.wait()
+        if self._reading is not None:
+            await asyncio.wait({self._reading}, timeout=_LAST_OUTPUT_WITHIN_S)
+        if code < 0:
+            with contextlib.suppress(ValueError):
+                return f"it was killed by {signal.Signals(-code).name}"
+        return self.last_words() or f"it ended with status {code} and said nothing"
 
     async def stop(self, timeout_s: float = 10.0) -> None:
-        """Ask it to end; kill it if it does not."""
+        """Ask it to end; kill it if it does not.
+
+        Args:
+            timeout_s: how long it may take; 0 kills at once.
+        """
         if self._process is None or self._process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), timeout_s)
-        except TimeoutError:
+        if timeout_s > 0:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+                self._process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), timeout_s)
+                return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
 
-    def _last_words(self) -> str:
-        try:
-            lines = self._log.read_text(errors="replace").strip().splitlines()
-        except OSError:
-            return "no log"
-        return lines[-1][-300:] if lines else "an empty log"
+    async def _read(self, output: asyncio.StreamReader) -> None:
+        while chunk := await output.read(_CHUNK_BYTES):
+            self._tail += chunk
+            del self._tail[:-_TAIL_BYTES]
+            with contextlib.suppress(OSError):  # a full disk must not stop the child
+                self._append(chunk)
+
+    def _append(self, chunk: bytes) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
+            self.log.unlink()
+        with self.log.open("ab") as log:
+            log.write(chunk)

@@ -6,16 +6,25 @@ import asyncio
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Coroutine
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
+from aurax.adapters.local.data_folder import open_data_folder, storage_error
 from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
-from aurax.errors import ServiceUnavailable
+from aurax.errors import AuraxError, ServiceFailed, ServiceUnavailable
 from aurax.settings import Settings
 
-_UP_WITHIN_S = 60.0
+_UP_WITHIN_S = 50.0
 _POLL_S = 0.02
+_MOVED_POLL_S = 1.0
+_WORDS = 600
+_SIGNALS = (-9, -15)
+"""A supervisor that somebody killed is no reason to give up."""
+
+T = TypeVar("T")
 
 
 class Services:
@@ -26,20 +35,30 @@ class Services:
 
     Args:
         settings: where data lives.
+        up_within_s: how long the servers may take to come up.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, up_within_s: float = _UP_WITHIN_S) -> None:
         self._settings = settings
+        self._up_within_s = up_within_s
         self._external = external_temporal_address() is not None
         self._log = settings.logs_dir / "supervisor.log"
         self._held = ExitStack()
         self._started: subprocess.Popen[bytes] | None = None
+        self._was_supervised = False
 
     def __enter__(self) -> Self:
+        """Take part in the servers.
+
+        Raises:
+            InvalidOption: the data folder cannot be written.
+            StorageFull: no room is left in it.
+        """
         if not self._external:
             self._folder = RuntimeFolder(self._settings.run_dir)
             self._held.enter_context(self._folder.using())
-            if not self._folder.is_supervised():
+            self._was_supervised = self._folder.is_supervised()
+            if not self._was_supervised:
                 self._start()
         return self
 
@@ -48,41 +67,115 @@ class Services:
     ) -> None:
         self._held.close()
 
+    @property
+    def external(self) -> bool:
+        """Whether Temporal is somebody else's."""
+        return self._external
+
+    def trouble(self) -> str:
+        """What is being mended at the servers now, in words; empty when all is well or nobody knows."""
+        if self._external:
+            return ""
+        runtime = self._folder.read()
+        return "the servers are started" if runtime is None else runtime.trouble
+
+    def present_address(self) -> str | None:
+        """Temporal's address now; None while there is none, or where Temporal's own configuration tells it."""
+        runtime = None if self._external else self._folder.read()
+        return runtime.temporal_address if runtime is not None else None
+
+    def silent_s(self) -> float:
+        """For how long the supervisor has shown no sign of life."""
+        return 0.0 if self._external or not self._folder.is_supervised() else self._folder.sign_age_s()
+
+    def failure(self) -> AuraxError | None:
+        """Why the servers were given up since this was entered; None while they run or may be started again."""
+        if self._external or self._folder.is_supervised():
+            self._was_supervised = True
+            return None
+        ended = self._started.poll() if self._started is not None else None
+        if not self._was_supervised and ended in (None, 0, *_SIGNALS):
+            return None
+        told = self._folder.failure()
+        if told is not None or ended in (None, 0, *_SIGNALS):
+            return told
+        # No word could be left: the disk may be full, or the program itself is broken.
+        try:
+            open_data_folder(self._settings)
+        except AuraxError as error:
+            return error
+        return self._failed(_last_words(self._log) or f"a supervisor that ended with status {ended}")
+
     async def address(self) -> str | None:
         """Temporal's address, once the servers are up; None where Temporal's own configuration tells it.
 
         May be called again after the servers died: it brings them back.
 
         Raises:
-            ServiceUnavailable: the servers do not come up; the message quotes the supervisor's log.
+            AuraxError: why the servers cannot come up, as the supervisor told it.
+            ServiceFailed: they do not come up in time.
         """
         if self._external:
             return None
-        deadline = time.monotonic() + _UP_WITHIN_S
+        deadline = time.monotonic() + self._up_within_s
         while time.monotonic() < deadline:
             runtime = self._folder.read()
             if runtime is not None:
+                self._was_supervised = True
                 return runtime.temporal_address
-            if not self._folder.is_supervised():
-                if self._started is not None and self._started.poll() not in (None, 0, -9, -15):
-                    break
-                if self._started is None or self._started.poll() is not None:
-                    self._start()
+            failure = self.failure()
+            if failure is not None:
+                raise failure
+            if not self._folder.is_supervised() and (self._started is None or self._started.poll() is not None):
+                self._start()
             await asyncio.sleep(_POLL_S)
-        words = self._log.read_text(errors="replace").strip() if self._log.exists() else ""
-        raise ServiceUnavailable(
-            "the Temporal server and the worker to come up",
-            words[-600:] or "no answer in time",
+        raise self._failed(f"no answer; last words: {_last_words(self._log) or 'none'}")
+
+    async def while_at(self, address: str | None, work: Coroutine[Any, Any, T]) -> T:
+        """Do work that talks to Temporal, as long as Temporal stays where it is.
+
+        Args:
+            address: what `address` gave.
+            work: cancelled when Temporal moves to another port.
+
+        Raises:
+            ServiceUnavailable: it moved.
+        """
+        working = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({working}, timeout=_MOVED_POLL_S))[0]:
+                if self.present_address() not in (None, address):
+                    raise ServiceUnavailable(f"Temporal at {address}", "it serves at another port now", "connect again")
+            return working.result()
+        finally:
+            working.cancel()
+
+    def _failed(self, found: str) -> ServiceFailed:
+        return ServiceFailed(
+            f"the Temporal server and the worker to come up within {self._up_within_s:g} s",
+            found,
             f"see the logs in {self._settings.logs_dir}, or run 'aurax up' to watch them start",
         )
 
     def _start(self) -> None:
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("wb") as output:
-            self._started = subprocess.Popen(
-                [sys.executable, "-m", "aurax", "up", "--until-idle"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self._was_supervised = False
+        try:
+            self._folder.forget_failure()
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("wb") as output:
+                self._started = subprocess.Popen(
+                    [sys.executable, "-m", "aurax", "up", "--until-idle"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise storage_error(error, self._log) from error
+
+
+def _last_words(log: Path) -> str:
+    with suppress(OSError):
+        lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        return " ".join(lines)[-_WORDS:] if lines and "Traceback" not in lines[0] else "".join(lines[-1:])
+    return ""

@@ -27,11 +27,21 @@ def open_data_folder(settings: Settings) -> Path:
         probe.write_bytes(b"probe")
         probe.unlink()
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull("room for the data folder", f"none left at {folder}", "free some room") from error
-        raise InvalidOption(
-            f"{folder} to be a folder that can be written",
-            error.strerror or str(error),
-            "move away what is there, or set AURAX_DATA_DIR to another folder",
-        ) from error
+        raise storage_error(error, folder) from error
     return folder
+
+
+def storage_error(error: OSError, folder: Path) -> StorageFull | InvalidOption:
+    """What a failed write into the data folder means.
+
+    Args:
+        error: of the operating system.
+        folder: where it happened.
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StorageFull(f"room in {folder}", "none left", "free some room there and run it again")
+    return InvalidOption(
+        f"{folder} to be a folder that can be written",
+        error.strerror or str(error),
+        "move away what is there, or set AURAX_DATA_DIR to another folder",
+    )

@@ -16,6 +16,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from aurax.adapters.local.connect import Services
 from aurax.adapters.local.order import OnEvent
 from aurax.adapters.local.output import OutputFolder
+from aurax.adapters.local.watch import Watch
 from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
 from aurax.adapters.temporal.payloads import Song, SongRequest
 from aurax.errors import AuraxError, ServiceUnavailable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _CANCEL_WITHIN_S = 20.0
 _LAST_EVENTS_WITHIN_S = 2.0
-_BACK_WITHIN_S = 60.0
+_BACK_WITHIN_S = 45.0
 _RETRY_S = 0.2
 
 
@@ -45,8 +46,9 @@ async def produce(
     Raises:
         AuraxError: the servers do not come up, or the song cannot be made.
     """
-    running = asyncio.create_task(_run(settings, services, request))
-    opening = asyncio.create_task(_open_journal(settings, request, on_event))
+    watch = Watch(settings, services, request.song_id, on_event)
+    running = asyncio.create_task(watch.over(_run(settings, services, request)))
+    opening = asyncio.create_task(_open_journal(settings, request, watch.on_event))
     try:
         try:
             await asyncio.wait({running, opening}, return_when=asyncio.FIRST_EXCEPTION)
@@ -96,13 +98,15 @@ def _collect(settings: Settings, song: Song, output: OutputFolder) -> None:
 async def _run(settings: Settings, services: Services, request: SongRequest) -> Song:
     """Start the song's workflow and wait for it, through deaths of the servers: Temporal resumes it from its file."""
     handle: WorkflowHandle[Any, Song] | None = None
+    address: str | None = None
     give_up_s = math.inf
     while True:
         try:
             if handle is None:
                 # Asking again for the same song joins the one that runs.
-                handle = await start_song(await connect(settings, await services.address()), request, settings)
-            return await song_result(handle)
+                address = await services.address()
+                handle = await start_song(await connect(settings, address), request, settings)
+            return await services.while_at(address, song_result(handle))
         except asyncio.CancelledError:
             # The person's wish to stop must reach the workflow even though this task is already cancelled.
             if handle is not None:

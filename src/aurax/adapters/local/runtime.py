@@ -6,20 +6,32 @@ The kernel drops both when a process dies, however it dies, so nothing here can 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from aurax.errors import InvalidOption
+from aurax.adapters.local.data_folder import storage_error
+from aurax.adapters.local.worker_report import Complaint
+from aurax.errors import AuraxError, InvalidOption
 
 
 class Runtime(BaseModel):
-    """What a running supervisor tells its clients."""
+    """What a running supervisor tells its clients.
+
+    Args:
+        supervisor_pid: its process id.
+        temporal_address: host and port.
+        ui_address: of Temporal's web page.
+        child_pids: process ids of the servers by name.
+        trouble: what is being mended now, in words; empty when all is well.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,6 +39,7 @@ class Runtime(BaseModel):
     temporal_address: str
     ui_address: str | None
     child_pids: dict[str, int]
+    trouble: str = ""
 
 
 class RuntimeFolder:
@@ -34,12 +47,21 @@ class RuntimeFolder:
 
     Args:
         folder: where locks and records live; made if missing.
+
+    Raises:
+        InvalidOption: the folder cannot be written.
+        StorageFull: no room for it.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise storage_error(error, folder) from error
         self._folder = folder
         self._record = folder / "runtime.json"
+        self._failure = folder / "failure.json"
+        self._sign = folder / "alive"
         self._supervisor_lock = folder / "supervisor.lock"
         self._clients_lock = folder / "clients.lock"
 
@@ -80,7 +102,8 @@ class RuntimeFolder:
 
     def withdraw(self) -> None:
         """Tell clients that the servers are going away."""
-        self._record.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._record.unlink(missing_ok=True)
 
     def read(self) -> Runtime | None:
         """The running supervisor's record; None when there is none or it is not up yet."""
@@ -90,12 +113,42 @@ class RuntimeFolder:
             return None
         return runtime if self.is_supervised() else None
 
-    def choose_port(self, name: str, wanted: int | None = None) -> int:
+    def note_failure(self, error: AuraxError) -> None:
+        """Leave word of why the supervisor ends; does nothing where no file can be written."""
+        with contextlib.suppress(OSError):
+            _write_whole(self._failure, Complaint.of(error).model_dump_json())
+
+    def forget_failure(self) -> None:
+        """Take back the word of an earlier supervisor."""
+        self._failure.unlink(missing_ok=True)
+
+    def failure(self) -> AuraxError | None:
+        """Why the last supervisor ended; None when it left no word, or one runs."""
+        try:
+            complaint = Complaint.model_validate_json(self._failure.read_text())
+        except (OSError, ValueError):
+            return None
+        return None if self.is_supervised() else complaint.error()
+
+    def show_sign(self) -> None:
+        """Let clients see that the supervisor is at work."""
+        with contextlib.suppress(OSError):
+            self._sign.touch()
+
+    def sign_age_s(self) -> float:
+        """Seconds since the supervisor was last seen at work; by the wall clock, so never exact."""
+        try:
+            return time.time() - self._sign.stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def choose_port(self, name: str, wanted: int | None = None, avoid: Collection[int] = ()) -> int:
         """A free TCP port on the loopback interface, the same as last time where possible.
 
         Args:
             name: what it is for.
             wanted: a port that must be used.
+            avoid: ports that turned out to be taken.
 
         Raises:
             InvalidOption: the wanted port is taken.
@@ -113,8 +166,11 @@ class RuntimeFolder:
             last = int(remembered.read_text())
         except (OSError, ValueError):
             last = 0
-        port = last if 1024 <= last <= 65535 and _is_free(last) else _any_port()
-        _write_whole(remembered, str(port))
+        port = last if 1024 <= last <= 65535 and last not in avoid and _is_free(last) else 0
+        while not port or port in avoid:
+            port = _any_port()
+        with contextlib.suppress(OSError):  # a port that is not remembered is no harm
+            _write_whole(remembered, str(port))
         return port
 
 
@@ -128,7 +184,10 @@ def external_temporal_address() -> str | None:
 
 @contextmanager
 def _open_lock(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise storage_error(error, path.parent) from error
     try:
         yield descriptor
     finally:

