@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_ROOM_WORDS = ("no space left", "disk quota exceeded", "database or disk is full", "file too large")
+
 
 class AuraxError(Exception):
     """Base of every error that AURA-X raises on purpose.
@@ -50,6 +55,10 @@ class StorageFull(AuraxError):
 
 class CorruptData(AuraxError):
     """A file in the data folder cannot be read as what it should be."""
+
+
+class DamagedObject(CorruptData):
+    """A stored object is gone or not what was stored; whatever made it can make it again."""
 
 
 class RenderFailed(AuraxError):
@@ -126,3 +135,22 @@ class VersionMismatch(AuraxError):
 
 class Cancelled(AuraxError):
     """The work was called off before it was finished."""
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that caused it, says that a disk or a quota has no room left.
+
+    Libraries wrap the system's error in their own, or keep nothing of it but its words.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, StorageFull):
+            return True
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return True
+        # Errors of our own may quote a person's words.
+        if not isinstance(error, AuraxError) and any(one in str(error).lower() for one in _NO_ROOM_WORDS):
+            return True
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.files import read_audio, write_audio
 from aurax.audio.reference import ObjectRef
 from aurax.audio.waveform import Waveform
-from aurax.errors import CorruptData, InvalidOption, StorageFull
+from aurax.errors import CorruptData, DamagedObject, InvalidOption, StorageFull, is_disk_full
 
 
 def noise(frames: int = 4800, seed: int = 1, peak: float = 0.7) -> Waveform:
@@ -158,3 +159,86 @@ def test_what_a_dead_process_left_in_the_making_is_swept_away(tmp_path: Path) ->
     ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
     assert [path.name for path in staging.iterdir()] == ["new.flac"]
     assert store.keys() == ()
+
+
+def damage(path: Path, how: str) -> None:
+    """Change a file the way a bad disk does: nothing of its size or modification time tells."""
+    before, content = path.stat(), bytearray(path.read_bytes())
+    if how == "flipped":
+        content[len(content) // 2] ^= 1
+    elif how == "zeroed":
+        content = bytearray(len(content))
+    elif how == "cut off":
+        content = content[:-1]
+    elif how == "empty":
+        content = bytearray()
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    if how == "gone":
+        path.unlink()
+    if how == "a folder":
+        path.unlink()
+        path.mkdir()
+
+
+HOW = ["flipped", "zeroed", "cut off", "empty", "gone", "a folder"]
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_damaged_object_is_never_read_or_copied(tmp_path: Path, how: str) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    ref = store.put_audio(noise())
+    assert store.damaged([ref]) == ()
+    damage(tmp_path / "objects" / ref.key, how)
+    for read in (store.read_audio, store.get_path, store.read_bytes, lambda one: store.copy_to(one, tmp_path / "a")):
+        with pytest.raises(DamagedObject, match=ref.key):
+            read(ref)
+    assert store.damaged([ref]) == (ref,)
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_storing_the_same_content_heals_a_damaged_object(tmp_path: Path, how: str) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    (tmp_path / "one.json").write_bytes(b"[1]")
+
+    def put() -> list[ObjectRef]:
+        return [store.put_audio(noise()), store.put_bytes(b"{}"), store.put_file(tmp_path / "one.json")]
+
+    refs = put()
+    for ref in refs:
+        damage(tmp_path / "objects" / ref.key, how)
+    assert put() == refs
+    assert store.damaged(refs) == ()
+
+
+def test_a_damaged_copy_of_a_remote_object_is_fetched_again(tmp_path: Path) -> None:
+    store = ObjectStore("memory:///", tmp_path / "cache")
+    ref = store.put_audio(noise())
+    damage(store.get_path(ref), "flipped")
+    store.copy_to(ref, tmp_path / "copy.flac")
+    assert hashlib.sha256((tmp_path / "copy.flac").read_bytes()).hexdigest() == ref.sha256
+
+
+def test_content_that_did_not_change_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    ref = store.put_audio(noise())
+    monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("hashed again"))
+    assert store.get_path(ref) == store.get_path(ref)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        RuntimeError("database or disk is full"),
+        OSError("Generic LocalFileSystem error: No space left on device (os error 28)"),
+    ],
+)
+def test_a_full_disk_is_recognised_however_it_is_wrapped(error: Exception) -> None:
+    wrapped = ValueError("could not be saved")
+    wrapped.__cause__ = error
+    assert is_disk_full(error)
+    assert is_disk_full(wrapped)
+    assert not is_disk_full(InvalidOption("room", "a song called No space left on device", "rename it"))

@@ -2,6 +2,7 @@
 
 import math
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from small_instruments import SOURCE, instrument, song
 
-from aurax.errors import CorruptData, RenderFailed, UnknownPlugin
+from aurax.errors import CorruptData, RenderFailed, StorageFull, UnknownPlugin, UnwritableOutput
 from aurax.render.cache import ClipCache
 from aurax.render.catalogue import load_instruments
 from aurax.render.instrument import Instrument
@@ -287,6 +288,48 @@ def test_a_damaged_clip_is_reported_and_rendered_again(pool: RenderPool, tmp_pat
         pool.assemble(stem)
     assert pool.render_track(score.tracks[0], score) == stem
     np.testing.assert_array_equal(pool.assemble(stem).samples, before)
+
+
+DAMAGED = {
+    "flipped": lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:],
+    "zeroed": lambda content: bytes(len(content)),
+    "NaN": lambda content: content[:32] + b"\xff\xff\xff\x7f" * ((len(content) - 32) // 4),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_clip_with_other_numbers_is_rendered_again_to_the_same_bits(
+    pool: RenderPool, tmp_path: Path, damage: str
+) -> None:
+    score = song(("sine", melody(1)))
+    stem = pool.render_track(score.tracks[0], score)
+    path = ClipCache(tmp_path / "clips").path(stem.placements[0].key)
+    before, sound = path.read_bytes(), pool.assemble(stem).samples
+    path.write_bytes(DAMAGED[damage](before))
+    assert pool.render_track(score.tracks[0], score) == stem
+    assert path.read_bytes() == before
+    np.testing.assert_array_equal(pool.assemble(stem).samples, sound)
+
+
+def test_a_clip_for_which_the_disk_has_no_room_is_no_fault_of_the_instrument(pool: RenderPool) -> None:
+    score = song(("sine", melody(1)))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # the render process inherits it
+    try:
+        with pytest.raises(StorageFull, match="free some disk space") as caught:
+            pool.render_track(score.tracks[0], score)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not caught.value.retryable
+
+
+def test_a_cache_that_cannot_be_written_is_no_fault_of_the_instrument(pool: RenderPool, tmp_path: Path) -> None:
+    score = song(("sine", melody(1)))
+    for number in range(256):
+        (tmp_path / "clips" / f"{number:02x}").write_text("in the way")
+    with pytest.raises(UnwritableOutput, match="clips folder") as caught:
+        pool.render_track(score.tracks[0], score)
+    assert not caught.value.retryable
 
 
 def test_prepared_instruments_are_compiled_before_the_first_clip(pool: RenderPool) -> None:

@@ -159,7 +159,7 @@ async def test_a_mix_renders_clips_again_that_the_cache_has_lost(studio: Studio)
         stems=tuple(stem.stem for stem in stems),
     )
     first = await run(mixing.mix_stems, mix_request)
-    for clip in studio.settings.clips_dir.rglob("*.npy"):
+    for clip in studio.settings.clips_dir.rglob("*.clip"):
         clip.unlink()
     second = await run(mixing.mix_stems, mix_request)
     assert (second.mix, second.stems) == (first.mix, first.stems)

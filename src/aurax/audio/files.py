@@ -7,7 +7,6 @@ in FLAC, WAV and MP3; OGG streams carry a random serial number.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -22,7 +21,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from aurax.audio.waveform import Waveform
-from aurax.errors import AuraxError, CorruptData, InvalidOption, StorageFull, UnwritableOutput
+from aurax.errors import AuraxError, CorruptData, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
 
 _BLOCK_FRAMES = 65_536
 """One huge OGG write crashes libsndfile; blocks of this size work and bound the memory of the conversion."""
@@ -38,7 +37,6 @@ _FORMATS: dict[str, dict[str, Any]] = {
     },
     ".ogg": {"format": "OGG", "subtype": "VORBIS", "compression_level": 0.3},
 }
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _ENOUGH_BYTES = 1 << 20
 
 
@@ -146,9 +144,8 @@ def _id3_frame(name: str, text: str) -> Any:
 
 
 def _explain(error: Exception, path: Path) -> AuraxError:
-    number = error.errno if isinstance(error, OSError) else None
     folder = path.parent
-    if number in _NO_ROOM or (folder.is_dir() and shutil.disk_usage(folder).free < _ENOUGH_BYTES):
+    if is_disk_full(error) or (folder.is_dir() and shutil.disk_usage(folder).free < _ENOUGH_BYTES):
         return StorageFull(f"room for {path.name}", "a full disk", "free some space and try again")
     return UnwritableOutput(
         f"a folder in which {path.name} can be written", f"{folder}: {error}", "choose another folder"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aurax.errors import StorageFull, UnwritableOutput
+from aurax.errors import StorageFull, UnwritableOutput, is_disk_full
 
 
 @contextmanager
@@ -30,8 +28,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield scratch
         scratch.replace(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(f"room for {path.name}", os.strerror(error.errno), "free some disk space") from error
+        if is_disk_full(error):
+            raise StorageFull(f"room for {path.name}", error.strerror or str(error), "free some disk space") from error
         raise UnwritableOutput(f"to write {path}", str(error), "choose another folder or change its rights") from error
     finally:
         scratch.unlink(missing_ok=True)

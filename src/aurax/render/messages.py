@@ -9,7 +9,7 @@ import pickle
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from aurax.render.clip import Clip
 from aurax.render.instrument import Voice
@@ -42,6 +42,10 @@ class Done:
     """The order was carried out."""
 
 
+Reason = Literal["instrument", "full", "unwritable"]
+"""Whether it was the instrument, a disk without room, or a folder that cannot be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The order cannot be carried out; trying again would not help. The fields are those of `AuraxError`."""
@@ -49,7 +53,7 @@ class Failed:
     expected: str
     found: str
     fix: str
-    disk_full: bool = False
+    reason: Reason = "instrument"
 
 
 Answer = Done | Failed

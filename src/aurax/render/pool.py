@@ -142,7 +142,7 @@ class RenderPool:
         """
         placed = slice_track(track, score, self._instrument(track.instrument), sample_rate=self._sample_rate)
         clips = {item.clip.key: item.clip for item in placed}
-        missing = [clip for key, clip in clips.items() if self._cache.load(key, clip.frames) is None]
+        missing = [clip for key, clip in clips.items() if not self._cache.has(key, clip.frames)]
         ready = len(clips) - len(missing)
         jobs = [self._submit(clip) for clip in sorted(missing, key=clip_cost_s, reverse=True)]
         if on_progress is not None:

@@ -8,11 +8,16 @@ import sys
 from contextlib import suppress
 from threading import Timer
 
-from aurax.errors import AuraxError, RenderFailed, StorageFull
-from aurax.render.messages import Failed, Order, receive, send
+from aurax.errors import AuraxError, RenderFailed, StorageFull, UnwritableOutput
+from aurax.render.messages import Failed, Order, Reason, receive, send
 
 ORDER_LIMIT_S = 120.0
 """A worker that takes longer for one order is taken for hung and ended."""
+_KINDS: dict[Reason, type[AuraxError]] = {
+    "instrument": RenderFailed,
+    "full": StorageFull,
+    "unwritable": UnwritableOutput,
+}
 
 
 class WorkerDied(Exception):
@@ -37,6 +42,7 @@ class WorkerProcess:
             WorkerDied: the process ended; the next order starts another.
             RenderFailed: the instrument gives no usable audio.
             StorageFull: no room for the clip.
+            UnwritableOutput: the clip's folder cannot be written.
         """
         if self._process is None:
             # Not multiprocessing: its children import the program's main module again, and need a guard there.
@@ -81,5 +87,4 @@ class WorkerProcess:
 
 
 def _error(answer: Failed) -> AuraxError:
-    kind = StorageFull if answer.disk_full else RenderFailed
-    return kind(answer.expected, answer.found, answer.fix)
+    return _KINDS[answer.reason](answer.expected, answer.found, answer.fix)

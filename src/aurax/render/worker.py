@@ -6,7 +6,6 @@ with other threads or another LLVM. It lives until its stdin closes, that is unt
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -14,6 +13,10 @@ from typing import BinaryIO
 
 _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
+_DISK_FIXES = {
+    "full": "free some disk space and try again",
+    "unwritable": "let the clips folder inside the data folder be written",
+}
 
 
 def main() -> None:
@@ -33,10 +36,10 @@ def main() -> None:
 
 
 def _serve(orders: BinaryIO, answers: BinaryIO) -> None:
-    from aurax.errors import AuraxError
+    from aurax.errors import AuraxError, is_disk_full
     from aurax.render.cache import write_clip
     from aurax.render.faust import FaustPrograms
-    from aurax.render.messages import Answer, CompileVoice, Done, Failed, RenderClip, receive, send
+    from aurax.render.messages import Answer, CompileVoice, Done, Failed, Reason, RenderClip, receive, send
 
     programs = FaustPrograms()
     while (order := receive(orders)) is not None:
@@ -49,8 +52,8 @@ def _serve(orders: BinaryIO, answers: BinaryIO) -> None:
         except AuraxError as error:
             answer = Failed(error.expected, error.found, error.fix)
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            answer = Failed("to write a clip into the cache", str(error), "free space or repair the folder", full)
+            reason: Reason = "full" if is_disk_full(error) else "unwritable"
+            answer = Failed("to write a clip into the cache", str(error), _DISK_FIXES[reason], reason)
         except Exception as error:
             answer = Failed("an instrument that renders", f"{type(error).__name__}: {error}", "repair the instrument")
         try:

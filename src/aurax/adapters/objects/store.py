@@ -2,6 +2,8 @@
 
 Keys are `audio/<sha256>.flac`, `documents/<sha256>.json` and, for what a person gets, `songs/<song id>/…`.
 Writing is atomic and may be repeated; every function may be called from several threads and processes at once.
+Content is checked against its hash whenever it is read or copied. A damaged object counts as absent: reading it fails
+with `DamagedObject`, and storing the same content again heals it.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,11 +21,12 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
+from aurax.adapters.objects.content import KnownContent, copy_hashing, hash_file
 from aurax.adapters.objects.waveforms import RecentWaveforms, as_stored
 from aurax.audio.files import read_audio, write_audio
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.audio.waveform import Waveform
-from aurax.errors import CorruptData, InvalidOption, ServiceUnavailable, StorageFull
+from aurax.errors import CorruptData, DamagedObject, InvalidOption, ServiceUnavailable, StorageFull, is_disk_full
 
 _BLOCK_BYTES = 1024 * 1024
 _ABANDONED_S = 24 * 3600.0
@@ -69,6 +72,7 @@ class ObjectStore:
             self._staging.mkdir(parents=True, exist_ok=True)
             self._sweep()
         self._recent = RecentWaveforms(recent_bytes)
+        self._content = KnownContent()
 
     def put_file(
         self, path: Path, folder: str = "documents", *, move: bool = False, announce: Announce | None = None
@@ -84,13 +88,14 @@ class ObjectStore:
         Raises:
             StorageFull: no room is left.
         """
-        digest, size = _hash(path)
+        digest, size = hash_file(path)
         ref = ObjectRef(key=f"{folder}/{digest}{path.suffix}", sha256=digest, bytes=size)
         if announce is not None:
             announce(ref)
         with _translating_errors(ref.key):
-            if self._size(ref.key) != size:
-                self._put(path, ref.key, move=move)
+            # Moving a good file over what is there costs less than reading what is there.
+            if move or not self._holds(ref):
+                self._put(path, ref, move=move)
         return ref
 
     def put_at(self, key: str, path: Path, *, move: bool = False) -> ObjectRef:
@@ -104,10 +109,11 @@ class ObjectStore:
         Raises:
             StorageFull: no room is left.
         """
-        digest, size = _hash(path)
+        digest, size = hash_file(path)
+        ref = ObjectRef(key=key, sha256=digest, bytes=size)
         with _translating_errors(key):
-            self._put(path, key, move=move)
-        return ObjectRef(key=key, sha256=digest, bytes=size)
+            self._put(path, ref, move=move)
+        return ref
 
     def put_bytes(self, content: bytes, *, announce: Announce | None = None) -> ObjectRef:
         """Store a small JSON document under the hash of its content.
@@ -121,7 +127,8 @@ class ObjectStore:
         if announce is not None:
             announce(ref)
         with _translating_errors(ref.key):
-            if self._size(ref.key) != ref.bytes:
+            if not self._holds(ref):
+                self._make_way(ref)
                 obstore.put(self._store, ref.key, content)
         return ref
 
@@ -146,6 +153,7 @@ class ObjectStore:
         """
         path = self._staging / f"{uuid.uuid4().hex}.flac"
         with _translating_errors(str(path)):
+            self._staging.mkdir(parents=True, exist_ok=True)
             try:
                 write_audio(path, waveform, tags)
                 ref = self.put_file(path, "audio", move=True, announce=announce)
@@ -161,11 +169,11 @@ class ObjectStore:
         """The content of an object.
 
         Raises:
-            CorruptData: it is gone, or not what was stored.
+            DamagedObject: it is gone, or not what was stored.
         """
         content = self.get_path(ref).read_bytes()
         if hashlib.sha256(content).hexdigest() != ref.sha256:
-            raise _corrupt(ref, "other content")
+            raise _damaged(ref, "other content")
         return content
 
     def read_audio(self, ref: AudioRef, *, keep: bool = False) -> Waveform:
@@ -176,17 +184,20 @@ class ObjectStore:
             keep: whether it will be asked for again soon.
 
         Raises:
-            CorruptData: it is gone, or not what was stored.
+            DamagedObject: it is gone, or not what was stored.
         """
         waveform = self._recent.get(ref.sha256)
         if waveform is None:
-            waveform = read_audio(self.get_path(ref))
+            try:
+                waveform = read_audio(self.get_path(ref))
+            except CorruptData as error:
+                raise _damaged(ref, error.found) from error
             if (waveform.frames, waveform.channels, waveform.sample_rate) != (
                 ref.frames,
                 ref.channels,
                 ref.sample_rate,
             ):
-                raise _corrupt(ref, f"{waveform.frames} frames of {waveform.channels} channels")
+                raise _damaged(ref, f"{waveform.frames} frames of {waveform.channels} channels")
             if keep:
                 self._recent.put(ref.sha256, waveform)
         return waveform
@@ -195,16 +206,53 @@ class ObjectStore:
         """A file on this machine with the object's content; never change it.
 
         Raises:
-            CorruptData: the object is gone, or has another size than was stored.
+            DamagedObject: the object is gone, or not what was stored.
         """
         path = (self._root or self._cache) / ref.key
-        if self._root is None and not (path.is_file() and path.stat().st_size == ref.bytes):
+        found = self._fault(path, ref)
+        if found is not None and self._root is None:
             self._download(ref, path)
-        if not path.is_file():
-            raise _corrupt(ref, "nothing")
-        if path.stat().st_size != ref.bytes:
-            raise _corrupt(ref, f"{path.stat().st_size} bytes")
+            found = self._fault(path, ref)
+        if found is not None:
+            raise _damaged(ref, found)
         return path
+
+    def copy_to(self, ref: ObjectRef, target: Path) -> None:
+        """Copy an object's content into a file of one's own, and check what was copied.
+
+        Args:
+            ref: the object.
+            target: the file, replaced if it is there; its folder exists.
+
+        Raises:
+            DamagedObject: the object is gone, or not what was stored; nothing is left at `target`.
+            OSError: the file cannot be written.
+        """
+        path = (self._root or self._cache) / ref.key
+        if self._root is None:
+            path = self.get_path(ref)
+        try:
+            source = path.open("rb")
+        except OSError as error:
+            raise _damaged(ref, "nothing that can be read") from error
+        try:
+            with source, target.open("wb") as file:
+                digest = copy_hashing(source, file)
+            if digest != ref.sha256:
+                raise _damaged(ref, "other content")
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+    def damaged(self, refs: Iterable[ObjectRef]) -> tuple[ObjectRef, ...]:
+        """Those objects that are gone or not what was stored."""
+        found = []
+        for ref in refs:
+            try:
+                self.get_path(ref)
+            except DamagedObject:
+                found.append(ref)
+        return tuple(found)
 
     def exists(self, key: str) -> bool:
         """Whether there is an object of that key."""
@@ -219,6 +267,8 @@ class ObjectStore:
                     obstore.delete(self._store, key)
                 except FileNotFoundError:
                     continue
+                finally:
+                    self._content.forget((self._root or self._cache) / key)
 
     def keys(self, prefix: str = "") -> tuple[str, ...]:
         """Keys of the stored objects, in rising order.
@@ -237,9 +287,13 @@ class ObjectStore:
                 if path.stat().st_mtime < oldest:
                     path.unlink()
 
-    def _put(self, path: Path, key: str, *, move: bool) -> None:
-        if move and self._root is not None:
-            target = self._root / key
+    def _put(self, path: Path, ref: ObjectRef, *, move: bool) -> None:
+        if self._root is None:
+            obstore.put(self._store, ref.key, path)
+            return
+        target = self._root / ref.key
+        self._make_way(ref)
+        if move:
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 path.replace(target)
@@ -247,8 +301,29 @@ class ObjectStore:
                 if error.errno != errno.EXDEV:
                     raise
             else:
+                self._content.remember(target, ref.sha256)
                 return
-        obstore.put(self._store, key, path)
+        obstore.put(self._store, ref.key, path)
+
+    def _make_way(self, ref: ObjectRef) -> None:
+        if self._root is not None and (self._root / ref.key).is_dir():
+            shutil.rmtree(self._root / ref.key)
+
+    def _holds(self, ref: ObjectRef) -> bool:
+        """Whether the very content is stored; a remote store is written again, which costs no more than reading it."""
+        return self._root is not None and self._fault(self._root / ref.key, ref) is None
+
+    def _fault(self, path: Path, ref: ObjectRef) -> str | None:
+        """What is wrong with the file of an object; none if nothing is."""
+        try:
+            size = path.stat().st_size
+            if size != ref.bytes:
+                return f"{size} bytes"
+            return None if self._content.sha256(path) == ref.sha256 else "other content"
+        except FileNotFoundError:
+            return "nothing"
+        except OSError as error:
+            return error.strerror or str(error)
 
     def _size(self, key: str) -> int | None:
         try:
@@ -266,23 +341,18 @@ class ObjectStore:
                         digest.update(block)
                         file.write(block)
                 if digest.hexdigest() != ref.sha256:
-                    raise _corrupt(ref, "other content")
+                    raise _damaged(ref, "other content")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 partial.replace(path)
+                self._content.remember(path, ref.sha256)
             except FileNotFoundError as error:
-                raise _corrupt(ref, "nothing") from error
+                raise _damaged(ref, "nothing") from error
             finally:
                 partial.unlink(missing_ok=True)
 
 
-def _hash(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, os.fstat(file.fileno()).st_size
-
-
-def _corrupt(ref: ObjectRef, found: str) -> CorruptData:
-    return CorruptData(f"object {ref.key} of {ref.bytes} bytes", found, "make the song again; it will be stored anew")
+def _damaged(ref: ObjectRef, found: str) -> DamagedObject:
+    return DamagedObject(f"object {ref.key} of {ref.bytes} bytes", found, "make the song again; it will be stored anew")
 
 
 @contextlib.contextmanager
@@ -290,12 +360,12 @@ def _translating_errors(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT) or "no space left" in str(error).lower():
+        if is_disk_full(error):
             raise StorageFull(f"room for {what}", str(error), "free some disk space and try again") from error
         raise
     except BaseError as error:
         first_line = str(error).splitlines()[0]
-        if "no space left" in str(error).lower() or "quota" in first_line.lower():
+        if is_disk_full(error) or "quota" in first_line.lower():
             raise StorageFull(f"room for {what}", first_line, "free some disk space and try again") from error
         raise ServiceUnavailable(
             f"the object store to take or give {what}", first_line, "check AURAX_OBJECTS_URL and its credentials"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from typing import Any
 
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from aurax.adapters.temporal.errors import to_application_error
-from aurax.errors import AuraxError, CorruptData, StorageFull
+from aurax.errors import AuraxError, CorruptData, StorageFull, is_disk_full
 
 
 class TypedErrors(Interceptor):
@@ -24,14 +23,20 @@ class _PackErrors(ActivityInboundInterceptor):
         try:
             return await super().execute_activity(input)
         except AuraxError as error:
-            raise to_application_error(error) from error
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                full = StorageFull("room on the disk", str(error), "free some disk space and try again")
-                raise to_application_error(full) from error
-            raise
-        except ValueError as error:
+            raise to_application_error(_plain(error)) from error
+        except Exception as error:
+            if is_disk_full(error):
+                raise to_application_error(_full(error)) from error
             if type(error).__name__ == "ValidationError":
                 corrupt = CorruptData("a stored document of this version", str(error)[:500], "make the song again")
                 raise to_application_error(corrupt) from error
             raise
+
+
+def _plain(error: AuraxError) -> AuraxError:
+    """The error, unless it only says what a full disk led to."""
+    return _full(error) if not isinstance(error, StorageFull) and is_disk_full(error) else error
+
+
+def _full(error: Exception) -> StorageFull:
+    return StorageFull("room on the disk", str(error)[:500], "free some disk space and try again")
