@@ -173,6 +173,7 @@ def make_song(
     dual: bool = False,
     commercial: bool = False,
     budget_usd: float | None = None,
+    project_audio: str = "auto",
     on_event: Callable[[str, dict[str, object]], None] | None = None,
 ) -> tuple[Path, SongRecord]:
     """Make a whole song on the production line, as `aurax make` does.
@@ -192,6 +193,7 @@ def make_song(
         dual: compose notes, and let the engine add a layer that follows them.
         commercial: refuse engines whose weights forbid commercial use.
         budget_usd: the most that paid calls for the song may cost.
+        project_audio: stems in the DAW project as `wav`, `flac` or `auto` (WAV unless that makes it very large).
         on_event: called with kind and data of every event of the song, as they happen.
 
     Returns:
@@ -216,6 +218,7 @@ def make_song(
         dual=dual,
         commercial=commercial,
         budget_usd=budget_usd,
+        project_audio=project_audio,
     )
     return asyncio.run(carry_out(Settings.load(), order, on_event or _ignore))
 

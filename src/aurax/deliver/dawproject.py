@@ -1,37 +1,37 @@
-"""Score and stems → `.dawproject`, which Bitwig Studio, Studio One, Cubase and others open."""
+"""Score and stems → `.dawproject`, which Bitwig Studio, Studio One, Cubase and others open.
+
+The archive is made in two steps, so that no stem is stored a second time: `write_project_parts` writes its documents
+where the song is made, `assemble_dawproject` adds the stems where the song is delivered.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from xml.etree.ElementTree import Element, SubElement, tostring
+from typing import Literal
 
+from aurax.audio.wav_copy import copy_as_wav, wav_bytes
 from aurax.deliver.atomic import whole_file
-from aurax.deliver.midi import played_notes
-from aurax.deliver.palette import NEUTRAL_COLOUR, role_colour
-from aurax.deliver.sections import section_titles
+from aurax.deliver.project_audio import LARGEST_WAV_PROJECT_BYTES, ProjectAudio
+from aurax.deliver.project_xml import EmbeddedStem, metadata_xml, project_xml
 from aurax.errors import CorruptData
-from aurax.score.plan import Plan
-from aurax.score.score import Score, Track
-from aurax.score.time import TICKS_PER_QUARTER
+from aurax.score.score import Score
 
-FORMAT_VERSION = "1.0"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold; a real one would change the file every time
+_UNIX = 3
+_FILE_MODE = 0o100644 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class StemFile:
-    """A stem as it lies on the disk.
+class ProjectStem:
+    """A stem that the project holds.
 
     Args:
         name: the stem's name; unique within the song.
-        path: a FLAC or WAV file.
         sample_rate: frames a second.
         channels: number of channels.
         frames: length.
@@ -39,193 +39,113 @@ class StemFile:
     """
 
     name: str
-    path: Path
     sample_rate: int
     channels: int
     frames: int
     role: str = ""
 
 
-def write_dawproject(
-    path: Path, score: Score, title: str, stems: Sequence[StemFile], *, aurax_version: str = ""
-) -> None:
-    """Write a DAW project: tempo, meter, section markers, one audio track per stem and one note track per part.
+def audio_suffix(stems: Sequence[ProjectStem], wanted: ProjectAudio = "auto") -> Literal[".wav", ".flac"]:
+    """Whether a project of these stems holds WAV or FLAC; WAV by default if its size allows."""
+    if wanted == "auto":
+        total_bytes = sum(wav_bytes(stem.frames, stem.channels) for stem in stems)
+        return ".wav" if total_bytes <= LARGEST_WAV_PROJECT_BYTES else ".flac"
+    return ".wav" if wanted == "wav" else ".flac"
 
-    The stems play at unity gain and sum to the mix. The note tracks are muted, so that an instrument put on one does
-    not double its stem; unmute it and mute the stem to hear the new sound. Each note track holds one clip from the
-    first bar to the last, because notes that begin early or ring over a section's edge would be cut by shorter clips.
+
+def inside_paths(stems: Sequence[ProjectStem], suffix: str) -> list[str]:
+    """Places of the stems in the archive, numbered so that two names never meet after cleaning."""
+    return [
+        f"audio/{number:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', stem.name).strip('-') or 'stem'}{suffix}"
+        for number, stem in enumerate(stems, 1)
+    ]
+
+
+def write_project_parts(
+    path: Path,
+    score: Score,
+    title: str,
+    stems: Sequence[ProjectStem],
+    *,
+    audio: ProjectAudio = "auto",
+    aurax_version: str = "",
+) -> list[str]:
+    """Write the project's documents as a small zip without its audio.
 
     Args:
         path: the file; replaced as a whole if it exists.
         score: notes, tempo and sections.
         title: the song's title.
-        stems: files to embed as they are, without decoding or compressing them.
+        stems: what the project will hold, in the order of its tracks.
+        audio: whether the stems will be WAV or FLAC.
         aurax_version: stated as the writing program's version.
 
+    Returns:
+        Where in the archive each stem belongs; the suffix says as what.
+
     Raises:
-        CorruptData: a stem's file is missing.
         StorageFull: the disk has no room left.
         UnwritableOutput: the place cannot be written.
-
-    Source: DAWproject 1.0, Project.xsd and MetaData.xsd (github.com/bitwig/dawproject).
     """
-    for stem in stems:
-        if not stem.path.is_file():
-            raise CorruptData(f"the stem {stem.name} at {stem.path}", "no such file", "deliver the song again")
-    project = _ProjectXml(score, stems, aurax_version or "0").root
-    with whole_file(path) as scratch, zipfile.ZipFile(scratch, "w") as archive:
-        for name, root in (("project.xml", project), ("metadata.xml", _metadata(score.plan, title))):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, tostring(root, encoding="UTF-8", xml_declaration=True))
-        for stem, inside in zip(stems, _inside_paths(stems), strict=True):
-            with stem.path.open("rb") as source, archive.open(zipfile.ZipInfo(inside, _EPOCH), "w") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-
-
-def _inside_paths(stems: Sequence[StemFile]) -> list[str]:
-    """Places of the stems in the archive, numbered so that two names never meet after cleaning."""
-    return [
-        f"audio/{number:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', stem.name).strip('-') or 'stem'}{stem.path.suffix.lower()}"
-        for number, stem in enumerate(stems, 1)
+    inside = inside_paths(stems, audio_suffix(stems, audio))
+    embedded = [
+        EmbeddedStem(stem.name, place, stem.sample_rate, stem.channels, stem.frames, stem.role)
+        for stem, place in zip(stems, inside, strict=True)
     ]
+    documents = {
+        "project.xml": project_xml(score, embedded, aurax_version),
+        "metadata.xml": metadata_xml(score.plan, title),
+    }
+    with whole_file(path) as scratch, zipfile.ZipFile(scratch, "w") as archive:
+        for name, content in documents.items():
+            archive.writestr(_entry(name, zipfile.ZIP_DEFLATED), content)
+    return inside
 
 
-def _metadata(plan: Plan, title: str) -> Element:
-    root = Element("MetaData")
-    for name, text in (("Title", title), ("Artist", "AURA-X"), ("Genre", plan.style.replace("-", " "))):
-        SubElement(root, name).text = _clean(text)
-    return root
+def assemble_dawproject(path: Path, parts: Path, stem_files: Mapping[str, Path]) -> None:
+    """Put a project together from its documents and the song's stems; the same parts give the same bytes.
+
+    Args:
+        path: the `.dawproject`; replaced as a whole if it exists.
+        parts: what `write_project_parts` wrote.
+        stem_files: place in the archive → a 24-bit FLAC or WAV file. Embedded as it is where the suffixes agree,
+            else as a WAV of the same samples; never compressed.
+
+    Raises:
+        CorruptData: the parts are no zip, or a stem's file is missing, unreadable or of another format.
+        StorageFull: the disk has no room left.
+        UnwritableOutput: the place cannot be written.
+    """
+    for inside, stem in stem_files.items():
+        if not stem.is_file():
+            raise CorruptData(f"the stem {inside} at {stem}", "no such file", "deliver the song again")
+        if Path(inside).suffix not in (".wav", stem.suffix.lower()):
+            raise CorruptData(f"a file for {inside}", stem.name, "deliver the song again")
+    documents = _documents(parts)
+    with whole_file(path) as scratch, zipfile.ZipFile(scratch, "w") as archive:
+        for name, content in documents.items():
+            archive.writestr(_entry(name, zipfile.ZIP_DEFLATED), content)
+        for inside, stem in stem_files.items():
+            with archive.open(_entry(inside, zipfile.ZIP_STORED), "w") as target:
+                if Path(inside).suffix == stem.suffix.lower():
+                    with stem.open("rb") as source:
+                        shutil.copyfileobj(source, target, 1 << 20)
+                else:
+                    copy_as_wav(stem, target)
 
 
-def _clean(text: str) -> str:
-    """The text without the characters that XML 1.0 cannot hold."""
-    return _NOT_XML.sub("", text)
+def _entry(name: str, compress_type: int) -> zipfile.ZipInfo:
+    """An entry without anything that differs between machines and runs."""
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = compress_type
+    entry.create_system = _UNIX
+    entry.external_attr = _FILE_MODE
+    return entry
 
 
-def _beats(ticks: float) -> str:
-    """Ticks as DAWproject beats, which are quarter notes in every meter."""
-    return f"{ticks / TICKS_PER_QUARTER:.6f}"
-
-
-class _ProjectXml:
-    """Builds `project.xml`. The schema orders child elements; every id is unique."""
-
-    def __init__(self, score: Score, stems: Sequence[StemFile], version: str) -> None:
-        self._ids = (f"id{number}" for number in count())
-        self._plan = score.plan
-        self.root = Element("Project", version=FORMAT_VERSION)
-        SubElement(self.root, "Application", name="AURA-X", version=_clean(version))
-        self._transport()
-        self._structure = SubElement(self.root, "Structure")
-        arrangement = SubElement(self.root, "Arrangement", id=next(self._ids))
-        self._lanes = SubElement(arrangement, "Lanes", timeUnit="beats", id=next(self._ids))
-        self._master_channel = next(self._ids)
-        for stem, inside in zip(stems, _inside_paths(stems), strict=True):
-            self._audio_track(stem, inside)
-        for track in score.tracks:
-            self._note_track(track)
-        self._track("Master", "audio notes", NEUTRAL_COLOUR, role="master", muted=False)
-        self._markers(arrangement)
-
-    def _transport(self) -> None:
-        transport = SubElement(self.root, "Transport")
-        tempo = f"{self._plan.tempo_bpm:.6f}"
-        SubElement(transport, "Tempo", max="999", min="20", unit="bpm", value=tempo, id=next(self._ids), name="Tempo")
-        meter = self._plan.meter
-        SubElement(
-            transport,
-            "TimeSignature",
-            denominator=str(meter.denominator),
-            numerator=str(meter.numerator),
-            id=next(self._ids),
-        )
-
-    def _track(self, name: str, content: str, colour: str, *, role: str, muted: bool) -> str:
-        """Add a track with its mixer channel and return its id."""
-        track_id = next(self._ids)
-        track = SubElement(
-            self._structure,
-            "Track",
-            contentType=content,
-            loaded="true",
-            id=track_id,
-            name=_clean(name),
-            color=colour,
-        )
-        is_master = role == "master"
-        channel_id = self._master_channel if is_master else next(self._ids)
-        channel = SubElement(track, "Channel", audioChannels="2", role=role, solo="false", id=channel_id)
-        if not is_master:
-            channel.set("destination", self._master_channel)
-        SubElement(channel, "Mute", value=str(muted).lower(), id=next(self._ids), name="Mute")
-        for element, unit, top, value in (("Pan", "normalized", "1", "0.5"), ("Volume", "linear", "2", "1")):
-            SubElement(channel, element, max=top, min="0", unit=unit, value=value, id=next(self._ids), name=element)
-        return track_id
-
-    def _clips(self, track_id: str) -> Element:
-        lane = SubElement(self._lanes, "Lanes", track=track_id, id=next(self._ids))
-        return SubElement(lane, "Clips", id=next(self._ids))
-
-    def _note_track(self, track: Track) -> None:
-        colour = role_colour(track.role)
-        track_id = self._track(f"{track.name} (notes)", "notes", colour, role="regular", muted=True)
-        played = played_notes(track.notes)
-        bars_ticks = self._plan.grid.bars_to_ticks(self._plan.bars)
-        end_ticks = max([bars_ticks, *(note.end_ticks for note in played)])
-        clip = SubElement(
-            self._clips(track_id),
-            "Clip",
-            time="0",
-            duration=_beats(end_ticks),
-            playStart="0",
-            name=_clean(track.name),
-            color=colour,
-        )
-        notes = SubElement(clip, "Notes", id=next(self._ids))
-        for note in played:
-            SubElement(
-                notes,
-                "Note",
-                time=_beats(note.start_ticks),
-                duration=_beats(note.duration_ticks),
-                channel="9" if track.is_drums else "0",
-                key=str(note.pitch),
-                vel=f"{note.velocity / 127:.6f}",
-                rel="0.5",
-            )
-
-    def _audio_track(self, stem: StemFile, inside: str) -> None:
-        colour = role_colour(stem.role)
-        track_id = self._track(stem.name, "audio", colour, role="regular", muted=False)
-        seconds = stem.frames / stem.sample_rate
-        beats = f"{seconds * self._plan.tempo_bpm / 60.0:.6f}"
-        clip = SubElement(
-            self._clips(track_id),
-            "Clip",
-            time="0",
-            duration=beats,
-            contentTimeUnit="beats",
-            playStart="0",
-            name=_clean(stem.name),
-            color=colour,
-        )
-        warps = SubElement(clip, "Warps", contentTimeUnit="seconds", timeUnit="beats", id=next(self._ids))
-        audio = SubElement(
-            warps,
-            "Audio",
-            algorithm="raw",  # no stretching at the song's own tempo: the stems stay sample-exact
-            channels=str(stem.channels),
-            duration=f"{seconds:.6f}",
-            sampleRate=str(stem.sample_rate),
-            id=next(self._ids),
-        )
-        SubElement(audio, "File", path=inside)
-        SubElement(warps, "Warp", time="0", contentTime="0")
-        SubElement(warps, "Warp", time=beats, contentTime=f"{seconds:.6f}")
-
-    def _markers(self, arrangement: Element) -> None:
-        markers = SubElement(arrangement, "Markers", timeUnit="beats", id=next(self._ids))
-        for section, title in zip(self._plan.sections, section_titles(self._plan), strict=True):
-            time = _beats(self._plan.grid.bars_to_ticks(section.start_bar))
-            SubElement(markers, "Marker", time=time, name=_clean(title), color=NEUTRAL_COLOUR)
+def _documents(parts: Path) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(parts) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise CorruptData("the documents of a project", f"{parts.name}: {error}", "deliver the song again") from error

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from aurax.deliver.dawproject import StemFile, write_dawproject
+from aurax.audio.files import read_audio
+from aurax.deliver.dawproject import ProjectStem, assemble_dawproject, audio_suffix, write_project_parts
+from aurax.deliver.project_audio import ProjectAudio
 from aurax.errors import CorruptData
 from aurax.score.score import Score
 
@@ -39,14 +41,23 @@ REQUIRED = {
 """Attributes that the schema demands."""
 
 
+STEMS = [ProjectStem("kick", 48_000, 2, 96_000, "kick"), ProjectStem("reverb return", 48_000, 2, 96_000)]
+
+
 @pytest.fixture
-def stems(tmp_path: Path) -> list[StemFile]:
-    files = []
-    for name, role in (("kick", "kick"), ("reverb return", "")):
-        path = tmp_path / f"{name}.flac"
-        soundfile.write(path, np.zeros((48_000 * 2, 2), np.float32), 48_000, subtype="PCM_24")
-        files.append(StemFile(name, path, 48_000, 2, 96_000, role))
-    return files
+def stem_paths(tmp_path: Path) -> list[Path]:
+    rng = np.random.default_rng(3)
+    paths = [tmp_path / f"{stem.name}.flac" for stem in STEMS]
+    for path in paths:
+        soundfile.write(path, rng.uniform(-1, 1, (96_000, 2)).astype(np.float32), 48_000, subtype="PCM_24")
+    return paths
+
+
+def deliver(path: Path, score: Score, stem_paths: list[Path], audio: ProjectAudio = "auto") -> None:
+    parts = path.with_name("parts.zip")
+    inside = write_project_parts(parts, score, "Rain & Tape \x07", STEMS, audio=audio, aurax_version="0.1.0")
+    assemble_dawproject(path, parts, dict(zip(inside, stem_paths, strict=True)))
+    parts.unlink()
 
 
 def project_xml(path: Path) -> Element:
@@ -55,8 +66,8 @@ def project_xml(path: Path) -> Element:
 
 
 @pytest.fixture
-def project(score: Score, stems: list[StemFile], tmp_path: Path) -> Element:
-    write_dawproject(tmp_path / "song.dawproject", score, "Rain & Tape \x07", stems, aurax_version="0.1.0")
+def project(score: Score, stem_paths: list[Path], tmp_path: Path) -> Element:
+    deliver(tmp_path / "song.dawproject", score, stem_paths)
     return project_xml(tmp_path / "song.dawproject")
 
 
@@ -137,14 +148,41 @@ def test_a_stem_lasts_as_long_as_its_audio(project: Element) -> None:
     )
 
 
-def test_stems_lie_inside_unchanged_and_uncompressed(project: Element, stems: list[StemFile], tmp_path: Path) -> None:
+def test_flac_stems_lie_inside_unchanged_and_uncompressed(score: Score, stem_paths: list[Path], tmp_path: Path) -> None:
+    deliver(tmp_path / "song.dawproject", score, stem_paths, "flac")
+
+    with zipfile.ZipFile(tmp_path / "song.dawproject") as archive:
+        assert archive.testzip() is None
+        names = [file.attrib["path"] for file in project_xml(tmp_path / "song.dawproject").iter("File")]
+        assert names == ["audio/01-kick.flac", "audio/02-reverb-return.flac"]
+        for name, stem in zip(names, stem_paths, strict=True):
+            assert archive.getinfo(name).compress_type == zipfile.ZIP_STORED
+            assert archive.read(name) == stem.read_bytes()
+
+
+def test_wav_stems_hold_the_same_samples_as_the_delivered_flac(
+    project: Element, stem_paths: list[Path], tmp_path: Path
+) -> None:
     with zipfile.ZipFile(tmp_path / "song.dawproject") as archive:
         assert archive.testzip() is None
         names = [file.attrib["path"] for file in project.iter("File")]
-        assert names == ["audio/01-kick.flac", "audio/02-reverb-return.flac"]
-        for name, stem in zip(names, stems, strict=True):
+        assert names == ["audio/01-kick.wav", "audio/02-reverb-return.wav"]
+        for name, stem in zip(names, stem_paths, strict=True):
             assert archive.getinfo(name).compress_type == zipfile.ZIP_STORED
-            assert archive.read(name) == stem.path.read_bytes()
+            archive.extract(name, tmp_path)
+            info = soundfile.info(tmp_path / name)
+            assert (info.format, info.subtype, info.samplerate, info.channels) == ("WAV", "PCM_24", 48_000, 2)
+            assert np.array_equal(read_audio(tmp_path / name).samples, read_audio(stem).samples)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "minutes", "suffix"),
+    [("auto", 1, ".wav"), ("auto", 10, ".flac"), ("wav", 10, ".wav"), ("flac", 1, ".flac")],
+)
+def test_stems_are_wav_unless_that_makes_a_very_large_project(wanted: ProjectAudio, minutes: int, suffix: str) -> None:
+    stems = [ProjectStem(f"s{n}", 48_000, 2, minutes * 60 * 48_000) for n in range(12)]
+
+    assert audio_suffix(stems, wanted) == suffix
 
 
 def test_title_is_escaped_and_cleaned_of_what_xml_cannot_hold(project: Element, tmp_path: Path) -> None:
@@ -158,17 +196,36 @@ def test_title_is_escaped_and_cleaned_of_what_xml_cannot_hold(project: Element, 
     ]
 
 
-def test_the_same_song_gives_the_same_bytes(score: Score, stems: list[StemFile], tmp_path: Path) -> None:
+@pytest.mark.parametrize("audio", ["wav", "flac"])
+def test_the_same_song_gives_the_same_bytes(
+    audio: ProjectAudio, score: Score, stem_paths: list[Path], tmp_path: Path
+) -> None:
     for name in ("a", "b"):
-        write_dawproject(tmp_path / name, score, "x", stems)
+        deliver(tmp_path / name, score, stem_paths, audio)
 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_a_missing_stem_leaves_no_file_behind(score: Score, stems: list[StemFile], tmp_path: Path) -> None:
-    stems[1].path.unlink()
+def test_no_stem_is_stored_with_the_documents(score: Score, tmp_path: Path) -> None:
+    write_project_parts(tmp_path / "parts.zip", score, "x", STEMS)
+
+    with zipfile.ZipFile(tmp_path / "parts.zip") as archive:
+        assert archive.namelist() == ["project.xml", "metadata.xml"]
+
+
+def test_a_missing_stem_leaves_no_file_behind(score: Score, stem_paths: list[Path], tmp_path: Path) -> None:
+    stem_paths[1].unlink()
 
     with pytest.raises(CorruptData, match="reverb return"):
-        write_dawproject(tmp_path / "song.dawproject", score, "x", stems)
+        deliver(tmp_path / "song.dawproject", score, stem_paths)
 
-    assert [one.name for one in tmp_path.iterdir()] == ["kick.flac"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["kick.flac", "parts.zip"]
+
+
+def test_a_broken_stem_leaves_no_file_behind(score: Score, stem_paths: list[Path], tmp_path: Path) -> None:
+    stem_paths[1].write_bytes(stem_paths[1].read_bytes()[:20_000])
+
+    with pytest.raises(CorruptData, match="reverb return"):
+        deliver(tmp_path / "song.dawproject", score, stem_paths, "wav")
+
+    assert not (tmp_path / "song.dawproject").exists()

@@ -32,6 +32,9 @@ def make(
         Path | None, typer.Option(metavar="DIR", help="The song's own folder; out/<slug> by default.")
     ] = None,
     formats: Annotated[str, typer.Option(metavar="LIST", help="Of the master: flac,wav,mp3,ogg.")] = "flac",
+    project_audio: Annotated[
+        str, typer.Option(metavar="NAME", help="Stems in the DAW project: wav, flac or auto (WAV if not too large).")
+    ] = "auto",
     engine: Annotated[
         str | None, typer.Option(metavar="NAME", help="A generator from 'aurax engines'; without, notes are composed.")
     ] = None,
@@ -64,6 +67,7 @@ def make(
             dual=dual,
             commercial=commercial,
             budget_usd=budget,
+            project_audio=project_audio,
         )
         progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty(), road=order.request.road)
         progress.explain(order.intent, order.request.seed)

@@ -89,10 +89,16 @@ async def _close(opening: asyncio.Task[Journal]) -> None:
 
 def _collect(settings: Settings, song: Song, output: OutputFolder) -> None:
     from aurax.adapters.objects.store import ObjectStore
+    from aurax.deliver.dawproject import assemble_dawproject
 
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
     for file in song.files:
-        output.add(file.path, objects.get_path(file.object))
+        source = objects.get_path(file.object)
+        if file.embeds:
+            stems = {stem.inside: objects.get_path(stem.audio) for stem in file.embeds}
+            output.make(file.path, lambda path: assemble_dawproject(path, source, stems))  # noqa: B023 - called at once
+        else:
+            output.add(file.path, source)
 
 
 async def _run(settings: Settings, services: Services, request: SongRequest) -> Song:

@@ -19,6 +19,7 @@ from aurax.adapters.local.engine_order import engine_options, require_engine, wi
 from aurax.adapters.local.output import OutputFolder, free_folder
 from aurax.adapters.temporal.payloads import AudioFormat, SongRequest
 from aurax.compose.catalogue import load_styles
+from aurax.deliver.project_audio import ProjectAudio
 from aurax.deliver.record import SongRecord
 from aurax.deliver.slug import slug
 from aurax.errors import InvalidOption
@@ -65,12 +66,13 @@ class SongOrder:
         dual: bool = False,
         commercial: bool = False,
         budget_usd: float | None = None,
+        project_audio: str = "auto",
     ) -> Self:
         """Read an order and refuse what cannot be made, before any server starts.
 
         Raises:
             InvalidPrompt: the prompt is empty, too long or asks for the impossible.
-            InvalidOption: a seed, number of takes, format, budget or road is out of range.
+            InvalidOption: a seed, number of takes, format, project audio, budget or road is out of range.
             UnknownPlugin: no such style or engine.
             LicenceForbids: the song is for trade and the engine's weights are not.
         """
@@ -84,6 +86,7 @@ class SongOrder:
         unknown = [name for name in formats if name not in known]
         if unknown:
             raise InvalidOption(f"formats among {', '.join(known)}", ", ".join(unknown), "choose among these")
+        audio = _project_audio(project_audio)
         styles = [one.info for one in load_styles().values()]
         intent = analyze(prompt, styles, style=style, duration_s=duration_s)
         engines = engine_options(engine, dual=dual, commercial=commercial or intent.commercial, budget_usd=budget_usd)
@@ -95,10 +98,19 @@ class SongOrder:
             duration_s=duration_s,
             takes=takes,
             formats=tuple(name for name in known if name in formats and name != "flac"),
+            project_audio=audio,
             **engines,
         )
         folder = out if out is not None else free_folder(Path("out"), slug(intent.title))
         return cls(request, intent, folder, force)
+
+
+def _project_audio(name: str) -> ProjectAudio:
+    known: tuple[ProjectAudio, ...] = get_args(ProjectAudio)
+    for choice in known:
+        if choice == name.strip().lower():
+            return choice
+    raise InvalidOption(f"audio of the DAW project among {', '.join(known)}", repr(name), "choose one of these")
 
 
 async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> tuple[Path, SongRecord]:

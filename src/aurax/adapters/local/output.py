@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -89,10 +90,23 @@ class OutputFolder:
             StorageFull: the disk is full.
             UnwritableOutput: the copy fails otherwise.
         """
+        self.make(relative_path, lambda target: shutil.copyfile(source, target))
+
+    def make(self, relative_path: str, write: Callable[[Path], object]) -> None:
+        """Have one file written in.
+
+        Args:
+            relative_path: where in the folder.
+            write: called with the path to write.
+
+        Raises:
+            StorageFull: the disk is full.
+            UnwritableOutput: writing fails otherwise.
+        """
         target = self._partial / relative_path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            write(target)
         except OSError as error:
             raise _storage_error(error, target) from error
 

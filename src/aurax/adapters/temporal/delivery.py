@@ -9,7 +9,15 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aurax.adapters.temporal.payloads import AudioFormat, Deliverable, DeliveryRequest, MixedStemRef, Song, Work
+from aurax.adapters.temporal.payloads import (
+    AudioFormat,
+    Deliverable,
+    DeliveryRequest,
+    EmbeddedStem,
+    MixedStemRef,
+    Song,
+    Work,
+)
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.timing import Stopwatch, timings_s
 from aurax.audio.files import write_audio
@@ -17,7 +25,7 @@ from aurax.audio.loudness import loudness_summary
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Waveform
-from aurax.deliver.dawproject import StemFile, write_dawproject
+from aurax.deliver.dawproject import ProjectStem, write_project_parts
 from aurax.deliver.midi import write_midi
 from aurax.deliver.record import EngineRecord, MasterRecord, MixRecord, SongRecord, StemRecord, TakeRecord, plan_record
 from aurax.deliver.report import write_report
@@ -84,7 +92,7 @@ class _Delivery:
         with ThreadPoolExecutor(2, thread_name_prefix="deliver") as threads:
             # Long ones first; encoding, zipping and measuring leave the interpreter free for each other.
             formats = [threads.submit(self._format, kind, master) for kind in request.request.formats if kind != "flac"]
-            project = threads.submit(self._made, _PROJECT, self._write_project)
+            project = threads.submit(self._project)
             master_record = threads.submit(_master_record, master)
             mix_record = threads.submit(_mix_record, mix, request.mixed.null_residual_dbfs)
             midi = threads.submit(self._made, _MIDI, lambda path: write_midi(score, path))
@@ -98,7 +106,7 @@ class _Delivery:
                 midi.result(),
                 project.result(),
                 *(one.result() for one in formats),
-                self._made(_SCORE, lambda path: _write(path, score.to_json())),
+                Deliverable(path=_SCORE, object=request.score),
             ]
             record = self._record(master_record.result(), mix_record.result())
         extra = [_SCORE, _RECORD, *(f"master.{kind}" for kind in request.request.formats if kind != "flac")]
@@ -135,19 +143,30 @@ class _Delivery:
         )
         return self._made(f"master.{kind}", lambda path: write_audio(path, master, tags))
 
-    def _write_project(self, path: Path) -> None:
+    def _project(self) -> Deliverable:
+        """The project's documents; its stems are stored as files of their own and join them when it is collected."""
+        refs = self._request.mixed.stems
         stems = [
-            StemFile(
+            ProjectStem(
                 name=stem.name,
-                path=self._objects.get_path(stem.audio),
                 sample_rate=stem.audio.sample_rate,
                 channels=stem.audio.channels,
                 frames=stem.audio.frames,
                 role="" if stem.role == "return" else stem.role,
             )
-            for stem in self._request.mixed.stems
+            for stem in refs
         ]
-        write_dawproject(path, self._score, self._score.plan.title, stems, aurax_version=__version__)
+        inside: list[str] = []
+
+        def write(path: Path) -> None:
+            title, wanted = self._score.plan.title, self._request.request.project_audio
+            inside.extend(write_project_parts(path, self._score, title, stems, audio=wanted, aurax_version=__version__))
+
+        made = self._made(_PROJECT, write)
+        embeds = (
+            EmbeddedStem(inside=place, audio=_plain(stem.audio)) for place, stem in zip(inside, refs, strict=True)
+        )
+        return made.model_copy(update={"embeds": tuple(embeds)})
 
     def _record(self, master: MasterRecord, mix: MixRecord) -> SongRecord:
         request = self._request

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.deliver.project_audio import ProjectAudio
 from aurax.judge.verdict import Verdict
 from aurax.mix.settings import MixSettings
 from aurax.produce.take import TakeResult, TakeSettings
@@ -58,6 +59,8 @@ class SongRequest(_Payload):
     """How many scores compete in each take."""
     formats: tuple[AudioFormat, ...] = ()
     """Masters to add to the FLAC."""
+    project_audio: ProjectAudio = "auto"
+    """What the stems in the DAW project are."""
     road: Road = "symbolic"
     engine: str = ""
     """The generator of the neural and the dual road."""
@@ -288,12 +291,22 @@ class DeliveryRequest(_Payload):
     work: tuple[Work, ...]
 
 
+class EmbeddedStem(_Payload):
+    """A stem that belongs into an archive, though it is stored only once, as a file of its own."""
+
+    inside: str
+    """Its path in the archive."""
+    audio: ObjectRef
+
+
 class Deliverable(_Payload):
     """One file of a song."""
 
     path: str
     """Relative to the song's folder."""
     object: ObjectRef
+    embeds: tuple[EmbeddedStem, ...] = ()
+    """Where there are any, the object holds only the documents of a DAW project, and the collector adds these."""
 
 
 class Song(_Payload):
