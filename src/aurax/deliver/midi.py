@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from symusic import core
 
+from aurax.deliver import smf
 from aurax.deliver.atomic import whole_file
 from aurax.deliver.sections import section_titles
 from aurax.errors import CorruptData
@@ -16,8 +16,9 @@ from aurax.score.key import Key
 from aurax.score.score import AutomationLane, Note, Score, Track
 from aurax.score.time import TICKS_PER_QUARTER
 
-CHANNELS_PER_PORT = 15
-"""The MIDI writer gives tracks the 16 channels in turn, leaving out channel 10, which only drums use."""
+DRUM_CHANNEL = 9
+_PITCHED_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+"""Pitched tracks take these in turn, each round of them on a port of its own."""
 
 EXPRESSION_CONTROLLER = 11
 EXPRESSION_AT_0_DB = 100
@@ -29,10 +30,11 @@ _FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 def write_midi(score: Score, path: Path) -> None:
     """Write a score as a MIDI file.
 
-    One track per score track, 960 ticks per quarter, with tempo, meter, key signature, section markers, track
-    names, General MIDI programs and drums on channel 10. Notes carry groove and velocity. Where a pitch is struck
-    again before its gate closes, the first note ends at the second, since a note-off would silence both. Level lanes
-    of pitched tracks become expression (controller 11).
+    The first track holds title, tempo, meter, key signature and section markers and nothing else; then comes one
+    track per score track, with its name, General MIDI program, and drums on channel 10. There are 960 ticks per
+    quarter, and every track ends at the song's last bar line. Notes carry groove and velocity. Where a pitch is
+    struck again before its gate closes, the first note ends at the second, since a note-off would silence both. Level
+    lanes of pitched tracks become expression (controller 11).
 
     Args:
         score: what to write.
@@ -44,19 +46,27 @@ def write_midi(score: Score, path: Path) -> None:
 
     Source: Standard MIDI Files 1.0 (RP-001); General MIDI 1 (drums on channel 10, squared volume curve).
     """
-    plan = score.plan
-    midi = core.ScoreTick(TICKS_PER_QUARTER)
-    midi.tempos.append(core.TempoTick(0, qpm=plan.tempo_bpm))
-    midi.time_signatures.append(core.TimeSignatureTick(0, plan.meter.numerator, plan.meter.denominator))
-    sharps, minor = key_signature(plan.key)
-    midi.key_signatures.append(core.KeySignatureTick(0, sharps, minor))
-    for section, title in zip(plan.sections, section_titles(plan), strict=True):
-        midi.markers.append(core.TextMetaTick(plan.grid.bars_to_ticks(section.start_bar), title))
+    end_ticks = last_bar_line_ticks(score)
+    tracks = [_conductor(score)]
+    pitched = 0
+    several_ports = sum(not track.is_drums for track in score.tracks) > len(_PITCHED_CHANNELS)
     for track in score.tracks:
-        midi.tracks.append(_midi_track(track))
-    content = _with_ports(midi.dumps_midi())
+        port, place = (0, 0) if track.is_drums else divmod(pitched, len(_PITCHED_CHANNELS))
+        channel = DRUM_CHANNEL if track.is_drums else _PITCHED_CHANNELS[place]
+        pitched += not track.is_drums
+        events = [*([smf.port(port)] if several_ports else []), smf.name(track.name)]
+        tracks.append(events + _track_events(track, channel, end_ticks))
+    content = smf.midi_file(tracks, TICKS_PER_QUARTER, end_ticks)
     with whole_file(path) as scratch:
         scratch.write_bytes(content)
+
+
+def last_bar_line_ticks(score: Score) -> int:
+    """Where the song ends in notes: at the plan's last bar line, or at a later one where a note starts after it."""
+    grid = score.plan.grid
+    starts = [note.played_ticks for track in score.tracks for note in track.notes]
+    bars = max([score.plan.bars, *(grid.ticks_to_bar(start) + 1 for start in starts)])
+    return grid.bars_to_ticks(bars)
 
 
 def read_midi_notes(path: Path) -> dict[str, tuple[Note, ...]]:
@@ -81,6 +91,7 @@ def read_midi_notes(path: Path) -> dict[str, tuple[Note, ...]]:
             )
         )
         for track in midi.tracks
+        if track.notes
     }
 
 
@@ -99,15 +110,21 @@ def key_signature(key: Key) -> tuple[int, int]:
     return sharps, int(key.is_minor)
 
 
-def played_notes(notes: Sequence[Note]) -> list[Note]:
+def played_notes(notes: Sequence[Note], end_ticks: int | None = None) -> list[Note]:
     """Notes as one channel can play them: groove applied, no two notes of a pitch at once.
 
     Of notes that strike the same pitch on the same tick one remains, as long and as loud as the strongest of them.
+
+    Args:
+        notes: in any order.
+        end_ticks: the song's last bar line, where notes that ring on are released; none by default.
     """
     by_pitch: dict[int, list[Note]] = {}
     for note in sorted(notes, key=lambda note: note.played_ticks):
         line = by_pitch.setdefault(note.pitch, [])
         start, duration, velocity = note.played_ticks, note.duration_ticks, note.velocity
+        if end_ticks is not None:
+            duration = min(duration, end_ticks - start)
         if line:
             last = line[-1]
             if last.start_ticks == start:
@@ -121,17 +138,33 @@ def played_notes(notes: Sequence[Note]) -> list[Note]:
     )
 
 
-def _midi_track(track: Track) -> core.TrackTick:
-    program = 0 if track.is_drums else track.gm_program
-    result = core.TrackTick(track.name, program, track.is_drums)
-    for note in played_notes(track.notes):
-        result.notes.append(core.NoteTick(note.start_ticks, note.duration_ticks, note.pitch, note.velocity))
+def _conductor(score: Score) -> list[smf.MidiEvent]:
+    plan = score.plan
+    sharps, minor = key_signature(plan.key)
+    events = [
+        smf.name(plan.title),
+        smf.time_signature(plan.meter.numerator, plan.meter.denominator),
+        smf.key_signature(sharps, minor=bool(minor)),
+        smf.tempo(plan.tempo_bpm),
+    ]
+    for section, title in zip(plan.sections, section_titles(plan), strict=True):
+        events.append(smf.marker(plan.grid.bars_to_ticks(section.start_bar), title))
+    return events
+
+
+def _track_events(track: Track, channel: int, end_ticks: int) -> list[smf.MidiEvent]:
+    events = [smf.program(channel, 0 if track.is_drums else track.gm_program)]
+    for note in played_notes(track.notes, end_ticks):
+        events += smf.note(note.start_ticks, note.end_ticks, channel, note.pitch, note.velocity)
     if not track.is_drums:  # every kit track shares channel 10, so that its lanes would move all drums
         for lane in track.lanes:
             if lane.parameter == "level_db":
-                for ticks, value in _expression(lane):
-                    result.controls.append(core.ControlChangeTick(ticks, EXPRESSION_CONTROLLER, value))
-    return result
+                events += (
+                    smf.control(ticks, channel, EXPRESSION_CONTROLLER, value)
+                    for ticks, value in _expression(lane)
+                    if ticks <= end_ticks
+                )
+    return events
 
 
 def _expression(lane: AutomationLane) -> Iterator[tuple[int, int]]:
@@ -149,21 +182,3 @@ def _sampled(points: Sequence[tuple[int, float]], step_ticks: int) -> Iterator[t
         for ticks in range(start, end, step_ticks):
             yield ticks, first + (second - first) * (ticks - start) / (end - start)
     yield from points[-1:]
-
-
-def _with_ports(midi: bytes) -> bytes:
-    """State a MIDI port (meta event 0x21) in every track, one port for each 15 tracks.
-
-    The channels begin again after 15 tracks; on a port of their own the later tracks keep their own instruments.
-    """
-    position = 14  # the header chunk
-    track_count = struct.unpack_from(">H", midi, 10)[0]
-    if track_count <= CHANNELS_PER_PORT:
-        return midi
-    chunks = [midi[:position]]
-    for index in range(track_count):
-        (length,) = struct.unpack_from(">I", midi, position + 4)
-        body = bytes((0x00, 0xFF, 0x21, 0x01, index // CHANNELS_PER_PORT)) + midi[position + 8 : position + 8 + length]
-        chunks += [b"MTrk", struct.pack(">I", len(body)), body]
-        position += 8 + length
-    return b"".join(chunks)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from aurax.deliver.midi import played_notes
+from aurax.deliver.midi import last_bar_line_ticks, played_notes
 from aurax.deliver.palette import NEUTRAL_COLOUR, role_colour
 from aurax.deliver.sections import section_titles
 from aurax.score.plan import Plan
@@ -91,6 +91,7 @@ class _ProjectXml:
     def __init__(self, score: Score, stems: Sequence[EmbeddedStem], version: str) -> None:
         self._ids = (f"id{number}" for number in count())
         self._plan = score.plan
+        self._end_ticks = last_bar_line_ticks(score)
         self.root = Element("Project", version=FORMAT_VERSION)
         SubElement(self.root, "Application", name="AURA-X", version=_clean(version))
         self._transport()
@@ -147,20 +148,17 @@ class _ProjectXml:
     def _note_track(self, track: Track) -> None:
         colour = role_colour(track.role)
         track_id = self._track(f"{track.name} (notes)", "notes", colour, role="regular", muted=True)
-        played = played_notes(track.notes)
-        bars_ticks = self._plan.grid.bars_to_ticks(self._plan.bars)
-        end_ticks = max([bars_ticks, *(note.end_ticks for note in played)])
         clip = SubElement(
             self._clips(track_id),
             "Clip",
             time="0",
-            duration=_beats(end_ticks),
+            duration=_beats(self._end_ticks),
             playStart="0",
             name=_clean(track.name),
             color=colour,
         )
         notes = SubElement(clip, "Notes", id=next(self._ids))
-        for note in played:
+        for note in played_notes(track.notes, self._end_ticks):
             SubElement(
                 notes,
                 "Note",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import symusic
 
-from aurax.deliver.midi import key_signature, played_notes, read_midi_notes, write_midi
+from aurax.deliver.midi import key_signature, last_bar_line_ticks, played_notes, read_midi_notes, write_midi
 from aurax.errors import CorruptData, UnwritableOutput
 from aurax.score.key import Key
 from aurax.score.score import Note, Score, Track
@@ -94,11 +94,26 @@ def test_each_of_many_tracks_has_a_channel_and_port_of_its_own(score: Score, tmp
 
     places = channels_and_ports((tmp_path / "song.mid").read_bytes())
 
-    assert places[3][1] == 9
+    assert places[3] == (0, 9)
     others = places[:3] + places[4:]
     assert len(set(others)) == 31
     assert all(channel != 9 for _, channel in others)
     assert [one.program for one in symusic.Score(tmp_path / "song.mid").tracks if not one.is_drum] == list(range(31))
+
+
+def test_notes_that_ring_over_the_last_bar_line_are_released_there(score: Score, tmp_path: Path) -> None:
+    end = 20 * 3840
+    ringing = Track("pad", "pad", "x", (), 89, False, (Note(end - 960, 9600, 60, 90), Note(end - 240, 250, 62, 80, 5)))
+    write_midi(replace(score, tracks=(ringing,)), tmp_path / "song.mid")
+
+    assert read_midi_notes(tmp_path / "song.mid")["pad"] == (Note(end - 960, 960, 60, 90), Note(end - 235, 235, 62, 80))
+
+
+def test_a_note_after_the_last_bar_makes_one_bar_more(score: Score) -> None:
+    late = Track("pad", "pad", "x", (), 89, False, (Note(20 * 3840 + 10, 480, 60, 90),))
+
+    assert last_bar_line_ticks(score) == 20 * 3840
+    assert last_bar_line_ticks(replace(score, tracks=(late,))) == 21 * 3840
 
 
 @pytest.mark.parametrize(
@@ -139,11 +154,9 @@ def test_a_broken_file_is_said_plainly(tmp_path: Path) -> None:
 
 
 def channels_and_ports(midi: bytes) -> list[tuple[int, int]]:
-    """(port, channel) of each track, from the bytes: the port event leads, the program change has the channel."""
-    places, position = [], 14
-    for _ in range(struct.unpack_from(">H", midi, 10)[0]):
-        (length,) = struct.unpack_from(">I", midi, position + 4)
-        body = midi[position + 8 : position + 8 + length]
+    """(port, channel) of each track after the conductor's: the port event leads, the program change has the channel."""
+    places = []
+    for body in track_chunks(midi)[1:]:
         assert body[:4] == b"\x00\xff\x21\x01"
         at, channel = 5, None
         while channel is None:
@@ -154,5 +167,13 @@ def channels_and_ports(midi: bytes) -> list[tuple[int, int]]:
                 assert body[at] >> 4 == 0xC
                 channel = body[at] & 15
         places.append((body[4], channel))
-        position += 8 + length
     return places
+
+
+def track_chunks(midi: bytes) -> list[bytes]:
+    chunks, position = [], 14
+    for _ in range(struct.unpack_from(">H", midi, 10)[0]):
+        (length,) = struct.unpack_from(">I", midi, position + 4)
+        chunks.append(midi[position + 8 : position + 8 + length])
+        position += 8 + length
+    return chunks
