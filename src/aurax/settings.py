@@ -142,3 +142,8 @@ class Settings(BaseSettings):
     def run_dir(self) -> Path:
         """Locks, ports and the record of the running servers."""
         return self.data_dir / "run"
+
+    @property
+    def claims_dir(self) -> Path:
+        """Records of the commands that wait for a song."""
+        return self.run_dir / "claims"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from aurax.adapters.local.output import OutputFolder, free_folder
+from aurax.adapters.local.output import OutputFolder
 from aurax.errors import StorageFull, UnwritableOutput
 
 
@@ -26,7 +26,7 @@ def test_the_folder_appears_only_when_it_is_finished(tmp_path: Path, source: Pat
     target = tmp_path / "out" / "song"
     with OutputFolder(target) as output:
         output.add("stems/01-kick.flac", source)
-        assert not target.exists()
+        assert list(target.iterdir()) == []
         output.finish()
     assert (target / "stems" / "01-kick.flac").read_bytes() == b"music"
     assert [path.name for path in target.parent.iterdir()] == ["song"]
@@ -105,4 +105,5 @@ def test_a_disk_that_fills_up_while_copying_is_told_as_such(
 def test_default_folders_count_up_instead_of_overwriting(tmp_path: Path) -> None:
     (tmp_path / "song").mkdir()
     (tmp_path / "song-2").mkdir()
-    assert free_folder(tmp_path, "song") == tmp_path / "song-3"
+    with OutputFolder(tmp_path / "song", next_free=True) as output:
+        assert output.finish() == tmp_path / "song-3"

@@ -6,12 +6,13 @@ import errno
 import os
 from pathlib import Path
 
+from aurax.adapters.local.claims import Claims
 from aurax.errors import InvalidOption, StorageFull
 from aurax.settings import Settings
 
 
 def open_data_folder(settings: Settings) -> Path:
-    """Make the data folder if it is missing and prove that it can be written.
+    """Make the data folder if it is missing, prove that it can be written, and sweep what killed commands left.
 
     Args:
         settings: names it.
@@ -28,6 +29,7 @@ def open_data_folder(settings: Settings) -> Path:
         probe.unlink()
     except OSError as error:
         raise storage_error(error, folder) from error
+    Claims(settings.claims_dir).sweep()
     return folder
 
 

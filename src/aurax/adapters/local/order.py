@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, get_args
 
+from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.connect import Services
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.engine_order import engine_options, require_engine, within_budget
-from aurax.adapters.local.output import OutputFolder, free_folder
+from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.temporal.payloads import AudioFormat, SongRequest
 from aurax.compose.catalogue import load_styles
 from aurax.deliver.project_audio import ProjectAudio
@@ -43,12 +44,14 @@ class SongOrder:
         intent: the prompt as understood, for the title and the room on the disk.
         folder: where the song will lie.
         force: whether a song folder there is replaced.
+        next_free: whether `folder-2`, `folder-3` … is taken where the name is.
     """
 
     request: SongRequest
     intent: Intent
     folder: Path
     force: bool
+    next_free: bool = False
 
     @classmethod
     def check(
@@ -101,8 +104,8 @@ class SongOrder:
             project_audio=audio,
             **engines,
         )
-        folder = out if out is not None else free_folder(Path("out"), slug(intent.title))
-        return cls(request, intent, folder, force)
+        folder = out if out is not None else Path("out", slug(intent.title))
+        return cls(request, intent, folder, force, next_free=out is None)
 
 
 def _project_audio(name: str) -> ProjectAudio:
@@ -129,7 +132,10 @@ async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> 
     require_engine(settings, order.request.engine)
     request = within_budget(settings, order.request, order.intent)
     open_data_folder(settings)
-    with OutputFolder(order.folder, force=order.force) as output:
+    with (
+        Claims(settings.claims_dir).hold(request.song_id) as claim,
+        OutputFolder(order.folder, force=order.force, next_free=order.next_free, claim=claim) as output,
+    ):
         output.check_room(order.intent.duration_s)
         with Services(settings) as services:
             produce = await asyncio.to_thread(_import_line)
