@@ -26,10 +26,12 @@ from aurax.adapters.temporal.payloads import (
     Analysis,
     Candidate,
     CandidateRequest,
+    Damage,
     Deliverable,
     DeliveryRequest,
     Discard,
     Ending,
+    Inspection,
     Judged,
     JudgeRequest,
     Mastered,
@@ -45,7 +47,7 @@ from aurax.adapters.temporal.payloads import (
     Work,
 )
 from aurax.audio.reference import AudioRef, ObjectRef
-from aurax.errors import AuraxError
+from aurax.errors import AuraxError, DamagedObject
 from aurax.judge.verdict import Check, Layer, Verdict
 
 TRACKS = ("kick", "bass", "chords")
@@ -76,6 +78,11 @@ class FakeActivities:
     passing_candidates: Callable[[CandidateRequest], bool] = lambda request: True
     points: Callable[[CandidateRequest], float] = lambda request: 50.0
     failures: Callable[[JudgeRequest], tuple[Check, ...]] = lambda request: ()
+    damage: dict[str, list[frozenset[str]]] = field(default_factory=dict)
+    """Keys of objects that an activity finds damaged, one set a call, by the activity's name."""
+    damaged: frozenset[str] = frozenset()
+    """What an inspection finds."""
+    inspections: list[Inspection] = field(default_factory=list)
     master_errors: list[AuraxError] = field(default_factory=list)
     render_errors: list[AuraxError] = field(default_factory=list)
     render_s: float = 0.0
@@ -114,6 +121,7 @@ class FakeActivities:
             self.analyze, self.compose_candidate, self.render_track, self.mix_stems, self.master_mix,
             self.judge_take, self.deliver_song, self.discard_attempt, self.end_song,
             self.generate_candidates, self.separate_stems, self.arrange_stems, self.generate_layer,
+            self.find_damage,
         ]  # fmt: skip
 
     @activity.defn
@@ -126,6 +134,7 @@ class FakeActivities:
     @activity.defn
     async def compose_candidate(self, request: CandidateRequest) -> Candidate:
         self.calls["compose_candidate"] += 1
+        self._read("compose_candidate")
         self.seeds.append(request.seed)
         return Candidate(
             index=request.index,
@@ -140,6 +149,7 @@ class FakeActivities:
     @activity.defn
     async def render_track(self, request: TrackRequest) -> RenderedTrack:
         self.calls[f"render {request.track}"] += 1
+        self._read(f"render {request.track}")
         self.rendering.set()
         if self.render_errors and request.track == "bass":
             if self.fail_after is not None:
@@ -156,6 +166,7 @@ class FakeActivities:
     @activity.defn
     async def mix_stems(self, request: MixRequest) -> Mixed:
         self.calls["mix_stems"] += 1
+        self._read("mix_stems")
         self.mixes.append(request)
         name = f"{request.take.number}-{request.attempt}"
         stem = MixedStemRef(
@@ -178,6 +189,7 @@ class FakeActivities:
     async def master_mix(self, request: MasterRequest) -> Mastered:
         self.calls["master_mix"] += 1
         self.masters.append(request)
+        self._read("master_mix")
         if self.master_errors:
             raise self.master_errors.pop(0)
         return Mastered(master=audio(f"master-{request.mixed.mix.key[6:-5]}"), work=work("master"))
@@ -185,6 +197,7 @@ class FakeActivities:
     @activity.defn
     async def judge_take(self, request: JudgeRequest) -> Judged:
         self.calls["judge_take"] += 1
+        self._read("judge_take")
         failures = self.failures(request)
         verdict = Verdict(passed=not failures, score=100.0 - 10 * len(failures), checks=failures)
         return Judged(verdict=verdict, work=work("judge"))
@@ -193,6 +206,7 @@ class FakeActivities:
     async def deliver_song(self, request: DeliveryRequest) -> Song:
         self.calls["deliver_song"] += 1
         self.delivered.append(request)
+        self._read("deliver_song")
         accepted = next(take for take in request.takes if take.settings.number == request.accepted)
         return Song(
             song_id=request.request.song_id,
@@ -206,6 +220,19 @@ class FakeActivities:
             files=(Deliverable(path="master.flac", object=request.mastered.master),),
             timings_s={"total": 1.0},
         )
+
+    @activity.defn
+    async def find_damage(self, inspection: Inspection) -> Damage:
+        self.calls["find_damage"] += 1
+        self.inspections.append(inspection)
+        looked_at = {one.key for one in (*inspection.objects, *inspection.stems)}
+        return Damage(keys=self.damaged & looked_at)
+
+    def _read(self, activity_name: str) -> None:
+        """Fail as a real activity does whose stored input is damaged."""
+        if self.damage.get(activity_name):
+            self.damaged = self.damage[activity_name].pop(0)
+            raise DamagedObject("an object", "other content", "make the song again")
 
     @activity.defn
     async def discard_attempt(self, discard: Discard) -> None:

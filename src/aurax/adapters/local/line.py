@@ -9,6 +9,9 @@ import asyncio
 import contextlib
 import math
 import time
+import uuid
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
@@ -19,7 +22,7 @@ from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.watch import Watch
 from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
 from aurax.adapters.temporal.payloads import Song, SongRequest
-from aurax.errors import AuraxError, ServiceUnavailable
+from aurax.errors import AuraxError, DamagedObject, ServiceUnavailable
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ _CANCEL_WITHIN_S = 20.0
 _LAST_EVENTS_WITHIN_S = 2.0
 _BACK_WITHIN_S = 45.0
 _RETRY_S = 0.2
+_REPAIRS = 2
+"""How often a song is made once more because its stored files were damaged before they were copied."""
 
 
 async def produce(
@@ -63,7 +68,7 @@ async def produce(
             await asyncio.shield(_note_end(opening, "cancelled" if cancelled else "failed"))
             raise
         await opening.result().wait_told(_LAST_EVENTS_WITHIN_S)
-        await asyncio.to_thread(_collect, settings, song, output)
+        await _collect_whole(settings, song, output, lambda again: watch.over(_run(settings, services, again)), request)
     finally:
         await asyncio.shield(_close(opening))
 
@@ -87,18 +92,48 @@ async def _close(opening: asyncio.Task[Journal]) -> None:
         await (await opening).close()
 
 
+async def _collect_whole(
+    settings: Settings,
+    song: Song,
+    output: OutputFolder,
+    make: Callable[[SongRequest], Awaitable[Song]],
+    request: SongRequest,
+) -> None:
+    """Copy the song's files; where stored ones are damaged, have the song made once more, which heals them.
+
+    Args:
+        settings: where objects are.
+        song: the delivered song.
+        output: gets the files.
+        make: makes a song.
+        request: what the song was made from.
+
+    Raises:
+        DamagedObject: they are damaged again and again; nothing damaged was copied.
+    """
+    for left in reversed(range(_REPAIRS + 1)):
+        try:
+            await asyncio.to_thread(_collect, settings, song, output)
+        except DamagedObject:
+            if not left:
+                raise
+            song = await make(request.model_copy(update={"repair": uuid.uuid4().hex[:12]}))
+        else:
+            return
+
+
 def _collect(settings: Settings, song: Song, output: OutputFolder) -> None:
     from aurax.adapters.objects.store import ObjectStore
     from aurax.deliver.dawproject import assemble_dawproject
 
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
     for file in song.files:
-        source = objects.get_path(file.object)
         if file.embeds:
+            source = objects.get_path(file.object)
             stems = {stem.inside: objects.get_path(stem.audio) for stem in file.embeds}
             output.make(file.path, lambda path: assemble_dawproject(path, source, stems))  # noqa: B023 - called at once
         else:
-            output.add(file.path, source)
+            output.make(file.path, partial(objects.copy_to, file.object))
 
 
 async def _run(settings: Settings, services: Services, request: SongRequest) -> Song:

@@ -24,10 +24,16 @@ class KnownContent:
         self._known: dict[Path, tuple[_Identity, str]] = {}
         self._lock = threading.Lock()
 
-    def remember(self, path: Path, sha256: str) -> None:
-        """Note the hash of a file that was just put in its place."""
+    def remember(self, path: Path, sha256: str, status: os.stat_result | None = None) -> None:
+        """Note the hash of a file.
+
+        Args:
+            path: the file.
+            sha256: of its content.
+            status: of the file when its content was read; left out, it was just put in its place.
+        """
         try:
-            status = path.stat()
+            status = status or path.stat()
         except OSError:
             return
         with self._lock:

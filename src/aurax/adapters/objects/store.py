@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import os
 import shutil
 import time
 import uuid
@@ -237,7 +238,9 @@ class ObjectStore:
             raise _damaged(ref, "nothing that can be read") from error
         try:
             with source, target.open("wb") as file:
+                status = os.fstat(source.fileno())
                 digest = copy_hashing(source, file)
+            self._content.remember(path, digest, status)
             if digest != ref.sha256:
                 raise _damaged(ref, "other content")
         except BaseException:

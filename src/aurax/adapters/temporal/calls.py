@@ -25,9 +25,11 @@ with workflow.unsafe.imports_passed_through():
         Analysis,
         Candidate,
         CandidateRequest,
+        Damage,
         DeliveryRequest,
         Discard,
         Ending,
+        Inspection,
         Judged,
         JudgeRequest,
         Mastered,
@@ -131,6 +133,11 @@ async def judge_take(request: JudgeRequest) -> Judged:
 async def deliver_song(request: DeliveryRequest) -> Song:
     """Write the files of the accepted take."""
     return await _call("deliver_song", request, Song, _working(20))
+
+
+async def find_damage(inspection: Inspection) -> Damage:
+    """Look at stored objects."""
+    return await _call("find_damage", inspection, Damage, _working(10))
 
 
 async def discard_attempt(discard: Discard) -> None:

@@ -63,9 +63,9 @@ def _silent_runtime() -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=None))
 
 
-def song_workflow_id(song_id: str) -> str:
-    """The id of the workflow that makes a song."""
-    return f"song-{song_id}"
+def song_workflow_id(song_id: str, repair: str = "") -> str:
+    """The id of the workflow that makes a song, or that makes a delivered one once more."""
+    return f"song-{song_id}/repair-{repair}" if repair else f"song-{song_id}"
 
 
 async def start_song(client: Client, request: SongRequest, settings: Settings) -> WorkflowHandle[Any, Song]:
@@ -78,7 +78,7 @@ async def start_song(client: Client, request: SongRequest, settings: Settings) -
         return await client.start_workflow(
             SONG_WORKFLOW,
             request,
-            id=song_workflow_id(request.song_id),
+            id=song_workflow_id(request.song_id, request.repair),
             task_queue=settings.task_queue,
             result_type=Song,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -87,14 +87,14 @@ async def start_song(client: Client, request: SongRequest, settings: Settings) -
         )
     except WorkflowAlreadyStartedError:
         # It was asked for before and has ended meanwhile; its result is still there.
-        return get_song_handle(client, request.song_id)
+        return get_song_handle(client, request.song_id, request.repair)
     except RPCError as error:
         raise _unavailable(error) from error
 
 
-def get_song_handle(client: Client, song_id: str) -> WorkflowHandle[Any, Song]:
+def get_song_handle(client: Client, song_id: str, repair: str = "") -> WorkflowHandle[Any, Song]:
     """The handle of a song that was asked for earlier."""
-    return client.get_workflow_handle(song_workflow_id(song_id), result_type=Song)
+    return client.get_workflow_handle(song_workflow_id(song_id, repair), result_type=Song)
 
 
 async def song_result(handle: WorkflowHandle[Any, Song]) -> Song:

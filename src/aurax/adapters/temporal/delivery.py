@@ -54,7 +54,7 @@ def deliver(studio: Studio, request: DeliveryRequest, ledger: Sequence[LedgerLin
         cancelled: set it to give up at the next file.
 
     Raises:
-        CorruptData: a stored object is gone.
+        DamagedObject: a stored object is gone or not what was stored.
         StorageFull: no room is left.
         concurrent.futures.CancelledError: `cancelled` was set.
     """
@@ -87,6 +87,7 @@ class _Delivery:
 
     def run(self) -> Song:
         request, score = self._request, self._score
+        self._check_stored()
         master = self._objects.read_audio(request.mastered.master, keep=True)
         mix = self._objects.read_audio(request.mixed.mix, keep=True)
         with ThreadPoolExecutor(2, thread_name_prefix="deliver") as threads:
@@ -125,6 +126,13 @@ class _Delivery:
             files=tuple(files),
             timings_s=self._timings_s(),
         )
+
+    def _check_stored(self) -> None:
+        """What memory still knows may be damaged where it is stored, and the stored file is what the person gets."""
+        request = self._request
+        stems = (stem.audio for stem in request.mixed.stems)
+        for ref in (request.intent, request.score, request.mixed.mix, *stems, request.mastered.master):
+            self._objects.get_path(ref)
 
     def _made(self, name: str, write: Callable[[Path], None]) -> Deliverable:
         if self._cancelled.is_set():

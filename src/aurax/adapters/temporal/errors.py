@@ -12,6 +12,9 @@ from aurax.errors import AuraxError, Cancelled, ServiceUnavailable
 PROGRAMMING_ERRORS = ["TypeError", "KeyError", "AttributeError", "IndexError", "ValueError", "NameError", "ImportError"]
 """Repeating the same call would fail the same way."""
 
+DAMAGED = "DamagedObject"
+"""Type of a failure that goes away once the damaged object was made again."""
+
 _TYPES: dict[str, type[AuraxError]] = {
     name: value for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, AuraxError)
 }

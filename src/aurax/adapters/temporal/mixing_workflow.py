@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal import calls
     from aurax.adapters.temporal.assets import attempt_prefix
-    from aurax.adapters.temporal.errors import failure_type, is_failure_of_work
+    from aurax.adapters.temporal.errors import DAMAGED, failure_type, is_failure_of_work
     from aurax.adapters.temporal.payloads import (
         Discard,
         JudgeRequest,
@@ -44,8 +44,8 @@ class MixingWorkflow:
             try:
                 mastered = await calls.master_mix(MasterRequest(mix_request=mix_request, mixed=mixed))
             except ActivityError as error:
-                if not is_failure_of_work(error):
-                    raise
+                if not is_failure_of_work(error) or failure_type(error) == DAMAGED:
+                    raise  # another mix would be another song; whoever asked for this one has the damage made good
                 await _compensate(mix_request)
                 if attempt + 1 == request.max_attempts or failure_type(error) in _NO_OTHER_MIX_HELPS:
                     raise

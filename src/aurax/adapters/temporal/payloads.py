@@ -68,6 +68,8 @@ class SongRequest(_Payload):
     """Whether weights that forbid commercial use are refused."""
     budget_usd: float | None = None
     """The most that paid calls for this song may cost together."""
+    repair: str = Field(default="", max_length=32)
+    """Names a run that makes a delivered song once more because its files were damaged; empty for the first run."""
 
     @property
     def engines(self) -> EngineChoice | None:
@@ -323,6 +325,22 @@ class Song(_Payload):
     files: tuple[Deliverable, ...]
     timings_s: dict[str, float]
     """Seconds of each stage, and `total`."""
+
+
+class Inspection(_Payload):
+    """Objects that a song still needs, to be looked at."""
+
+    song_id: str
+    objects: tuple[ObjectRef, ...] = ()
+    stems: tuple[ObjectRef, ...] = ()
+    """Manifests of raw stems; the audio that they name is looked at as well."""
+
+
+class Damage(_Payload):
+    """What an inspection found."""
+
+    keys: frozenset[str]
+    """Of the objects, and of the manifests, that are gone or not what was stored."""
 
 
 class Discard(_Payload):

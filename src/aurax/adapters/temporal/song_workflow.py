@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal import calls
     from aurax.adapters.temporal.arrangement_workflow import ArrangementWorkflow
     from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
-    from aurax.adapters.temporal.errors import failure_type, from_failure
+    from aurax.adapters.temporal.errors import DAMAGED, failure_type, from_failure
     from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
     from aurax.adapters.temporal.payloads import (
         Analysis,
@@ -22,6 +22,8 @@ with workflow.unsafe.imports_passed_through():
         CompositionRequest,
         DeliveryRequest,
         Ending,
+        Inspection,
+        Mixed,
         MixingRequest,
         MixingResult,
         MixRequest,
@@ -35,15 +37,36 @@ with workflow.unsafe.imports_passed_through():
 
 
 _NO_MORE_MONEY = frozenset({"BudgetExceeded", "QuotaExceeded"})
+_REPAIRS = 3
+"""How often one step is tried again after damage to what it reads was made good."""
+
+
+@dataclass(frozen=True)
+class _Layers:
+    """What a take has so far; None where it is still to be made."""
+
+    composed_as: TakeSettings
+    """The take whose notes these are; it says how to make them again."""
+    composition: Composition | None = None
+    arrangement: Arrangement | None = None
+    mixed: Mixed | None = None
 
 
 @dataclass(frozen=True)
 class _Take:
     """What a finished take may lend to the next one."""
 
+    settings: TakeSettings
+    """With the mix as it was used in the end."""
+    composed_as: TakeSettings
     composition: Composition
     arrangement: Arrangement
     mixing: MixingResult
+
+    @property
+    def layers(self) -> _Layers:
+        """The take as something that may have to be made again in part."""
+        return _Layers(self.composed_as, self.composition, self.arrangement, self.mixing.mixed)
 
     @property
     def score(self) -> ObjectRef:
@@ -59,6 +82,7 @@ class SongWorkflow:
     def __init__(self, request: SongRequest) -> None:
         self._request = request
         self._work: list[Work] = []
+        self._repairs = 0
 
     @workflow.run
     async def run(self, request: SongRequest) -> Song:
@@ -73,7 +97,8 @@ class SongWorkflow:
                 ending = Ending(
                     song_id=request.song_id, status="failed", error=type(cause).__name__, message=str(cause)[:2000]
                 )
-            await asyncio.shield(asyncio.ensure_future(calls.end_song(ending)))
+            if not request.repair:  # a song that was delivered before keeps what is left of it
+                await asyncio.shield(asyncio.ensure_future(calls.end_song(ending)))
             raise
 
     async def _produce(self) -> Song:
@@ -92,17 +117,20 @@ class SongWorkflow:
                     raise
                 break  # what was made so far can still be delivered
             made[settings.number] = take
-            used = settings.model_copy(update={"mix": take.mixing.settings})
-            results.append(TakeResult(settings=used, verdict=take.mixing.verdict))
+            results.append(TakeResult(settings=take.settings, verdict=take.mixing.verdict))
             decision = decide(results, bounds)
             if decision.next is None:
                 break
             settings = decision.next
+        return await self._deliver(analysis, made, results)
+
+    async def _deliver(self, analysis: Analysis, made: dict[int, _Take], results: list[TakeResult]) -> Song:
         accepted = best_take(results).settings.number
-        chosen = made[accepted]
-        return await calls.deliver_song(
-            DeliveryRequest(
-                request=request,
+        repairs = _REPAIRS
+        while True:
+            chosen = made[accepted]
+            request = DeliveryRequest(
+                request=self._request,
                 intent=analysis.intent,
                 takes=tuple(results),
                 accepted=accepted,
@@ -112,16 +140,74 @@ class SongWorkflow:
                 started_at=workflow.info().start_time,
                 work=tuple(self._work),
             )
-        )
+            try:
+                return await calls.deliver_song(request)
+            except FailureError as error:
+                if failure_type(error) != DAMAGED or not repairs:
+                    raise
+            repairs -= 1
+            layers = await self._sound_layers(analysis, chosen.layers)
+            made[accepted] = await self._make_from(analysis, chosen.settings, layers)
 
     async def _make(self, analysis: Analysis, settings: TakeSettings, parent: _Take | None) -> _Take:
         """Make one take; of its parent it keeps every layer before the one that is redone."""
+        layers = _Layers(composed_as=settings)
         if parent is not None and settings.redo_layer in ("mix", "master"):
-            composition, arrangement = parent.composition, parent.arrangement
-        else:
-            composition = await self._compose(analysis, settings)
-            arrangement = await self._arrange(analysis, settings, composition)
-        mixed = parent.mixing.mixed if parent is not None and settings.redo_layer == "master" else None
+            layers = parent.layers if settings.redo_layer == "master" else replace(parent.layers, mixed=None)
+        return await self._make_from(analysis, settings, layers)
+
+    async def _make_from(self, analysis: Analysis, settings: TakeSettings, layers: _Layers) -> _Take:
+        """Make what a take has not yet; where stored objects are damaged, make those again and go on."""
+        repairs = _REPAIRS
+        while True:
+            try:
+                composition = layers.composition or await self._compose(analysis, layers.composed_as)
+                layers = replace(layers, composition=composition)
+                arrangement = layers.arrangement or await self._arrange(analysis, layers.composed_as, composition)
+                layers = replace(layers, arrangement=arrangement)
+                mixing = await self._mix(analysis, settings, composition, arrangement, layers.mixed)
+            except FailureError as error:
+                if failure_type(error) != DAMAGED or not repairs:
+                    raise
+            else:
+                used = settings.model_copy(update={"mix": mixing.settings})
+                return _Take(used, layers.composed_as, composition, arrangement, mixing)
+            repairs -= 1
+            layers = await self._sound_layers(analysis, layers)
+
+    async def _sound_layers(self, analysis: Analysis, layers: _Layers) -> _Layers:
+        """The layers without those of which a stored object is damaged, and without all that follow from them.
+
+        Made again with the same seeds they are the same to the bit, and lie where the damaged ones lay.
+        """
+        self._repairs += 1
+        composed, arrangement, mixed = layers.composition, layers.arrangement, layers.mixed
+        candidate = composed.candidate if composed is not None else None
+        notes = tuple(ref for ref in (candidate.score, candidate.audio) if ref is not None) if candidate else ()
+        heard = (arrangement.score,) if arrangement is not None and arrangement.score is not None else ()
+        raw = tuple(track.stem for track in arrangement.tracks) if arrangement is not None else ()
+        sums = (mixed.mix, *(stem.audio for stem in mixed.stems)) if mixed is not None else ()
+        damage = await calls.find_damage(
+            Inspection(song_id=self._request.song_id, objects=(analysis.intent, *notes, *heard, *sums), stems=raw)
+        )
+        if analysis.intent.key in damage.keys:
+            await calls.analyze(self._request)
+        if damage.keys.intersection(ref.key for ref in notes):
+            composed = None
+        if composed is None or damage.keys.intersection(ref.key for ref in (*heard, *raw)):
+            arrangement = None
+        if arrangement is None or damage.keys.intersection(ref.key for ref in sums):
+            mixed = None
+        return replace(layers, composition=composed, arrangement=arrangement, mixed=mixed)
+
+    async def _mix(
+        self,
+        analysis: Analysis,
+        settings: TakeSettings,
+        composition: Composition,
+        arrangement: Arrangement,
+        mixed: Mixed | None,
+    ) -> MixingResult:
         mixing = await workflow.execute_child_workflow(
             MixingWorkflow.run,
             MixingRequest(
@@ -139,7 +225,7 @@ class SongWorkflow:
             id=self._child_id("mix", settings),
         )
         self._work.extend(mixing.work)
-        return _Take(composition, arrangement, mixing)
+        return mixing
 
     async def _compose(self, analysis: Analysis, settings: TakeSettings) -> Composition:
         composition = await workflow.execute_child_workflow(
@@ -174,7 +260,8 @@ class SongWorkflow:
         return arrangement
 
     def _child_id(self, stage: str, settings: TakeSettings) -> str:
-        return f"{workflow.info().workflow_id}/take-{settings.number}/{stage}"
+        again = f"/again-{self._repairs}" if self._repairs else ""
+        return f"{workflow.info().workflow_id}/take-{settings.number}/{stage}{again}"
 
 
 def score_of(composition: Composition, arrangement: Arrangement) -> ObjectRef:

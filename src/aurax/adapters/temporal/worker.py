@@ -97,6 +97,7 @@ def studio_activities(studio: Studio) -> list[Callable[..., Any]]:
     from aurax.adapters.temporal.composing_activities import ComposingActivities
     from aurax.adapters.temporal.delivering_activities import DeliveringActivities
     from aurax.adapters.temporal.generating_activities import GeneratingActivities
+    from aurax.adapters.temporal.inspecting_activities import InspectingActivities
     from aurax.adapters.temporal.mixing_activities import MixingActivities
 
     generating, arranging = GeneratingActivities(studio), ArrangingActivities(studio)
@@ -113,6 +114,7 @@ def studio_activities(studio: Studio) -> list[Callable[..., Any]]:
         mixing.master_mix,
         mixing.judge_take,
         delivering.deliver_song,
+        InspectingActivities(studio).find_damage,
         delivering.discard_attempt,
         delivering.end_song,
     ]
