@@ -2,7 +2,7 @@
 
 24-bit files hold `round(x · 2²³)`, so samples that already lie on that grid survive a round trip bit for bit
 (libsndfile's own float conversion scales by 2²³ − 1 and does not). The same waveform and tags give the same bytes
-in FLAC, WAV and MP3; OGG streams carry a random serial number.
+in every format.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from aurax.audio.ogg_serial import settle_serial
 from aurax.audio.waveform import Waveform
 from aurax.errors import AuraxError, CorruptData, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
 
@@ -97,6 +98,8 @@ def _encode(path: Path, waveform: Waveform, suffix: str) -> None:
         for start in range(0, waveform.frames, _BLOCK_FRAMES):
             block = waveform.samples[:, start : start + _BLOCK_FRAMES]
             file.write(_to_24_bit(block) if exact else np.ascontiguousarray(block.T))
+    if suffix == ".ogg":
+        settle_serial(path)
 
 
 def _to_24_bit(block: NDArray[np.float32]) -> NDArray[np.int32]:

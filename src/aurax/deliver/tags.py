@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from aurax.score.plan import Plan
 
 ARTIST = "AURA-X"
@@ -23,10 +25,12 @@ def audio_tags(
         stem_name: name of the stem; None for the mix and the master.
 
     Returns:
-        `title`, `artist`, `album`, `genre`, `bpm`, `key` and `comment`, in this order; then `license` where models
-        with licences of their own made some of the audio.
+        `title`, `artist`, `album`, `genre`, `bpm`, `key`, `initialkey` and `comment`, in this order; then `license`
+        where models with licences of their own made some of the audio. The tempo is a whole number in every format.
+        The key stands under both names that DJ programs look for.
 
-    Source: Vorbis comment field names; ID3v2.4, frame TKEY (how a key is written: `Dm`, `F#`).
+    Source: Vorbis comment field names; ID3v2.4, frames TBPM (a whole number) and TKEY (how a key is written: `Dm`,
+    `F#`).
     """
     tonic = plan.tonic + ("m" if plan.key.is_minor else "")
     words = " ".join(prompt.split())
@@ -35,8 +39,9 @@ def audio_tags(
         "artist": ARTIST,
         "album": plan.title,
         "genre": plan.style.replace("-", " "),
-        "bpm": f"{plan.tempo_bpm:g}",
+        "bpm": str(math.floor(plan.tempo_bpm + 0.5)),
         "key": tonic,
+        "initialkey": tonic,
         "comment": f"{words} [seed {seed}, AURA-X {aurax_version}]",
     }
     return {**tags, "license": "; ".join(plan.credits)} if plan.credits else tags

@@ -60,11 +60,19 @@ def test_samples_beyond_full_scale_are_clipped_and_do_not_wrap(tmp_path: Path) -
     assert read_audio(tmp_path / "a.wav").samples[0] == pytest.approx([1.0, -1.0, 1.0, -1.0], abs=1e-6)
 
 
-@pytest.mark.parametrize("suffix", ["flac", "wav", "mp3"])
+@pytest.mark.parametrize("suffix", ["flac", "wav", "mp3", "ogg"])
 def test_the_same_waveform_and_tags_give_the_same_bytes(tmp_path: Path, suffix: str) -> None:
     for name in ("a", "b"):
         write_audio(tmp_path / f"{name}.{suffix}", music(), dict(reversed(TAGS.items())) if name == "b" else TAGS)
     assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+
+
+def test_ogg_files_of_different_sound_have_different_serial_numbers(tmp_path: Path) -> None:
+    quiet = Waveform(music().samples * np.float32(0.5))
+    for name, waveform in (("a", music()), ("b", quiet)):
+        write_audio(tmp_path / f"{name}.ogg", waveform, TAGS)
+    serials = {mutagen.File(tmp_path / f"{name}.ogg").info.serial for name in "ab"}
+    assert len(serials) == 2
 
 
 @pytest.mark.parametrize("suffix", ["flac", "wav", "mp3", "ogg"])
