@@ -14,6 +14,7 @@ import pytest
 import soundfile
 import symusic
 from command import Command
+from dawproject_rules import broken_rules
 
 from aurax.audio.files import read_audio
 from aurax.deliver.record import SongRecord, song_schema
@@ -104,6 +105,7 @@ def test_the_daw_project_embeds_every_stem(song: dict[str, Any], folder: Path) -
     assert {"project.xml", "metadata.xml"} <= set(names)
     assert sum(name.startswith("audio/") for name in names) == len(song["stems"])
     assert 'value="82' in xml
+    assert broken_rules(folder / "song.dawproject") == []
 
 
 def test_the_report_needs_nothing_from_outside(folder: Path) -> None:
