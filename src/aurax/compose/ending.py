@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from aurax.compose.comping import LIFTED_SECTIONS
 from aurax.compose.voicing import Voicing, VoicingKey
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.plan import Part, Plan
@@ -71,8 +72,8 @@ def _last_notes(
     chord = plan.chords[-1].chord
     velocity = 100 if plan.ending == "hit" else 78
     if part.role in ("chords", "pad"):
-        lifted_first = sorted(key for key in voicings if key[1] == chord.symbol)
-        pitches = voicings[lifted_first[0]] if lifted_first else ()
+        lifted = plan.sections[-1].name in LIFTED_SECTIONS
+        pitches = voicings.get((lifted, chord.symbol), ())
         again = plan.grid.bars_to_ticks(plan.bars)
         if part.role == "chords" and plan.ending != "hit" and plan.tail_s > LONGEST_RING_S:
             # Struck keys fade within seconds; once more, softly, on the downbeat after the last bar.

@@ -54,6 +54,9 @@ class HarmonyStyle:
 _SOURCES = {"chorus": "chorus", "build": "chorus", "bridge": "bridge", "break": "bridge"}
 """Which progression a section plays; all others play the verse's."""
 
+LEAST_SLOTS = 6
+"""Slots that a song has at least, if it has as many bars: a slow pace needs room for more than one chord."""
+
 _Sounding = tuple[int, int, str]
 """First tick, first tick after, and numeral of a chord."""
 
@@ -77,9 +80,8 @@ def make_chords(
         Spans one after the other without gaps.
     """
     loops = draw_loops(style, key, seed, strict=strict)
-    per_slot = float(generator(seed, "harmony", "pace").choice(style.bars_per_chord))
     bar = meter.ticks_per_bar
-    slot_ticks = round(per_slot * bar)
+    slot_ticks = round(_pace_bars(style, sum(bars for _, bars in form), seed) * bar)
     spans: list[_Sounding] = []
     start = 0
     passes: Counter[str] = Counter()
@@ -91,13 +93,28 @@ def make_chords(
         following = form[index + 1][0] if index + 1 < len(form) else None
         spans += _loop_spans(loop, start, end, slot_ticks, meter)
         for middle in range(start + 8 * bar, end - 7 * bar, 16 * bar):
-            spans = _vary_middle(spans, middle, name, meter, style, key, seed)
+            open_end = _slot_starts(start, middle, slot_ticks)[-1]
+            spans = _vary_middle(spans, open_end, middle, name, meter, style, key, seed)
+        slots = _slot_starts(start, end, slot_ticks)
         if following is None:
-            spans = _close(spans, start, end, meter, style, key, seed)
-        elif bars >= 4:
-            spans = _turn(spans, end, (name, following), meter, style, key, seed, strict=strict)
+            spans = _close(spans, slots, end, meter, style, key, seed)
+        elif bars >= 4 and len(slots) >= 2:
+            spans = _turn(spans, slots[-1], end, (name, following), meter, style, key, seed, strict=strict)
         start = end
     return tuple(ChordSpan(first, last - first, parse_roman(roman, key)) for first, last, roman in spans)
+
+
+def _pace_bars(style: HarmonyStyle, bars: int, seed: int) -> float:
+    """Length of a slot, drawn for the song; a short song takes the slowest pace that gives it enough slots."""
+    drawn = float(generator(seed, "harmony", "pace").choice(style.bars_per_chord))
+    if bars >= LEAST_SLOTS * drawn:
+        return drawn
+    return max((pace for pace in (*style.bars_per_chord, 1.0) if bars >= LEAST_SLOTS * pace), default=min(drawn, 1.0))
+
+
+def _slot_starts(start: int, end: int, slot_ticks: int) -> list[int]:
+    """First ticks of the slots of a stretch; what does not fill a slot at its end belongs to the last one."""
+    return [start + place * slot_ticks for place in range(max(1, (end - start) // slot_ticks))]
 
 
 def _source(name: str, pass_index: int, returns: int) -> str:
@@ -162,8 +179,9 @@ def _vary(
 
 def _loop_spans(loop: tuple[str, ...], start: int, end: int, slot_ticks: int, meter: Meter) -> list[_Sounding]:
     spans: list[_Sounding] = []
-    for slot, tick in enumerate(range(start, end, slot_ticks)):
-        spans += _slot_spans(loop[slot % len(loop)], tick, min(end, tick + slot_ticks), meter)
+    starts = _slot_starts(start, end, slot_ticks)
+    for slot, (tick, after) in enumerate(zip(starts, [*starts[1:], end], strict=True)):
+        spans += _slot_spans(loop[slot % len(loop)], tick, after, meter)
     return spans
 
 
@@ -182,8 +200,15 @@ def _cut(spans: list[_Sounding], boundary: int) -> list[_Sounding]:
     return [(first, min(last, boundary), roman) for first, last, roman in spans if first < boundary]
 
 
-def _cadence(style: HarmonyStyle, key: Key, dice: np.random.Generator, borrows: bool) -> str:
+def _cadence_slots(style: HarmonyStyle, key: Key, length_ticks: int, meter: Meter) -> tuple[str, ...]:
+    """The style's cadences that keep a pace: two chords share a slot of one bar, but none that lasts longer."""
     choices = for_mode(style.cadence, key)
+    if length_ticks <= meter.ticks_per_bar:
+        return choices
+    return tuple(slot for slot in choices if "-" not in slot) or tuple(slot.split("-")[-1] for slot in choices)
+
+
+def _cadence(choices: Sequence[str], key: Key, dice: np.random.Generator, borrows: bool) -> str:
     slot = choices[int(dice.integers(len(choices)))]
     return slot if borrows else _within_mode(slot, key)
 
@@ -193,12 +218,11 @@ def _within_mode(slot: str, key: Key) -> str:
 
 
 def _vary_middle(
-    spans: list[_Sounding], middle: int, name: str, meter: Meter, style: HarmonyStyle, key: Key, seed: int
+    spans: list[_Sounding], start: int, middle: int, name: str, meter: Meter, style: HarmonyStyle, key: Key, seed: int
 ) -> list[_Sounding]:
     """Let the first eight of 16 bars end openly, on another chord than the loop's, so that the second eight answer."""
-    start = middle - meter.ticks_per_bar
     played = {roman for first, last, roman in spans if first < middle and last > start}
-    choices = [_within_mode(slot, key) for slot in for_mode(style.cadence, key)]
+    choices = [_within_mode(slot, key) for slot in _cadence_slots(style, key, middle - start, meter)]
     fresh = [slot for slot in choices if not played & set(slot.split("-"))] or choices
     slot = fresh[int(generator(seed, "middle", name).integers(len(fresh)))]
     later = [(max(first, middle), last, roman) for first, last, roman in spans if last > middle]
@@ -206,27 +230,32 @@ def _vary_middle(
 
 
 def _turn(
-    spans: list[_Sounding], end: int, joint: tuple[str, str], meter: Meter, style: HarmonyStyle, key: Key, seed: int,
-    *, strict: bool,
+    spans: list[_Sounding], start: int, end: int, joint: tuple[str, str], meter: Meter, style: HarmonyStyle, key: Key,
+    seed: int, *, strict: bool,
 ) -> list[_Sounding]:  # fmt: skip
-    """Let a section end on a chord that leads on, for one bar; equal joints turn alike."""
+    """Let a section end on a chord that leads on, for one slot; equal joints turn alike."""
     dice = generator(seed, "cadence", *joint)
     if dice.random() >= style.cadence_rate:
         return spans
     borrows = not strict and dice.random() < style.borrowing_rate
-    start = end - meter.ticks_per_bar
-    return _cut(spans, start) + _slot_spans(_cadence(style, key, dice, borrows), start, end, meter)
+    slot = _cadence(_cadence_slots(style, key, end - start, meter), key, dice, borrows)
+    return _cut(spans, start) + _slot_spans(slot, start, end, meter)
 
 
 def _close(
-    spans: list[_Sounding], start: int, end: int, meter: Meter, style: HarmonyStyle, key: Key, seed: int
+    spans: list[_Sounding], slots: Sequence[int], end: int, meter: Meter, style: HarmonyStyle, key: Key, seed: int
 ) -> list[_Sounding]:
-    """End the song on the tonic, with a cadence before it where there is room."""
-    bars = (end - start) // meter.ticks_per_bar
+    """End the song on the tonic, with a cadence of one slot before it where there is room.
+
+    The tonic lasts one slot, two where slots are short and the section is long enough to come to rest.
+    """
+    bars = (end - slots[0]) // meter.ticks_per_bar
     final = _within_mode(style.final["minor" if key.is_minor else "major"], key)
-    home = end - meter.ticks_per_bar * (2 if bars >= 6 else 1)
-    if bars >= 3:
-        lead_in = home - meter.ticks_per_bar
-        slot = _cadence(style, key, generator(seed, "cadence", "final"), borrows=False)
-        spans = _cut(spans, lead_in) + _slot_spans(slot, lead_in, home, meter)
+    rest_ticks = meter.ticks_per_bar * (2 if bars >= 6 else 1)
+    home = max(tick for tick in slots if end - tick >= rest_ticks) if end - slots[0] >= rest_ticks else slots[0]
+    before = [tick for tick in slots if tick < home]
+    if bars >= 3 and before:
+        choices = _cadence_slots(style, key, home - before[-1], meter)
+        slot = _cadence(choices, key, generator(seed, "cadence", "final"), borrows=False)
+        spans = _cut(spans, before[-1]) + _slot_spans(slot, before[-1], home, meter)
     return [*_cut(spans, home), (home, end, final)]

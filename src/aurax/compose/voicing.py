@@ -1,7 +1,8 @@
 """Voicing: which pitches sound a chord, chosen so that the voices move as little as they can.
 
 Every distinct chord of a song gets one voicing (a second one for lifted sections), found by letting all chords pull
-on their neighbours until nothing improves. Loops therefore repeat exactly, also where they join.
+on their neighbours until nothing improves. Loops therefore repeat exactly, also where they join. Two chords that
+follow each other never get the same keys: where a rootless Cm9 would be E flat major, one of them brings its root back.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ _THIRDS_FROM = 52
 """E3: below it only fifths and wider are clear."""
 _CLUSTERS_FROM = 60
 """C4: minor seconds are muddy below it."""
+_SAME_KEYS_COST = 10_000.0
+"""More than any motion: a change of chord has to be heard."""
+_SAME_NOTES_COST = 60.0
+"""For the same notes in another order; about an octave of motion, so that another choice of notes is taken."""
+_DEEPEST_CHOICE = 2
+"""How far a chord goes to differ from its neighbours: see `_candidates`."""
+_OTHER_CHOICE_COST = 8.0
+"""For notes of second choice: they are taken where the first choice would not tell a chord from its neighbour."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,7 @@ def voice_chords(sequence: Sequence[tuple[bool, Chord]], style: VoicingStyle) ->
         chords.setdefault((lifted, chord.symbol), chord)
     candidates = {key: _candidates(chord, style) for key, chord in chords.items()}
     keys = [(lifted, chord.symbol) for lifted, chord in sequence]
-    # A lift is meant to be heard as a jump, so it pulls on no voice.
-    joints = Counter((one, two) for one, two in itertools.pairwise(keys) if one != two and one[0] == two[0])
+    joints = Counter((one, two) for one, two in itertools.pairwise(keys) if one[1] != two[1])
     neighbours: dict[VoicingKey, list[tuple[VoicingKey, int]]] = {key: [] for key in chords}
     for (before, after), count in joints.items():
         neighbours[before].append((after, count))
@@ -80,9 +88,31 @@ def voice_chords(sequence: Sequence[tuple[bool, Chord]], style: VoicingStyle) ->
     previous: VoicingKey | None = None
     for key in keys:
         if key not in chosen:
-            near = [(previous, 1)] if previous is not None and previous[0] == key[0] else []
+            near = [(previous, 1)] if previous is not None and previous[1] != key[1] else []
             chosen[key] = _best(key, candidates[key], near, chosen, chords, style)
         previous = key
+    depth = dict.fromkeys(chords, 0)
+    for _ in range(_DEEPEST_CHOICE + 1):
+        _settle(chosen, candidates, neighbours, chords, style)
+        alike = {
+            key
+            for key, near in neighbours.items()
+            if any(_likeness_cost(chords[key], chosen[key], chords[other], chosen[other]) for other, _ in near)
+        }
+        for key in sorted(alike):
+            depth[key] += 1
+            candidates[key] = _candidates(chords[key], style, depth[key])
+        if not alike:
+            break
+    return chosen
+
+
+def _settle(
+    chosen: dict[VoicingKey, Voicing], candidates: Mapping[VoicingKey, Mapping[Voicing, float]],
+    neighbours: Mapping[VoicingKey, Sequence[tuple[VoicingKey, int]]], chords: Mapping[VoicingKey, Chord],
+    style: VoicingStyle,
+) -> None:  # fmt: skip
+    """Let all chords pull on their neighbours until nothing improves."""
     for _ in range(6):
         improved = {}
         for key in chords:
@@ -91,7 +121,6 @@ def voice_chords(sequence: Sequence[tuple[bool, Chord]], style: VoicingStyle) ->
                 improved[key] = chosen[key] = best
         if not improved:
             break
-    return chosen
 
 
 def motion_cost(before: Voicing, after: Voicing) -> float:
@@ -108,18 +137,21 @@ def motion_cost(before: Voicing, after: Voicing) -> float:
 
 
 def _best(
-    key: VoicingKey, candidates: Sequence[Voicing], near: Sequence[tuple[VoicingKey, int]],
+    key: VoicingKey, candidates: Mapping[Voicing, float], near: Sequence[tuple[VoicingKey, int]],
     chosen: Mapping[VoicingKey, Voicing], chords: Mapping[VoicingKey, Chord], style: VoicingStyle,
 ) -> Voicing:  # fmt: skip
     center = style.center + (style.lift if key[0] else 0.0)
     chord = chords[key]
 
     def cost(voicing: Voicing) -> float:
-        total = 0.6 * abs(sum(voicing) / len(voicing) - center)
+        total = candidates[voicing] + 0.6 * abs(sum(voicing) / len(voicing) - center)
         total += 1.5 if (voicing[-1] - chord.bass_pitch_class) % 12 == 0 else 0.0
         for other, count in near:
             if other not in chosen:
                 continue
+            total += _likeness_cost(chords[other], chosen[other], chord, voicing)
+            if other[0] != key[0]:
+                continue  # A lift is meant to be heard as a jump, so it pulls on no voice.
             weight = min(count, 4)
             total += weight * motion_cost(chosen[other], voicing)
             total += weight * 3.0 * _moves_in_parallel_with_bass(chords[other], chosen[other], chord, voicing)
@@ -144,11 +176,55 @@ def _shape_difference(first: Voicing, second: Voicing) -> float:
     return float(sum(abs((b - a) - (d - c)) for (a, b), (c, d) in steps))
 
 
-def _candidates(chord: Chord, style: VoicingStyle) -> list[Voicing]:
-    """Every placing of the chord's notes that stays in register and keeps the spacing rules."""
+def _likeness_cost(before: Chord, from_voicing: Voicing, after: Chord, to_voicing: Voicing) -> float:
+    """What it costs that two chords in a row cannot be told apart; chords of the same notes only need other keys."""
+    if from_voicing == to_voicing:
+        return _SAME_KEYS_COST
+    same_notes = {pitch % 12 for pitch in from_voicing} == {pitch % 12 for pitch in to_voicing}
+    return _SAME_NOTES_COST if same_notes and set(before.pitch_classes) != set(after.pitch_classes) else 0.0
+
+
+def _candidates(chord: Chord, style: VoicingStyle, depth: int = 0) -> dict[Voicing, float]:
+    """Every placing of the chord's notes that stays in register and keeps the spacing rules, with what it costs.
+
+    Args:
+        chord: what to voice.
+        style: spread, register and number of voices.
+        depth: 0 for the best choice of notes, 1 for other choices too, 2 for one note fewer.
+    """
+    found: dict[Voicing, float] = {}
+    for place, classes in enumerate(_choices_of_classes(chord, style, depth)):
+        for voicing in _placings(classes, style):
+            found.setdefault(voicing, _OTHER_CHOICE_COST * place)
+    return dict(sorted(found.items()))
+
+
+def _choices_of_classes(chord: Chord, style: VoicingStyle, depth: int) -> list[list[int]]:
+    """The best choice of notes first, then those with another of the chord's notes, then those with one fewer."""
+    best = _chosen_classes(chord, style)
+    choices = [best]
+    if depth >= 1:
+        spare = [one for one in dict.fromkeys((chord.root_pitch_class, *chord.pitch_classes)) if one not in best]
+        choices += [
+            sorted((*(one for one in best if one != gone), new), key=lambda one: (one - chord.root_pitch_class) % 12)
+            for new in spare
+            for gone in best
+            if gone != chord.root_pitch_class
+        ]
+    if depth >= 2 and len(best) > 1:
+        choices += [[one for one in best if one != gone] for gone in best]
+    return [best, *(one for one in choices[1:] if _keeps_its_third(chord, one))]
+
+
+def _keeps_its_third(chord: Chord, classes: Sequence[int]) -> bool:
+    """Whether the note that makes the chord major, minor or suspended is there."""
+    thirds = {(chord.root_pitch_class + interval) % 12 for interval in chord.intervals if interval in (2, 3, 4, 5)}
+    return not thirds or bool(thirds & set(classes))
+
+
+def _placings(classes: Sequence[int], style: VoicingStyle) -> list[Voicing]:
     found: set[Voicing] = set()
-    classes = _chosen_classes(chord, style)
-    for order in {tuple(classes[turn:] + classes[:turn]) for turn in range(len(classes))}:
+    for order in {tuple(classes[turn:]) + tuple(classes[:turn]) for turn in range(len(classes))}:
         for base in range(style.low, style.high + 1):
             if base % 12 == order[0] % 12:
                 found.add(_spread(_stacked(order, base), style.shape))

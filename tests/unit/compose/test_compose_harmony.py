@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -123,3 +124,21 @@ def test_an_asked_key_is_established_by_verse_or_chorus(style, key):
         loops = draw_loops(load_styles()[style].harmony, Key.parse(key), seed, strict=True)
         romans = " ".join(loops["verse"] + loops["chorus"]).replace("-", " ")
         assert lead(romans, key) > -0.05, romans
+
+
+@pytest.mark.parametrize("pace_bars", [1.0, 2.0, 4.0])
+@pytest.mark.parametrize("style", sorted(load_styles()))
+def test_cadences_keep_the_pace_of_the_chords(style, pace_bars):
+    harmony = replace(load_styles()[style].harmony, bars_per_chord=(pace_bars,), cadence_rate=1.0)
+    form = [("intro", 4), ("verse", 16), ("chorus", 16), ("break", 9), ("chorus", 8), ("outro", 9)]
+    for seed in range(6):
+        spans = make_chords(form, harmony, Key("A", "minor"), Meter(), seed, strict=False)
+        shares = [span.duration_ticks / (pace_bars * Meter().ticks_per_bar) for span in spans]
+        assert min(shares) >= (1.0 if pace_bars > 1.0 else 0.5), (seed, shares)
+
+
+def test_a_song_too_short_for_its_pace_takes_a_faster_one():
+    harmony = replace(PLAIN, bars_per_chord=(4.0,), verse={"major": ("I vi IV V",), "minor": ("i iv",)})
+
+    assert numerals([("verse", 6)], harmony, meter="4/4") == ["I", "vi", "IV", "ii", "V", "I"]
+    assert numerals([("verse", 24)], harmony) == ["I", "V", "IV", "V", "V", "I"]

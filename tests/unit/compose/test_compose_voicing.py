@@ -69,3 +69,30 @@ def test_a_narrow_register_still_holds_every_chord():
 def test_wide_moves_cost_more_than_their_width():
     assert motion_cost((60, 64, 67), (60, 64, 67)) == 0
     assert motion_cost((60, 64, 67), (60, 65, 69)) < motion_cost((60, 64, 67), (60, 64, 74))
+
+
+@pytest.mark.parametrize("shape", ["close", "rootless", "drop2", "open", "parallel"])
+@pytest.mark.parametrize("register", [{"low": 48, "high": 72}, {"low": 60, "high": 71}])
+@pytest.mark.parametrize("voices", [3, 4])
+def test_a_change_of_chord_always_changes_the_keys(shape, register, voices):
+    numerals = [
+        "I", "I/3", "Imaj7", "Imaj9", "Iadd9", "I69", "ii7", "ii9", "iii7", "IV", "IVmaj7", "IVmaj9", "IV/1", "Vsus4",
+        "V7sus", "V9sus", "vi7", "vi9", "Isus2", "iv6", "II/1", "bVImaj7", "bIIImaj7", "V13",
+    ]  # fmt: skip
+    for first, second in itertools.combinations(numerals, 2):
+        before, after = voiced((first, second), shape, voices, times=1, **register)
+        assert set(before) != set(after), (first, second)
+
+
+def test_a_rootless_ninth_does_not_pass_for_its_neighbour_s_seventh():
+    before, after = voiced(("i9", "bIIImaj7"), key="C minor", times=1)
+
+    assert {pitch % 12 for pitch in before} != {pitch % 12 for pitch in after}
+    assert {3, 10} <= {pitch % 12 for pitch in before}
+
+
+def test_a_lift_does_not_hide_a_change_of_chord():
+    before, after = (parse_roman(roman, Key.parse("C minor")) for roman in ("i9", "bIIImaj7"))
+    voicings = voice_chords([(False, before), (True, after)], VoicingStyle("rootless", 4, lift=2.0))
+
+    assert voicings[False, before.symbol] != voicings[True, after.symbol]
