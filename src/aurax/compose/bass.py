@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from aurax.compose.bass_octaves import root_pitches
 from aurax.compose.context import PartContext
 from aurax.compose.dynamics import dynamic_level
 from aurax.errors import InvalidOption
@@ -116,7 +117,9 @@ def fit_places(places: tuple[str, ...], meter: Meter) -> tuple[str, ...]:
     return (places * (steps // 16 + 1))[: steps - 4] + places[-4:]
 
 
-def degree_pitch(degree: str, chord: Chord, scale: tuple[int, ...], register: tuple[int, int]) -> int:
+def degree_pitch(
+    degree: str, chord: Chord, scale: tuple[int, ...], register: tuple[int, int], root: int | None = None
+) -> int:
     """MIDI pitch of a row's degree over a chord.
 
     `1` and `8` are the chord's bass note; other degrees are the chord's own tone of that number, or else the scale's.
@@ -125,12 +128,16 @@ def degree_pitch(degree: str, chord: Chord, scale: tuple[int, ...], register: tu
         degree: `1` to `8`, or a flattened one such as `b7`.
         chord: what sounds.
         scale: pitch classes of the key.
-        register: lowest and highest pitch; the bass note itself lies in its lowest octave.
+        register: lowest and highest pitch.
+        root: pitch of the bass note, from `bass_octaves.root_pitches`; in the register's lowest octave where none is
+            given. An octave that finds no room above it lies below.
     """
     low, high = register
-    base = low + (chord.bass_pitch_class - low) % 12
-    if degree in ("1", "8"):
-        return _into(base + (12 if degree == "8" else 0), low, high)
+    base = low + (chord.bass_pitch_class - low) % 12 if root is None else root
+    if degree == "8":
+        return base + 12 if base + 12 <= high else base - 12 if base - 12 >= low else _into(base, low, high)
+    if degree == "1":
+        return _into(base, low, high)
     classes = [(chord.root_pitch_class + interval) % 12 for interval in INTERVALS[degree]]
     fitting = [pc for pc in classes if pc in chord.pitch_classes] or [pc for pc in classes if pc in scale] or classes
     pitch_class = fitting[0]
@@ -213,8 +220,8 @@ def _split_at_changes(context: PartContext, events: list[_Event]) -> list[_Event
 
 
 def _sound(context: PartContext, style: BassStyle, events: list[_Event]) -> tuple[Note, ...]:
-    scale = context.plan.key.pitch_classes
     bar_steps = context.plan.meter.sixteenths_per_bar
+    roots = root_pitches(context.plan, style.register)
     loud = style.velocity + 2.0 * (dynamic_level(context.section.energy) - 5.0)
     notes: list[Note] = []
     for event, following in zip(events, [*events[1:], None], strict=True):
@@ -223,17 +230,43 @@ def _sound(context: PartContext, style: BassStyle, events: list[_Event]) -> tupl
         if start >= context.end_ticks or end_step <= event.step:
             continue
         end = min(context.end_ticks, context.start_ticks + end_step * STEP_TICKS)
-        pitch = degree_pitch(event.degree, context.chord_at(start).chord, scale, style.register)
-        lead_in = _approach(context, style, event, following, pitch)
+        pitch = _pitch(context, style, event.degree, start, roots)
+        lead_in = _approach(context, style, event, following, pitch, roots)
+        entered = bool(notes) and notes[-1].start_ticks >= context.chord_at(start).start_ticks
+        if entered and lead_in is None:
+            pitch = _beside_next(context, style, start, following, pitch, roots)
         accent = 6 if event.step % bar_steps == 0 else -4 if lead_in is not None or event.step % 2 else 0
         duration = max(1, round((end - start) * style.gate))
         notes.append(Note(start, duration, lead_in or pitch, max(1, min(127, round(loud + accent)))))
     return tuple(notes)
 
 
+def _pitch(context: PartContext, style: BassStyle, degree: str, tick: int, roots: Mapping[int, int]) -> int:
+    span = context.chord_at(tick)
+    scale = context.plan.key.pitch_classes
+    return degree_pitch(degree, span.chord, scale, style.register, roots.get(span.start_ticks))
+
+
+def _beside_next(
+    context: PartContext, style: BassStyle, start: int, following: _Event | None, pitch: int, roots: Mapping[int, int]
+) -> int:
+    """The last note of a chord where the next root is no seventh away: in another octave, else the chord's own root."""
+    tick = context.end_ticks if following is None else context.start_ticks + following.step * STEP_TICKS
+    now = context.chord_at(start)
+    upcoming = next((span for span in reversed(context.plan.chords) if span.start_ticks <= tick), now)
+    target = roots.get(upcoming.start_ticks)
+    if target is None or upcoming.chord.bass_pitch_class == now.chord.bass_pitch_class:
+        return pitch
+    low, high = style.register
+    nearer = [one for one in (pitch - 12, pitch + 12) if low <= one <= high]
+    tried = [pitch, *nearer, roots.get(now.start_ticks, pitch)]
+    return next((one for one in tried if not 8 <= abs(target - one) <= 11), pitch)
+
+
 def _approach(
-    context: PartContext, style: BassStyle, event: _Event, following: _Event | None, pitch: int
-) -> int | None:
+    context: PartContext, style: BassStyle, event: _Event, following: _Event | None, pitch: int,
+    roots: Mapping[int, int],
+) -> int | None:  # fmt: skip
     """A neighbour of the next root for the last note of every fourth bar, never for the note that enters a chord."""
     bar_steps = context.plan.meter.sixteenths_per_bar
     bar, place = divmod(event.step, bar_steps)
@@ -247,7 +280,7 @@ def _approach(
     dice = generator(context.plan.seed, "bass", "approach", context.section.name, bar % 8)
     if dice.random() >= style.approach_share:
         return None
-    target = degree_pitch("1", upcoming.chord, context.plan.key.pitch_classes, style.register)
+    target = _pitch(context, style, "1", upcoming.start_ticks, roots)
     side = 1 if pitch > target else -1
     near = [target + side * distance for distance in (1, 2) if target + side * distance != pitch]
     in_key = [one for one in near if one % 12 in context.plan.key.pitch_classes]
@@ -265,10 +298,11 @@ def _held(context: PartContext, style: BassStyle) -> tuple[Note, ...]:
             span = ChordSpan(first.start_ticks, span.end_ticks - first.start_ticks, first.chord)
         spans.append(span)
     loud = round(style.velocity + 2.0 * (dynamic_level(context.section.energy) - 5.0))
+    roots = root_pitches(context.plan, style.register)
     notes = []
     for span in spans:
         start, end = max(span.start_ticks, context.start_ticks), min(span.end_ticks, context.end_ticks)
         if end > start:
-            pitch = degree_pitch("1", span.chord, context.plan.key.pitch_classes, style.register)
+            pitch = _pitch(context, style, "1", span.start_ticks, roots)
             notes.append(Note(start, max(1, round((end - start) * style.gate)), pitch, max(1, min(127, loud))))
     return tuple(notes)

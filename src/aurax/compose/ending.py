@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from aurax.compose.comping import LIFTED_SECTIONS
 from aurax.compose.voicing import Voicing, VoicingKey
+from aurax.score.chord import Chord
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.plan import Part, Plan
 from aurax.score.role import DRUM_ROLES, Role
@@ -60,12 +61,13 @@ def write_ending(
     ]
     if part.name not in plan.sections[-1].parts or stop < last_bar:
         return tuple(kept)
-    return (*kept, *_last_notes(plan, part, info, voicings, kept, last_bar))
+    return (*kept, *_last_notes(plan, part, info, voicings, notes, kept, last_bar))
 
 
 def _last_notes(
-    plan: Plan, part: Part, info: InstrumentInfo, voicings: Mapping[VoicingKey, Voicing], kept: list[Note], start: int
-) -> list[Note]:
+    plan: Plan, part: Part, info: InstrumentInfo, voicings: Mapping[VoicingKey, Voicing], written: Sequence[Note],
+    kept: list[Note], start: int,
+) -> list[Note]:  # fmt: skip
     beat = plan.meter.ticks_per_beat
     ring = plan.grid.s_to_ticks(plan.duration_s - RELEASE_S) - start
     length = beat if plan.ending == "hit" else ring
@@ -87,9 +89,7 @@ def _last_notes(
             ]
         return [Note(start, length, pitch, velocity) for pitch in pitches]
     if part.role == "bass":
-        register = [note.pitch for note in kept] or [info.lowest_pitch + 12]
-        low = min(register)
-        return [Note(start, length, low + (chord.root_pitch_class - low) % 12, velocity)]
+        return [Note(start, length, _last_root(chord, written, info), velocity)]
     if part.role == "arp" and kept:
         near = kept[-1].pitch
         return [Note(start, length, near - (near - chord.root_pitch_class) % 12, velocity - 20)]
@@ -100,3 +100,14 @@ def _last_notes(
                 return []
             return [Note(start, beat // 4, voices[voice], velocity if plan.ending == "hit" else velocity - 18)]
     return []
+
+
+def _last_root(chord: Chord, written: Sequence[Note], info: InstrumentInfo) -> int:
+    """The closing bass note: the last root that the line itself had written, else the nearest to its last note."""
+    near = written[-1].pitch if written else info.lowest_pitch + 12
+    low, high = min((note.pitch for note in written), default=near), max((note.pitch for note in written), default=near)
+    own = [note.pitch for note in written if note.pitch % 12 == chord.root_pitch_class]
+    inside = [pitch for pitch in range(low, high + 1) if pitch % 12 == chord.root_pitch_class]
+    if own or inside:
+        return own[-1] if own else min(inside, key=lambda pitch: abs(pitch - near))
+    return low + (chord.root_pitch_class - low) % 12

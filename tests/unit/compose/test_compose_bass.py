@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from compose_material import chord, context, kit, plan, sixteenths
 
 from aurax.compose.bass import BassRow, BassStyle, degree_pitch, fit_places, write_bass
+from aurax.compose.bass_octaves import choose_octaves, root_pitches
 from aurax.compose.drums import write_drums
 from aurax.compose.styles import ambient, deep_house, lofi, synthwave
 from aurax.errors import InvalidOption
+from aurax.score.chord import Chord
 from aurax.score.score import Note
 from aurax.score.time import Meter
 
@@ -23,7 +26,7 @@ def one_row(row, **settings):
 def test_row_follows_the_chords():
     song = plan((("verse", 2, 5),), ("Am9", "Fmaj7"))
     notes = write_bass(context(song), one_row("1------1..5-...."))
-    assert sixteenths(song, notes) == ["1.1.1 A1", "1.2.4 A1", "1.3.3 E2", "2.1.1 F1", "2.2.4 F1", "2.3.3 C2"]
+    assert sixteenths(song, notes) == ["1.1.1 A1", "1.2.4 A1", "1.3.3 E1", "2.1.1 F1", "2.2.4 F1", "2.3.3 C2"]
     assert [note.duration_ticks // 240 for note in notes] == [7, 1, 2, 7, 1, 2]
 
 
@@ -143,3 +146,47 @@ def test_returns_of_nearly_equal_energy_repeat_bit_for_bit():
     assert [(n.start_ticks + 8 * 3840, n.pitch, n.velocity) for n in first] == [
         (n.start_ticks, n.pitch, n.velocity) for n in second
     ]
+
+
+def moves_at_changes(song, notes):
+    """Semitones from the first note over a root to the first over the next, and from the note before that."""
+    roots = [context(song).plan.chords[n.start_ticks // song.meter.ticks_per_bar].chord.bass_pitch_class for n in notes]
+    changes = [place for place in range(1, len(notes)) if roots[place] != roots[place - 1]]
+    firsts = [0, *changes]
+    pairs = [(notes[a], notes[b]) for a, b in pairwise(firsts)] + [(notes[b - 1], notes[b]) for b in changes]
+    return [abs(after.pitch - before.pitch) for before, after in pairs]
+
+
+@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize("semitones", range(12))
+def test_roots_that_are_a_step_apart_never_leap_by_a_seventh(name, semitones):
+    loops = [(9, 7, 5, 4), (9, 5, 0, 7), (2, 4, 0, 9), (7, 5, 3, 0), (0, 9, 2, 7), (5, 7, 9, 0), (11, 4, 9, 2)]
+    for seed, loop in enumerate(loops):
+        names = [Chord("", "", (root + semitones) % 12, (0, 4, 7), (root + semitones) % 12) for root in loop]
+        song = plan((("verse", 16, 6),), ("C",), seed=seed)
+        spans = [replace(span, chord=names[bar % 4]) for bar, span in enumerate(song.chords)]
+        song = song.model_copy(update={"chords": tuple(spans)})
+        moves = moves_at_changes(song, write_bass(context(song), STYLES[name].BASS))
+        assert moves
+        assert sum(8 <= move <= 11 for move in moves) / len(moves) < 0.03, (loop, moves)
+
+
+def test_a_loop_that_only_falls_leaps_once_a_round_and_stays_in_the_register():
+    pitches = choose_octaves(tuple(("verse", pc) for pc in (0, 9, 5, 2) * 4), (28, 47))
+
+    assert all(28 <= pitch <= 47 for pitch in pitches)
+    assert pitches[:4] == pitches[4:8]
+    assert sum(8 <= abs(b - a) <= 11 for a, b in pairwise(pitches)) <= 4
+
+
+def test_the_line_of_a_whole_song_leaves_its_fold_to_the_widest_gap():
+    assert choose_octaves((("verse", 4), ("verse", 2), ("verse", 0), ("verse", 11)), (28, 47)) == (40, 38, 36, 35)
+
+
+def test_sections_without_bass_do_not_bend_its_line():
+    song = plan((("verse", 4, 5), ("break", 4, 5), ("verse", 4, 5)), ("E", "D"))
+    silent = song.sections[1].model_copy(update={"parts": ("lead",)})
+    parts = (song.parts[0], song.parts[0].model_copy(update={"name": "bass", "role": "bass"}))
+    song = song.model_copy(update={"sections": (song.sections[0], silent, song.sections[2]), "parts": parts})
+
+    assert set(root_pitches(song, (28, 47))) == {bar * 3840 for bar in (0, 1, 2, 3, 8, 9, 10, 11)}
