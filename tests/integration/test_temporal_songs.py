@@ -82,6 +82,10 @@ async def test_a_song_is_delivered_with_every_file_and_tells_its_story(client: C
     assert "master.wav" in paths
     for file in song.files:
         assert studio.objects.get_path(file.object).stat().st_size == file.object.bytes
+    project = next(file for file in song.files if file.path == "song.dawproject")
+    assert project.object.bytes < 100_000
+    stems = {file.object.key for file in song.files if file.path.startswith("stems/")}
+    assert {stem.audio.key for stem in project.embeds} == stems
     record = json.loads(next(studio.objects.read_bytes(f.object) for f in song.files if f.path == "song.json"))
     assert record["id"] == wanted.song_id
     assert {stem["path"] for stem in record["stems"]} == {path for path in paths if path.startswith("stems/")}

@@ -34,12 +34,12 @@ class MidiEvent:
 
 def name(text: str) -> MidiEvent:
     """Name of a track; in the first track of a file, the song's title."""
-    return _meta(0, 1, _SEQUENCE_NAME, text.encode())
+    return _meta(0, 1, _SEQUENCE_NAME, text.encode(errors="replace"))
 
 
 def marker(ticks: int, text: str) -> MidiEvent:
     """A rehearsal mark or the name of a section."""
-    return _meta(ticks, 5, _MARKER, text.encode())
+    return _meta(ticks, 5, _MARKER, text.encode(errors="replace"))
 
 
 def port(number: int) -> MidiEvent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 from aurax.score.plan import Plan
 
@@ -19,7 +20,7 @@ def audio_tags(
 
     Args:
         plan: title, style, key and tempo.
-        prompt: the request, word for word.
+        prompt: the request, word for word, on one line and without control characters.
         seed: the request's seed.
         aurax_version: version of the program.
         stem_name: name of the stem; None for the mix and the master.
@@ -33,7 +34,7 @@ def audio_tags(
     `F#`).
     """
     tonic = plan.tonic + ("m" if plan.key.is_minor else "")
-    words = " ".join(prompt.split())
+    words = _one_line(prompt)
     tags = {
         "title": plan.title if stem_name is None else f"{plan.title} ({stem_name})",
         "artist": ARTIST,
@@ -45,3 +46,8 @@ def audio_tags(
         "comment": f"{words} [seed {seed}, AURA-X {aurax_version}]",
     }
     return {**tags, "license": "; ".join(plan.credits)} if plan.credits else tags
+
+
+def _one_line(text: str) -> str:
+    """The words of a text without what terminals obey or UTF-8 cannot hold (control characters, lone surrogates)."""
+    return " ".join("".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in text).split())

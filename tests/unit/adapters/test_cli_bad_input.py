@@ -61,6 +61,7 @@ def test_impossible_prompts_are_refused_with_what_was_found(prompt: str, kind: s
         (("--takes", "10"), "InvalidOption", "1 to 9"),
         (("--seed", "-1"), "InvalidOption", "seed"),
         (("--formats", "flac,tape"), "InvalidOption", "mp3"),
+        (("--project-audio", "mp3"), "InvalidOption", "wav"),
         (("--duration", "soon"), "InvalidOption", "1:45"),
         (("--duration", "0"), "InvalidOption", "5 seconds"),
         (("--engine", "musicgn"), "UnknownPlugin", "musicgen-small"),

@@ -33,6 +33,12 @@ def test_a_stem_says_which_one_it_is(plan: Plan) -> None:
     assert tags["album"] == "Rain & Tape"
 
 
+def test_nothing_that_a_terminal_obeys_gets_into_the_tags(plan: Plan) -> None:
+    tags = audio_tags(plan, prompt="lofi\x1b[2J\x07 \x9b31m rain\udc80 夜", seed=7, aurax_version="0.1.0")
+
+    assert tags["comment"] == "lofi [2J 31m rain 夜 [seed 7, AURA-X 0.1.0]"
+
+
 @pytest.mark.parametrize(("tempo_bpm", "bpm"), [(92.5, "93"), (85.4, "85"), (120.0, "120"), (173.99, "174")])
 def test_the_tempo_is_a_whole_number(plan: Plan, tempo_bpm: float, bpm: str) -> None:
     tags = audio_tags(plan.model_copy(update={"tempo_bpm": tempo_bpm}), prompt="x", seed=7, aurax_version="0.1.0")

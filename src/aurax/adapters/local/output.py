@@ -24,9 +24,9 @@ from aurax.adapters.local.listing import Entry, Listing, put_back
 from aurax.adapters.local.private import person_umask
 from aurax.errors import StorageFull, UnwritableOutput
 
-_BYTES_PER_SECOND = 6_000_000
+_BYTES_PER_SECOND = 8_000_000
 """Room to ask for before a song of so many seconds: about 14 stems, mix and master as 24-bit FLAC, twice (the
-object store and the delivered folder), plus the clip cache."""
+object store and the delivered folder), the stems as WAV in the DAW project, and the clip cache."""
 _MOST_NUMBERS = 10_000
 _MOST_VANISHED_PARENTS = 100
 

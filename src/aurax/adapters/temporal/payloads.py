@@ -296,7 +296,7 @@ class DeliveryRequest(_Payload):
 class EmbeddedStem(_Payload):
     """A stem that belongs into an archive, though it is stored only once, as a file of its own."""
 
-    inside: str
+    inside: str = Field(pattern=r"^audio/[A-Za-z0-9-]+\.(wav|flac)$")
     """Its path in the archive."""
     audio: ObjectRef
 
