@@ -194,7 +194,8 @@ def make_song(
         commercial: refuse engines whose weights forbid commercial use.
         budget_usd: the most that paid calls for the song may cost.
         project_audio: stems in the DAW project as `wav`, `flac` or `auto` (WAV unless that makes it very large).
-        on_event: called with kind and data of every event of the song, as they happen.
+        on_event: called with kind and data of every event of the song, as they happen; with `waiting` and a `reason`
+            when the song waits for something, and an empty reason when it goes on.
 
     Returns:
         The delivered folder and the record in its `song.json`.

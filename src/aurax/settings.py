@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     prices: Path | None = None
     """A file of prices that replace those that come with AURA-X, name by name."""
 
+    minimal_room_bytes: int = Field(default=50_000_000, ge=0)
+    """What must be free in the data folder before a song, besides the song's own needs."""
     silence_s: float = Field(default=15.0, gt=0, le=600)
     """A server of this machine that gives no sign of life for so long counts as hung and is started again."""
     start_s: float = Field(default=35.0, gt=0, le=600)

@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,15 @@ class Command:
 
     Args:
         data: the data folder.
+        environment: variables beside those of the tests.
     """
 
     data: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def with_environment(self, **variables: str) -> Command:
+        """The same with more variables."""
+        return replace(self, environment={**self.environment, **variables})
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command."""
@@ -92,4 +98,4 @@ class Command:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        return {**kept, "AURAX_DATA_DIR": str(self.data)}
+        return {**kept, "AURAX_DATA_DIR": str(self.data), **self.environment}

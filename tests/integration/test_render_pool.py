@@ -23,6 +23,7 @@ from aurax.render.instrument import Instrument
 from aurax.render.pool import RenderPool
 from aurax.render.renderer import render
 from aurax.render.slicing import SINGLE_NOTES
+from aurax.render.watchdog import OrderLimits
 from aurax.score.score import Note, Score, Track
 
 pytestmark = pytest.mark.integration
@@ -202,6 +203,33 @@ def test_a_clip_over_which_workers_keep_dying_fails_and_the_pool_lives_on(pool: 
         killer.join()
     good = song(("sine", melody(1)))
     assert pool.render_track(good.tracks[0], good).placements
+
+
+def test_a_worker_that_is_stopped_is_replaced_and_its_clip_rendered(
+    instruments: dict[str, Instrument], tmp_path: Path
+) -> None:
+    score = song(("slow", melody()))
+    with RenderPool(instruments, tmp_path / "clips", workers=1, limits=OrderLimits(idle_s=1.0)) as pool:
+        pool.render_track(song(("sine", melody(1))).tracks[0], score)
+        (stopped,) = pool.worker_pids
+        os.kill(stopped, signal.SIGSTOP)
+        began = time.monotonic()
+        pool.render_track(score.tracks[0], score)
+        assert time.monotonic() - began < 30
+        assert gone(stopped)
+        assert pool.worker_pids != (stopped,)
+
+
+def test_an_instrument_that_computes_without_end_fails_with_that_reason(
+    instruments: dict[str, Instrument], tmp_path: Path
+) -> None:
+    score = song(("slow", melody()))
+    limits = OrderLimits(processor_s=0.05)
+    with (
+        RenderPool(instruments, tmp_path / "clips", workers=1, limits=limits) as pool,
+        pytest.raises(RenderFailed, match="no end after"),
+    ):
+        pool.render_track(score.tracks[0], score)
 
 
 def test_closing_leaves_no_process(pool: RenderPool) -> None:

@@ -20,6 +20,7 @@ from aurax.render.messages import CompileVoice, RenderClip
 from aurax.render.process import WorkerDied, WorkerProcess
 from aurax.render.slicing import clip_cost_s, slice_track
 from aurax.render.stem import ClipStem, Placement, assemble
+from aurax.render.watchdog import OrderLimits
 from aurax.score.score import Score, Track
 
 ATTEMPTS = 3
@@ -52,6 +53,7 @@ class RenderPool:
         workers: number of processes.
         sample_rate: frames a second.
         cache_limit_bytes: size above which the clips used longest ago are removed.
+        limits: when a worker counts as hung and is replaced.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class RenderPool:
         *,
         sample_rate: int = SAMPLE_RATE,
         cache_limit_bytes: int = 4_000_000_000,
+        limits: OrderLimits | None = None,
     ) -> None:
         self._instruments = dict(instruments)
         self._sample_rate = sample_rate
@@ -71,7 +74,7 @@ class RenderPool:
         self._jobs: dict[str, _Job] = {}
         self._to_compile: deque[CompileVoice] = deque()
         self._closed = False
-        self._processes = tuple(WorkerProcess() for _ in range(max(1, workers)))
+        self._processes = tuple(WorkerProcess(limits) for _ in range(max(1, workers)))
         self._compiled: dict[WorkerProcess, set[str]] = {process: set() for process in self._processes}
         self._threads = tuple(
             threading.Thread(target=self._serve, args=(process,), name=f"render-{index}", daemon=True)

@@ -6,13 +6,11 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from threading import Timer
 
 from aurax.errors import AuraxError, RenderFailed, StorageFull, UnwritableOutput
 from aurax.render.messages import Failed, Order, Reason, receive, send
+from aurax.render.watchdog import OrderLimits, Watchdog
 
-ORDER_LIMIT_S = 120.0
-"""A worker that takes longer for one order is taken for hung and ended."""
 _KINDS: dict[Reason, type[AuraxError]] = {
     "instrument": RenderFailed,
     "full": StorageFull,
@@ -25,9 +23,14 @@ class WorkerDied(Exception):
 
 
 class WorkerProcess:
-    """A render process. Used by one thread only, which must live as long as the process."""
+    """A render process. Used by one thread only, which must live as long as the process.
 
-    def __init__(self) -> None:
+    Args:
+        limits: when a process counts as hung and is ended.
+    """
+
+    def __init__(self, limits: OrderLimits | None = None) -> None:
+        self._limits = limits or OrderLimits()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -40,7 +43,7 @@ class WorkerProcess:
 
         Raises:
             WorkerDied: the process ended; the next order starts another.
-            RenderFailed: the instrument gives no usable audio.
+            RenderFailed: the instrument gives no usable audio, or computes without end.
             StorageFull: no room for the clip.
             UnwritableOutput: the clip's folder cannot be written.
         """
@@ -54,18 +57,20 @@ class WorkerProcess:
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("a worker always has pipes")
-        watchdog = Timer(ORDER_LIMIT_S, process.kill)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            send(process.stdin, order)
-            answer = receive(process.stdout)
-        except OSError:
-            answer = None
-        finally:
-            watchdog.cancel()
+        with Watchdog(process, self._limits) as watchdog:
+            try:
+                send(process.stdin, order)
+                answer = receive(process.stdout)
+            except OSError:
+                answer = None
         if answer is None:
             self.close()
+            if watchdog.looped:
+                raise RenderFailed(
+                    "an instrument that renders a clip in a few seconds",
+                    f"no end after {self._limits.processor_s:g} s of computing",
+                    "repair the instrument",
+                )
             raise WorkerDied
         if isinstance(answer, Failed):
             raise _error(answer)

@@ -13,6 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from aurax.adapters.local.waiting_event import WAITING
 from aurax.adapters.temporal.payloads import ROAD_STAGES, Road, Stage
 from aurax.deliver.record import SongRecord
 from aurax.intent.intent import Intent
@@ -49,6 +50,8 @@ class Progress:
         self._took: dict[Stage, float] = {}
         self._detail: dict[Stage, str] = {}
         self._take = 1
+        self._waiting = ""
+        self._said: set[str] = set()
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -85,7 +88,10 @@ class Progress:
             self._console.print(f"  [dim]not understood: {escape(', '.join(intent.unknown_words))}[/]")
 
     def on_event(self, kind: str, data: dict[str, Any]) -> None:
-        """Take note of one event of the song."""
+        """Take note of one event of the song, or of what it waits for; where nobody watches, waiting is said once."""
+        if kind == WAITING:
+            self._wait(str(data.get("reason", "")))
+            return
         self._take = int(data.get("take", self._take))
         stage, _, happened = kind.partition(".")
         if stage not in self._stages:
@@ -96,6 +102,12 @@ class Progress:
         elif happened == "finished":
             self._took[stage] = float(data.get("seconds", 0.0))
         self._detail[stage] = str(data.get("detail", self._detail.get(stage, "")))
+
+    def _wait(self, reason: str) -> None:
+        self._waiting = reason
+        if reason and not self._visible and reason not in self._said:
+            self._said.add(reason)
+            self._console.print(f"waiting: {escape(reason)}")
 
     def summarize(self, console: Console, record: SongRecord) -> None:
         """Say what came out, and plainly what still fails."""
@@ -129,4 +141,7 @@ class Progress:
             table.add_row("", mark, _WORDS[stage], took, Text(self._detail.get(stage, ""), style="dim"))
         if not self._began and not self._took:
             table.add_row("", Spinner("dots"), "start", f"{now - self._started:6.2f} s", Text("servers", style="dim"))
-        return Group(table, Text(f"  take {self._take}, {now - self._started:.1f} s", style="dim"))
+        foot = Text(f"  take {self._take}, {now - self._started:.1f} s", style="dim")
+        if not self._waiting:
+            return Group(table, foot)
+        return Group(table, foot, Text(f"  waiting: {self._waiting}", style="yellow"))

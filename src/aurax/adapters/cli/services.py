@@ -61,14 +61,17 @@ def _work(build_studio: StudioBuilder, reporter: Reporter) -> None:
     keep_freed_memory()
     wait_asleep()
     reporter.step("loading its parts")
+    from aurax.adapters.objects.reaching import reach
     from aurax.adapters.temporal.worker import run_worker
 
     async def work() -> None:
         beating = asyncio.create_task(reporter.beat())
         settings = Settings.load()
-        reporter.step("opening the stores and plug-ins")
+        reporter.step("opening the database, the object store and the plug-ins")
         try:
             async with build_studio(settings) as studio:
+                reporter.step(f"reaching the object store at {settings.objects_location}")
+                await reach(studio.objects)
                 reporter.step("connecting to Temporal")
                 await run_worker(studio, on_ready=reporter.ready)
         finally:

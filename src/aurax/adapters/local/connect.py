@@ -20,6 +20,7 @@ from aurax.settings import Settings
 _UP_WITHIN_S = 50.0
 _POLL_S = 0.02
 _MOVED_POLL_S = 1.0
+_SIGN_WITHIN_S = 6.0
 _WORDS = 600
 _SIGNALS = (-9, -15)
 """A supervisor that somebody killed is no reason to give up."""
@@ -128,6 +129,8 @@ class Services:
                 raise failure
             if not self._folder.is_supervised() and (self._started is None or self._started.poll() is not None):
                 self._start()
+            if self._folder.is_supervised() and self._folder.sign_age_s() < _SIGN_WITHIN_S:
+                deadline = max(deadline, time.monotonic() + _SIGN_WITHIN_S)  # it is at work and knows its own limits
             await asyncio.sleep(_POLL_S)
         raise self._failed(f"no answer; last words: {_last_words(self._log) or 'none'}")
 

@@ -11,6 +11,9 @@ from typing import Protocol
 from aurax.adapters.local.patience import Patience
 from aurax.errors import AuraxError, ServiceFailed
 
+_LEAST_START_S = 3.0
+"""With less time left, another try is not worth beginning."""
+
 
 class Server(Protocol):
     """What a keeper keeps up."""
@@ -23,8 +26,11 @@ class Server(Protocol):
     def pid(self) -> int | None:
         """Process id while it runs."""
 
-    async def launch(self) -> None:
+    async def launch(self, within_s: float) -> None:
         """Start it and wait until it serves.
+
+        Args:
+            within_s: how long that may take.
 
         Raises:
             AuraxError: it does not; `retryable` tells whether another try can help.
@@ -83,18 +89,22 @@ class Keeper:
 
     async def _bring_up(self) -> None:
         began, failures = time.monotonic(), 0
+        first: AuraxError | None = None
         while True:
             self._restart.clear()
+            left_s = self._patience.start_s - (time.monotonic() - began)
             try:
-                await self._server.launch()
+                await self._server.launch(left_s)
             except AuraxError as error:
                 if not error.retryable:
                     raise
                 failures += 1
+                first = first or error
                 passed_s = time.monotonic() - began
-                if passed_s >= self._patience.start_s or failures >= self._patience.tries:
+                if passed_s > self._patience.start_s - _LEAST_START_S or failures >= self._patience.tries:
+                    # A later try may have been cut short, so the first tells most.
                     raise ServiceFailed(
-                        error.expected, f"{error.found} ({failures} tries in {passed_s:.0f} s)", error.fix
+                        first.expected, f"{first.found} (tries: {failures}, in {passed_s:.0f} s)", first.fix
                     ) from error
                 self._on_down(error.found)
                 await asyncio.sleep(self._patience.delay_s(failures))

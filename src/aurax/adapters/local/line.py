@@ -28,9 +28,9 @@ from aurax.settings import Settings
 if TYPE_CHECKING:
     from aurax.adapters.local.journal import Journal
 
-_CANCEL_WITHIN_S = 20.0
+_CANCEL_WITHIN_S = 15.0
+_JOURNAL_WITHIN_S = 35.0
 _LAST_EVENTS_WITHIN_S = 2.0
-_BACK_WITHIN_S = 45.0
 _RETRY_S = 0.2
 _REPAIRS = 2
 """How often a song is made once more because its stored files were damaged before they were copied."""
@@ -79,7 +79,16 @@ async def _open_journal(settings: Settings, request: SongRequest, on_event: OnEv
 
         return Journal
 
-    return await (await asyncio.to_thread(load)).open(settings, request, on_event)
+    journal = await asyncio.to_thread(load)
+    try:
+        async with asyncio.timeout(_JOURNAL_WITHIN_S):
+            return await journal.open(settings, request, on_event)
+    except TimeoutError as error:
+        raise ServiceUnavailable(
+            "the database to answer",
+            f"nothing within {_JOURNAL_WITHIN_S:g} s",
+            "start it or correct AURAX_DATABASE_URL; 'aurax doctor' tells where it is",
+        ) from error
 
 
 async def _note_end(opening: asyncio.Task[Journal], status: Literal["cancelled", "failed"]) -> None:
@@ -158,7 +167,8 @@ async def _run(settings: Settings, services: Services, request: SongRequest) -> 
             if isinstance(error.__cause__, WorkflowFailureError):
                 raise
             now_s = time.monotonic()
-            give_up_s = now_s + _BACK_WITHIN_S if handle is not None else min(give_up_s, now_s + _BACK_WITHIN_S)
+            back_s = now_s + settings.start_s
+            give_up_s = back_s if handle is not None else min(give_up_s, back_s)
             if now_s >= give_up_s:
                 raise
             handle = None

@@ -10,6 +10,7 @@ import time
 
 from aurax.adapters.local.child import Child
 from aurax.adapters.local.patience import Patience
+from aurax.adapters.local.start_limit import StartLimit
 from aurax.adapters.local.worker_report import Complaint, read_report
 from aurax.errors import ServiceUnavailable
 from aurax.settings import Settings
@@ -44,29 +45,33 @@ class LocalWorker:
         """Process id while it runs."""
         return self._child.pid
 
-    async def launch(self) -> None:
+    async def launch(self, within_s: float) -> None:
         """Start it and wait until it polls for work.
+
+        Args:
+            within_s: how long that may take on a machine that is not too busy.
 
         Raises:
             AuraxError: what the worker itself said.
             ServiceUnavailable: it ended without a word of its own, or was not ready in time.
         """
         await self._start()
-        deadline = time.monotonic() + self._patience.start_s
+        limit = StartLimit(within_s)
         ending = asyncio.create_task(self._child.wait())
         try:
             while not self._ready:
                 if ending.done():
                     await self._hear_out()
-                    if self._complaint is not None:
-                        raise self._complaint.error()
+                if self._complaint is not None:
+                    raise self._complaint.error()
+                if ending.done():
                     raise ServiceUnavailable(
                         "the worker to start", ending.result(), f"see {self._child.log}, or run 'aurax doctor'"
                     )
-                if time.monotonic() >= deadline:
+                if limit.is_over(self.pid):
                     words = self._child.last_words()
                     raise ServiceUnavailable(
-                        f"the worker to be ready within {self._patience.start_s:g} s",
+                        f"the worker to be ready within {limit.passed_s:.0f} s",
                         f"it was still busy with {self._step}{f'; its last words: {words}' if words else ''}",
                         f"check what that needs; see {self._child.log}",
                     )
@@ -149,6 +154,7 @@ class LocalWorker:
             self._news.set()
         elif report.kind == "failed":
             self._complaint = report.complaint
+            self._news.set()
 
 
 def worker_command() -> list[str]:

@@ -18,6 +18,7 @@ from aurax.adapters.local.connect import Services
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.engine_order import engine_options, require_engine, within_budget
 from aurax.adapters.local.output import OutputFolder
+from aurax.adapters.local.room import check_room
 from aurax.adapters.temporal.payloads import AudioFormat, SongRequest
 from aurax.compose.catalogue import load_styles
 from aurax.deliver.project_audio import ProjectAudio
@@ -132,6 +133,7 @@ async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> 
     require_engine(settings, order.request.engine)
     request = within_budget(settings, order.request, order.intent)
     open_data_folder(settings)
+    check_room(settings, order.intent.duration_s)
     with (
         Claims(settings.claims_dir).hold(request.song_id) as claim,
         OutputFolder(order.folder, force=order.force, next_free=order.next_free, claim=claim) as output,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import socket
 import time
@@ -140,7 +141,7 @@ class RuntimeFolder:
         try:
             return time.time() - self._sign.stat().st_mtime
         except OSError:
-            return 0.0
+            return math.inf
 
     def choose_port(self, name: str, wanted: int | None = None, avoid: Collection[int] = ()) -> int:
         """A free TCP port on the loopback interface, the same as last time where possible.

@@ -13,6 +13,7 @@ from aurax.adapters.local.child import Child
 from aurax.adapters.local.patience import Patience
 from aurax.adapters.local.runtime import RuntimeFolder
 from aurax.adapters.local.sign_of_life import answers
+from aurax.adapters.local.start_limit import StartLimit
 from aurax.adapters.local.temporal_database import TemporalDatabase
 from aurax.errors import InvalidOption, ServiceUnavailable
 from aurax.settings import Settings
@@ -69,8 +70,11 @@ class TemporalServer:
         """Process id while it runs."""
         return self._child.pid
 
-    async def launch(self) -> None:
+    async def launch(self, within_s: float) -> None:
         """Start it and wait until it serves; it takes another port when its own is taken.
+
+        Args:
+            within_s: how long that may take on a machine that is not too busy.
 
         Raises:
             CorruptData: its file is damaged, so that trying again is of no use.
@@ -83,7 +87,7 @@ class TemporalServer:
             self._port = self._folder.choose_port("temporal", self._wanted_port, avoid=taken)
             await self._child.start(self._program(taken), dict(os.environ))
             self._on_address(self.address)
-            if await self._serves():
+            if await self._serves(within_s):
                 self._database.complete()
                 return
             taken.add(self._port)
@@ -116,12 +120,12 @@ class TemporalServer:
         """End it."""
         await self._child.stop(0.0 if at_once else 10.0)
 
-    async def _serves(self) -> bool:
+    async def _serves(self, within_s: float) -> bool:
         """Wait until it serves; False when another program has its port."""
-        deadline = time.monotonic() + self._patience.start_s
+        limit = StartLimit(within_s)
         ending = asyncio.create_task(self._child.wait())
         try:
-            while time.monotonic() < deadline:
+            while not limit.is_over(self.pid):
                 if (await asyncio.wait({ending}, timeout=_POLL_S))[0]:
                     if self._child.has_said(_PORT_TAKEN):
                         return False
@@ -136,7 +140,7 @@ class TemporalServer:
         words = self._child.last_words()
         await self._child.stop(0.0)
         raise ServiceUnavailable(
-            f"the Temporal server to start within {self._patience.start_s:g} s",
+            f"the Temporal server to start within {limit.passed_s:.0f} s",
             f"no answer{f'; its last words: {words}' if words else ''}",
             f"see {self._child.log}, then try again when the machine is less busy",
         )

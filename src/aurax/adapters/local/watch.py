@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import time
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 
 from aurax.adapters.local.connect import Services
-from aurax.adapters.local.data_folder import storage_error
 from aurax.adapters.local.order import OnEvent
+from aurax.adapters.local.room import require_room
 from aurax.adapters.local.runtime import external_temporal_address
+from aurax.adapters.local.waiting_event import WAITING
 from aurax.errors import AuraxError, ServiceFailed
 from aurax.settings import Settings
 
-WAITING = "waiting"
-"""Kind of the events by which a client tells what it waits for; `reason` is empty when it waits no longer."""
-_PROBE_BYTES = 256 * 1024
 _TICK_S = 0.5
 _FIRST_WORD_S = 8.0
 _LOOK_EVERY_S = 3.0
@@ -144,35 +139,3 @@ class Watch:
         if reason != self._told:
             self._told = reason
             self._pass_on(WAITING, {"reason": reason})
-
-
-def require_room(settings: Settings) -> None:
-    """Prove that every folder a song is written to can take some more.
-
-    Args:
-        settings: where the folders are.
-
-    Raises:
-        StorageFull: one is full.
-        InvalidOption: one cannot be written.
-    """
-    folders = [settings.data_dir, settings.clips_dir, settings.staging_dir, settings.cache_dir, settings.run_dir]
-    if "://" not in settings.objects_location:
-        folders.append(Path(settings.objects_location))
-    for folder in folders:
-        if folder.is_dir():
-            _probe(folder)
-
-
-def _probe(folder: Path) -> None:
-    probe = folder / f".probe-{os.getpid()}"
-    try:
-        with probe.open("wb") as file:
-            file.write(bytes(_PROBE_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise storage_error(error, folder) from error
-    finally:
-        with contextlib.suppress(OSError):
-            probe.unlink()
