@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_dir
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -18,9 +19,15 @@ from aurax.errors import InvalidOption
 
 _ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
 }
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+_LONGEST_DATA_DIR_BYTES = 480
+"""SQLite opens paths of up to 512 bytes, and its files have names of their own."""
+_SECRET = "database_url"
 
 
 def _default_data_dir() -> Path:
@@ -46,11 +53,11 @@ class Settings(BaseSettings):
     """Processes that render instruments."""
     clip_cache_bytes: int = Field(default=4 * 1024**3, ge=64 * 1024**2)
     """How much room rendered clips may take; the oldest go first."""
-    temporal_namespace: str = "default"
+    temporal_namespace: _Name = "default"
     """Namespace on the development server; elsewhere Temporal's own configuration names it."""
-    task_queue: str = "aurax"
-    llm: str = "offline"
-    """`offline` reads prompts by rules; otherwise the name of a language model."""
+    task_queue: _Name = "aurax"
+    llm: Literal["offline"] = "offline"
+    """`offline` reads prompts by rules; there is nothing else yet."""
     gpu: Literal["local", "modal"] = "local"
     """Where engines run: in this machine's worker, on CPU or CUDA, or on Modal."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -61,7 +68,7 @@ class Settings(BaseSettings):
     """Where engines find their weights, one folder each; unset, `weights` in the data folder."""
     separator: str = "auto"
     """Engine that takes generated audio apart; `auto` takes the best whose weights are here."""
-    monthly_cap_usd: float | None = Field(default=None, ge=0)
+    monthly_cap_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """What all songs of a calendar month may cost together; nothing paid is started beyond it."""
     prices: Path | None = None
     """A file of prices that replace those that come with AURA-X, name by name."""
@@ -73,10 +80,49 @@ class Settings(BaseSettings):
     start_s: float = Field(default=35.0, gt=0, le=600)
     """A server of this machine must be ready so soon after it was first started."""
 
+    @field_validator("*")
+    @classmethod
+    def _readable(cls, value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(text, str | Path) and not _is_unicode(str(text)):
+            raise ValueError("it must be UTF-8 text without a null character")
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
-        return folder.expanduser().absolute()
+        whole = _expanded(folder).absolute()
+        if len(os.fsencode(whole)) > _LONGEST_DATA_DIR_BYTES:
+            raise ValueError(f"its path may have {_LONGEST_DATA_DIR_BYTES} bytes at most")
+        return whole
+
+    @field_validator("weights_folder", "prices")
+    @classmethod
+    def _from_home(cls, place: Path | None) -> Path | None:
+        return None if place is None else _expanded(place)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            _check_database_url(url.get_secret_value())
+        return url
+
+    @field_validator("objects_url")
+    @classmethod
+    def _objects_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if "://" not in url:
+            return str(_expanded(Path(url)))
+        parts = _split(url)
+        if parts.scheme == "memory":
+            raise ValueError("memory:// is not shared by the processes that make a song")
+        if parts.scheme == "file" and not (parts.netloc in ("", "localhost") and parts.path.startswith("/")):
+            raise ValueError("a file:// address must have three slashes and a whole path")
+        if parts.scheme != "file" and not parts.netloc:
+            raise ValueError("it must name a bucket, as s3://bucket does")
+        return url
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -93,15 +139,18 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = f"AURAX_{first['loc'][0]}".upper() if first["loc"] else "the AURAX_ settings"
-            raise InvalidOption(
-                f"{name} to be valid ({first['msg'].lower()})", repr(first["input"]), f"correct or unset {name}"
-            ) from None
+            found = "another value" if first["loc"][:1] == (_SECRET,) else repr(first["input"])
+            reason = first["msg"].removeprefix("Value error, ")
+            raise InvalidOption(f"{name} to be valid ({reason})", found, f"correct or unset {name}") from None
 
     @property
-    def sqlalchemy_url(self) -> str:
-        """The database's address with an asynchronous driver."""
+    def database_location(self) -> Path | str:
+        """The database: a SQLite file, or an address with an asynchronous driver.
+
+        A file stays a path, because in an address some characters of its name would mean something else.
+        """
         if self.database_url is None:
-            return f"sqlite+aiosqlite:///{self.data_dir / 'aurax.db'}"
+            return self.data_dir / "aurax.db"
         scheme, separator, rest = self.database_url.get_secret_value().partition("://")
         return f"{_ASYNC_DRIVERS.get(scheme, scheme)}{separator}{rest}"
 
@@ -149,3 +198,40 @@ class Settings(BaseSettings):
     def claims_dir(self) -> Path:
         """Records of the commands that wait for a song."""
         return self.run_dir / "claims"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError("there is no such user's home folder") from error
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("its host or port cannot be read") from None
+    return parts
+
+
+def _check_database_url(url: str) -> None:
+    scheme, separator, place = url.partition("://")
+    if not separator or scheme not in _ASYNC_DRIVERS:
+        raise ValueError("it must begin with sqlite:/// or postgresql://")
+    if scheme.startswith("sqlite"):
+        if not place.startswith("/") or place in ("/", "/:memory:") or "?" in place:
+            raise ValueError("sqlite:/// must be followed by the path of a file, without '?'")
+        return
+    parts = _split(url)
+    if not parts.path.strip("/") or parts.fragment:
+        raise ValueError("it must name a database, as postgresql://user:password@host/name does")

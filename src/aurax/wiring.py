@@ -44,7 +44,7 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
 
     instruments, engines = load_instruments(), load_engines()
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
-    database = Database(settings.sqlalchemy_url)
+    database = Database(settings.database_location)
     try:
         await migrate(database)
         with (

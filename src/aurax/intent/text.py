@@ -56,8 +56,12 @@ def clean_prompt(prompt: str) -> PromptText:
     """Check a prompt's length, strip what cannot be read and fold the rest.
 
     Raises:
-        InvalidPrompt: the prompt is empty or too long.
+        InvalidPrompt: the prompt is empty, too long, or no text.
     """
+    if "\0" in prompt or any("\ud800" <= char <= "\udfff" for char in prompt):
+        raise InvalidPrompt(
+            "a prompt in UTF-8", "bytes or null characters that are no text", "write it in UTF-8, with letters only"
+        )
     if len(prompt) > LONGEST_PROMPT:
         raise InvalidPrompt(
             f"a prompt of at most {LONGEST_PROMPT:,} characters",

@@ -118,7 +118,7 @@ async def _database(settings: Settings) -> str:
     from aurax.adapters.sql.migrate import migrate
     from aurax.adapters.sql.songs import Songs
 
-    database = Database(settings.sqlalchemy_url)
+    database = Database(settings.database_location)
     try:
         await migrate(database)
         songs = await Songs(database).list_songs(limit=1_000_000)

@@ -114,7 +114,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     from aurax.adapters.sql.migrate import migrate
 
     open_data_folder(settings)
-    database = Database(settings.sqlalchemy_url)
+    database = Database(settings.database_location)
     try:
         await migrate(database)
         yield database

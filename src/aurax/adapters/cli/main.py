@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from aurax.adapters.cli import catalogue, console, cost, doctor, estimate, fetch, library, make, modal, services
 from aurax.adapters.cli.services import StudioBuilder
-from aurax.errors import AuraxError
+from aurax.errors import AuraxError, InvalidOption
 from aurax.version import __version__
 
 app = typer.Typer(
@@ -54,10 +56,25 @@ def main(build_studio: StudioBuilder) -> None:
     Args:
         build_studio: opens what a worker works with; given from outside, because commands do not wire parts.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # What cannot be written in the terminal's encoding is shown escaped.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
+        _check_arguments(sys.argv[1:])
         app(obj=build_studio)
     except AuraxError as error:
         try:
             console.fail(error)
         except typer.Exit as ended:
             raise SystemExit(ended.exit_code) from None
+
+
+def _check_arguments(arguments: list[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise InvalidOption(
+                "arguments in UTF-8", repr(argument[:100]), "write it in UTF-8, or set the terminal to UTF-8"
+            ) from None

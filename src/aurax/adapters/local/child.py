@@ -45,13 +45,20 @@ class Child:
         """Whether a signal ended it."""
         return self._process is not None and (self._process.returncode or 0) < 0
 
-    async def start(self, program: Sequence[str], environment: dict[str, str], pass_fds: Sequence[int] = ()) -> None:
+    async def start(
+        self,
+        program: Sequence[str],
+        environment: dict[str, str],
+        pass_fds: Sequence[int] = (),
+        folder: Path | None = None,
+    ) -> None:
         """Start it.
 
         Args:
             program: its command line.
             environment: its whole environment.
             pass_fds: open file descriptors that it inherits.
+            folder: its working folder; this process's own if left out.
 
         Raises:
             ServiceUnavailable: the program cannot be started.
@@ -60,6 +67,7 @@ class Child:
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *leashed(list(program)),
+                cwd=folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,

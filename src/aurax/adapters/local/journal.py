@@ -39,7 +39,7 @@ class Journal:
             CorruptData: the database is no database.
             StorageFull: no room is left for it.
         """
-        database = Database(settings.sqlalchemy_url)
+        database = Database(settings.database_location)
         try:
             await migrate(database)
             await Songs(database).create_song(request.song_id, request.prompt, request.seed)

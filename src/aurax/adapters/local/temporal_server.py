@@ -51,6 +51,7 @@ class TemporalServer:
         on_address: Callable[[str], None] = lambda _address: None,
     ) -> None:
         self._on_address = on_address
+        self._namespace = settings.temporal_namespace
         self._folder = folder
         self._patience = patience
         self._wanted_port = wanted_port
@@ -85,7 +86,7 @@ class TemporalServer:
         taken: set[int] = set()
         for _ in range(_PORTS_TO_TRY):
             self._port = self._folder.choose_port("temporal", self._wanted_port, avoid=taken)
-            await self._child.start(self._program(taken), dict(os.environ))
+            await self._child.start(self._program(taken), dict(os.environ), folder=self._database.path.parent)
             self._on_address(self.address)
             if await self._serves(within_s):
                 self._database.complete()
@@ -148,7 +149,8 @@ class TemporalServer:
     def _program(self, taken: set[int]) -> list[str]:
         program = [
             *(str(temporal_program()), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self._port)),
-            *("--db-filename", str(self._database.path), "--log-level", "error"),
+            # By its name in its own folder: characters such as ? or % in a whole path would mean something else.
+            *("--db-filename", self._database.path.name, "--namespace", self._namespace, "--log-level", "error"),
             *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
         ]
         if not self._with_ui:

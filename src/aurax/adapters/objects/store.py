@@ -54,24 +54,26 @@ class ObjectStore:
         self.location = location
         self._root: Path | None = None
         with _translating_errors(location):
-            if "://" in location and not location.startswith("file://"):
-                try:
+            try:
+                if "://" in location and not location.startswith("file://"):
                     self._store = from_url(location)
-                except (BaseError, ValueError) as error:
-                    raise InvalidOption(
-                        "AURAX_OBJECTS_URL to be a folder or a URL such as s3://bucket",
-                        f"{location!r} ({str(error).splitlines()[0]})",
-                        "correct or unset it",
-                    ) from error
-                self._cache = work_dir
-                self._staging = work_dir / "staging"
-            else:
-                self._root = Path(location.removeprefix("file://")).absolute()
-                self._store = LocalStore(str(self._root), mkdir=True)
-                # Inside the store's own folder, so that moving a finished file to its key stays on one disk.
-                self._staging = self._root / ".staging"
-            self._staging.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+                    self._cache = work_dir
+                    self._staging = work_dir / "staging"
+                else:
+                    self._root = Path(location.removeprefix("file://")).absolute()
+                    self._store = LocalStore(str(self._root), mkdir=True)
+                    # Inside the store's own folder, so that moving a finished file to its key stays on one disk.
+                    self._staging = self._root / ".staging"
+                self._staging.mkdir(parents=True, exist_ok=True)
+                self._sweep()
+            except (BaseError, ValueError, OSError) as error:
+                if is_disk_full(error):
+                    raise
+                raise InvalidOption(
+                    "AURAX_OBJECTS_URL to be a folder that can be written or a URL such as s3://bucket",
+                    f"{location!r} ({str(error).splitlines()[0]})",
+                    "correct or unset it",
+                ) from error
         self._recent = RecentWaveforms(recent_bytes)
         self._content = KnownContent()
 

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Insert, event, make_url
+from sqlalchemy import Connection, Insert, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aurax.adapters.sql.address import database_url, make_folder, open_engine
 from aurax.adapters.sql.tables import Table
-from aurax.errors import AuraxError, CorruptData, ServiceUnavailable, StorageFull
+from aurax.errors import AuraxError, CorruptData, ServiceUnavailable, StorageFull, is_disk_full
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process's transaction."""
+_LEAST_ROOM_BYTES = 1024 * 1024
 
 
 class Database:
     """One database, SQLite or PostgreSQL.
 
     Args:
-        url: SQLAlchemy address with an asynchronous driver.
+        location: the path of a SQLite file, or a SQLAlchemy address with an asynchronous driver.
+
+    Raises:
+        InvalidOption: the address cannot be understood, or the folder of the file cannot be made.
+        MissingExtra: the driver is not installed.
+        StorageFull: no room for the folder of the file.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = make_url(url)
+    def __init__(self, location: Path | str) -> None:
+        self._url = database_url(location)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         if self.is_sqlite and self._url.database:
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_async_engine(self._url)
+            make_folder(Path(self._url.database).parent)
+        self._engine = open_engine(self._url)
         self._writing_engine = self._engine.execution_options(writes=True)
         # SQLite's own waiting sleeps up to 100 ms at a time; inside one process a lock hands over at once.
         self._one_writer: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
@@ -93,7 +101,14 @@ class Database:
             yield
         except DBAPIError as error:
             raise self._plain(error) from error
-        except (ConnectionError, TimeoutError) as error:
+        except AuraxError:
+            raise
+        except Exception as error:
+            # The driver's own errors come as they are while it connects.
+            if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] != "asyncpg":
+                raise
+            if is_disk_full(error):
+                raise StorageFull(f"room for {self.place}", str(error), "free some disk space and try again") from error
             raise ServiceUnavailable(
                 f"the database at {self.place} to answer", str(error), "start it or correct AURAX_DATABASE_URL"
             ) from error
@@ -106,7 +121,7 @@ class Database:
                 str(error.orig),
                 "move this file away to start with an empty database, or put a copy of it back; nothing was deleted",
             )
-        if "full" in message and isinstance(error, DatabaseError):
+        if is_disk_full(error.orig) or ("i/o error" in message and self._has_no_room()):
             return StorageFull(f"room for {self.place}", str(error.orig), "free some disk space and try again")
         if "locked" in message or "unable to open" in message or error.connection_invalidated:
             return ServiceUnavailable(
@@ -115,6 +130,13 @@ class Database:
                 "check that the folder can be written and that no other program holds the file",
             )
         return error
+
+    def _has_no_room(self) -> bool:
+        """Whether a failure to read or write is one of room; SQLite does not say so of every file it grows."""
+        try:
+            return self.is_sqlite and shutil.disk_usage(Path(self.place).parent).free < _LEAST_ROOM_BYTES
+        except OSError:
+            return False
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
