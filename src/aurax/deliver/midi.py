@@ -24,6 +24,7 @@ EXPRESSION_CONTROLLER = 11
 EXPRESSION_AT_0_DB = 100
 """Expression has headroom above 0 dB this way, because lanes may also raise the level."""
 
+_RELEASED_EARLY_TICKS = TICKS_PER_QUARTER // 8
 _FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 
 
@@ -62,10 +63,16 @@ def write_midi(score: Score, path: Path) -> None:
 
 
 def last_bar_line_ticks(score: Score) -> int:
-    """Where the song ends in notes: at the plan's last bar line, or at a later one where a note starts after it."""
-    grid = score.plan.grid
-    starts = [note.played_ticks for track in score.tracks for note in track.notes]
-    bars = max([score.plan.bars, *(grid.ticks_to_bar(start) + 1 for start in starts)])
+    """Where the song ends in notes: the first bar line at which all is played.
+
+    An ending chord rings on after the plan's last bar, and gets the bars that it takes. A note that passes a bar line
+    by less than a 32nd, by its groove or by rounding, is released at the line instead.
+    """
+    grid, bars = score.plan.grid, score.plan.bars
+    for track in score.tracks:
+        for note in track.notes:
+            held_ticks = max(note.played_ticks, note.end_ticks - _RELEASED_EARLY_TICKS)
+            bars = max(bars, grid.ticks_to_bar(held_ticks) + 1)
     return grid.bars_to_ticks(bars)
 
 
@@ -117,7 +124,7 @@ def played_notes(notes: Sequence[Note], end_ticks: int | None = None) -> list[No
 
     Args:
         notes: in any order.
-        end_ticks: the song's last bar line, where notes that ring on are released; none by default.
+        end_ticks: the song's last bar line, where notes that pass it are released; none by default.
     """
     by_pitch: dict[int, list[Note]] = {}
     for note in sorted(notes, key=lambda note: note.played_ticks):

@@ -101,19 +101,28 @@ def test_each_of_many_tracks_has_a_channel_and_port_of_its_own(score: Score, tmp
     assert [one.program for one in symusic.Score(tmp_path / "song.mid").tracks if not one.is_drum] == list(range(31))
 
 
-def test_notes_that_ring_over_the_last_bar_line_are_released_there(score: Score, tmp_path: Path) -> None:
+def test_notes_that_groove_over_the_last_bar_line_are_released_there(score: Score, tmp_path: Path) -> None:
     end = 20 * 3840
-    ringing = Track("pad", "pad", "x", (), 89, False, (Note(end - 960, 9600, 60, 90), Note(end - 240, 250, 62, 80, 5)))
-    write_midi(replace(score, tracks=(ringing,)), tmp_path / "song.mid")
+    late = Track("pad", "pad", "x", (), 89, False, (Note(end - 960, 1000, 60, 90), Note(end - 240, 240, 62, 80, 5)))
+    write_midi(replace(score, tracks=(late,)), tmp_path / "song.mid")
 
     assert read_midi_notes(tmp_path / "song.mid")["pad"] == (Note(end - 960, 960, 60, 90), Note(end - 235, 235, 62, 80))
 
 
-def test_a_note_after_the_last_bar_makes_one_bar_more(score: Score) -> None:
-    late = Track("pad", "pad", "x", (), 89, False, (Note(20 * 3840 + 10, 480, 60, 90),))
+@pytest.mark.parametrize(
+    ("note", "bars"),
+    [
+        (Note(19 * 3840, 3840, 60, 90), 20),
+        (Note(19 * 3840, 3840, 60, 90, offset_ticks=30), 20),
+        (Note(20 * 3840, 240, 60, 90), 21),
+        (Note(19 * 3840, 6000, 60, 90), 21),
+        (Note(20 * 3840, 5644, 60, 90, offset_ticks=-12), 22),
+    ],
+)
+def test_an_ending_gets_the_bars_that_it_rings(score: Score, note: Note, bars: int) -> None:
+    ending = Track("pad", "pad", "pad", (), 89, False, (note,))
 
-    assert last_bar_line_ticks(score) == 20 * 3840
-    assert last_bar_line_ticks(replace(score, tracks=(late,))) == 21 * 3840
+    assert last_bar_line_ticks(replace(score, tracks=(ending,))) == bars * 3840
 
 
 @pytest.mark.parametrize(
