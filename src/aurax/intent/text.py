@@ -58,10 +58,6 @@ def clean_prompt(prompt: str) -> PromptText:
     Raises:
         InvalidPrompt: the prompt is empty, too long, or no text.
     """
-    if "\0" in prompt or any("\ud800" <= char <= "\udfff" for char in prompt):
-        raise InvalidPrompt(
-            "a prompt in UTF-8", "bytes or null characters that are no text", "write it in UTF-8, with letters only"
-        )
     if len(prompt) > LONGEST_PROMPT:
         raise InvalidPrompt(
             f"a prompt of at most {LONGEST_PROMPT:,} characters",
@@ -76,6 +72,10 @@ def clean_prompt(prompt: str) -> PromptText:
             "a sentence that says what music you want",
             "an empty prompt",
             "write for instance 'chill lo-fi hip hop for a rainy night'",
+        )
+    if "\0" in prompt or any("\ud800" <= char <= "\udfff" for char in prompt):
+        raise InvalidPrompt(
+            "a prompt in UTF-8", "bytes or null characters that are no text", "write it in UTF-8, with letters only"
         )
     cased = "".join(_plain(char) for char in original.translate(_LOOKALIKES))
     return PromptText(original, cased, "".join(char.lower()[0] for char in cased))
