@@ -3,6 +3,9 @@
 Delivered stems lie on the 24-bit grid, so a 24-bit file holds them exactly, and float32 adds up numbers of that grid
 without rounding while the sum stays below ±2. Hence the stems' files add up to the mix to the bit, and the order in
 which worker threads finish changes nothing.
+
+Memory holds the mix and one full-length buffer for each worker: a stem is processed where it was loaded, and becomes
+the finished stem there. The buses of long songs lie in a file.
 """
 
 from __future__ import annotations
@@ -11,7 +14,9 @@ import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +28,12 @@ from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.errors import RenderFailed
 from aurax.mix.automation import MovingFilter, find_lane, gain_values, lane_values
 from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs, target_lufs
+from aurax.mix.bus import Bus
 from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw, to_gain
 from aurax.mix.returns import delay_return, reverb_return
 from aurax.mix.settings import MixSettings
-from aurax.mix.sidechain import duck_gain, kick_hits
-from aurax.mix.strip import STRIPS, collapse_mono, process_strip
+from aurax.mix.sidechain import Ducking, kick_hits
+from aurax.mix.strip import STRIPS, collapse_mono, is_mono, process_in_place
 from aurax.mix.width import pan_gains
 from aurax.mix.wow import wow_delays
 from aurax.score.role import DRUM_ROLES, Role
@@ -95,6 +101,8 @@ def mix_stems(
     on_mix: Callable[[Waveform], None] | None = None,
     cancelled: threading.Event | None = None,
     workers: int = 2,
+    own_stems: bool = False,
+    scratch_dir: Path | None = None,
 ) -> MixOutcome:
     """Mix a score's stems.
 
@@ -110,13 +118,16 @@ def mix_stems(
         on_mix: takes the sum as soon as it is final, while the returns are still being handed over.
         cancelled: set it to give up at the next step.
         workers: threads.
+        own_stems: whether what `load_stem` gives may be overwritten, which saves a copy of each.
+        scratch_dir: folder for the buses of long songs; in memory without one.
 
     Raises:
         RenderFailed: a stem holds NaN or infinity.
+        StorageFull: `scratch_dir` has no room.
         concurrent.futures.CancelledError: `cancelled` was set.
     """
-    session = _Session(score, settings, on_stem, cancelled or threading.Event())
-    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="mix") as pool:
+    session = _Session(score, settings, on_stem, cancelled or threading.Event(), own_stems, scratch_dir)
+    with closing(session), ThreadPoolExecutor(max(1, workers), thread_name_prefix="mix") as pool:
         try:
             tracks = sorted(score.tracks, key=_sounding_ticks, reverse=True)
             for future in [pool.submit(session.add, track, load_stem) for track in tracks]:
@@ -145,17 +156,23 @@ class _Session:
     """One mix in the making: the buses that the worker threads add to."""
 
     def __init__(
-        self, score: Score, settings: MixSettings, on_stem: Callable[[MixedStem], None], cancelled: threading.Event
+        self,
+        score: Score,
+        settings: MixSettings,
+        on_stem: Callable[[MixedStem], None],
+        cancelled: threading.Event,
+        own_stems: bool,
+        scratch_dir: Path | None,
     ) -> None:
         self.rate = SAMPLE_RATE
         self.frames = max(1, round(score.plan.duration_s * self.rate))
         self.failed = threading.Event()
         self._score, self._settings, self._on_stem, self._cancelled = score, settings, on_stem, cancelled
+        self._own_stems = own_stems
         self._profile = sound_of(score.plan)
         self._lock = threading.Lock()
         self._mix = np.zeros((2, self.frames), np.float32)
-        self._sends = {name: np.zeros((2, self.frames), np.float32) for name in ("reverb", "delay")}
-        self._sent = {"reverb": False, "delay": False}
+        self._buses = {name: Bus(self.frames, scratch_dir) for name in ("reverb", "delay")}
         self._names: list[str] = []
         loudest = section_frames(score.plan, loudest_section(score.plan), self.frames, self.rate)
         middle, half = (loudest.start + loudest.stop) // 2, round(_CHECKED_S / 2 * self.rate)
@@ -164,21 +181,29 @@ class _Session:
         hits = kick_hits(score, self.rate)
         release = self._profile.sidechain_release_s
         self._ducks = {
-            depth: duck_gain(hits, depth, release, self.frames, self.rate)
+            depth: Ducking(hits, depth, release, self.rate)
             for depth in {self._profile.sidechain_bass_db, self._profile.sidechain_pad_db}
             if depth > 0.0 and hits
         }
         cents = self._profile.wow_cents
         self._wow = wow_delays(self.frames, self.rate, cents) if cents > 0.0 else None
 
+    def close(self) -> None:
+        """Forget the buses."""
+        for bus in self._buses.values():
+            bus.close()
+
     def add(self, track: Track, load_stem: Callable[[str], Waveform]) -> None:
         """Take one track from its raw stem to the mix."""
         self._stop_if_cancelled()
-        processed = self._process(track, load_stem(track.name))
+        stem = _fit(load_stem(track.name), self.frames, copy=not self._own_stems)
+        samples = stem.samples
+        processed = self._process(track, stem)
+        mono = processed.shape[0] == 1
         self._stop_if_cancelled()
         gain_db = balance_gain_db(self._score, track, self._profile, processed, self.rate)
         gain_db += self._settings.stem_trim_db.get(track.name, 0.0)
-        samples = self._place(track, processed, gain_db)
+        self._place(track, samples, gain_db, mono=mono)
         self._on_stem(self._finish(track.name, track.role, samples, gain_db))
 
     def returns(self) -> list[Callable[[], MixedStem | None]]:
@@ -187,24 +212,27 @@ class _Session:
         loudest = section_frames(plan, loudest_section(plan), self.frames, self.rate)
         dry_lufs = integrated_lufs(Waveform(self._mix[:, loudest], self.rate))
         computations: list[Callable[[], MixedStem | None]] = []
-        if self._sent["reverb"]:
+        if self._buses["reverb"].is_used:
             target = dry_lufs + self._profile.reverb_return_lu + self._settings.reverb_trim_db
             computations.append(lambda: self._reverb(target, loudest))
-        if self._sent["delay"]:
+        if self._buses["delay"].is_used:
             computations.append(self._delay)
         return computations
 
     def _delay(self) -> MixedStem | None:
         self._stop_if_cancelled()
         delay_s = self._profile.delay_beats * 60.0 / self._score.plan.tempo_bpm
-        wet = delay_return(self._sends.pop("delay"), delay_s, self._profile.delay_feedback, self.rate)
+        bus = self._buses["delay"]
+        wet = delay_return(bus.blocks(), self.frames, delay_s, self._profile.delay_feedback, self.rate)
+        bus.close()
         return self._return("delay", wet)
 
     def _reverb(self, target_lufs: float, loudest: slice) -> MixedStem | None:
         self._stop_if_cancelled()
-        return self._return(
-            "reverb", reverb_return(self._sends.pop("reverb"), self._profile, target_lufs, loudest, self.rate)
-        )
+        bus = self._buses["reverb"]
+        wet = reverb_return(bus.blocks(), self.frames, self._profile, target_lufs, loudest, self.rate)
+        bus.close()
+        return self._return("reverb", wet)
 
     def outcome(self) -> MixOutcome:
         """The sum, and how exact it is."""
@@ -214,30 +242,29 @@ class _Session:
         names = tuple(name for name in order if name in self._names)
         return MixOutcome(Waveform(self._mix, self.rate), residual_dbfs, names)
 
-    def _process(self, track: Track, raw: Waveform) -> Samples:
-        stem = _fit(raw, self.frames)
-        stem = Waveform(collapse_mono(stem.samples), stem.sample_rate)
-        channels = stem.channels
+    def _process(self, track: Track, stem: Waveform) -> Samples:
+        mono = is_mono(stem.samples)
+        channels = 1 if mono else 2
         stages: list[Stage] = []
         for parameter in _FILTER_LANES:
             cutoffs = self._lane(track, parameter)
             if cutoffs is not None:
                 stages.append(MovingFilter(parameter, cutoffs, channels, self.rate))
-        return process_strip(
+        return process_in_place(
             stem,
             track.role,
             tuple(stages),
+            mono=mono,
             saturation_db=self._profile.saturation_db,
             width_percent=self._profile.width_percent * self._settings.width_percent / 100.0,
             wow_delays=self._wow,
             duck=self._duck(track.role),
         )
 
-    def _place(self, track: Track, source: Samples, gain_db: float) -> Samples:
-        """Fader, lanes, pan and sends; returns stereo on the 24-bit grid."""
+    def _place(self, track: Track, samples: Samples, gain_db: float, *, mono: bool) -> None:
+        """Fader, lanes, pan and sends, in place; leaves stereo on the 24-bit grid."""
         strip = STRIPS[track.role]
-        # A stereo stem is this method's own buffer and is overwritten chunk by chunk.
-        samples = source if source.shape[0] == 2 else np.zeros((2, self.frames), np.float32)
+        source = samples[:1] if mono else samples
         level_db = self._lane(track, "level_db")
         points = control_points(self.frames)
         fader = gain_values((np.zeros(points) if level_db is None else level_db) + gain_db)
@@ -255,6 +282,7 @@ class _Session:
             stop = min(self.frames, start + CHUNK_FRAMES)
             chunk = source[:, start:stop]
             if not chunk.any():
+                samples[:, start:stop] = 0.0
                 continue
             values = slice(start // CONTROL_FRAMES, start // CONTROL_FRAMES + control_points(stop - start))
             chunk = chunk * _curve(fader[values], stop - start)
@@ -269,16 +297,13 @@ class _Session:
             _to_grid(placed)
             self._feed("reverb", reverb, values, placed, start)
             self._feed("delay", delay, values, placed, start)
-        return samples
 
     def _feed(self, name: str, send: Curve | None, values: slice, placed: Samples, start: int) -> None:
         if send is None:
             return
         fed = placed * _curve(send[values], placed.shape[1])
         _to_grid(fed)
-        with self._lock:
-            self._sent[name] = True
-            self._sends[name][:, start : start + placed.shape[1]] += fed
+        self._buses[name].add(start, fed)
 
     def _return(self, name: str, wet: Samples) -> MixedStem | None:
         if not np.any(wet):
@@ -306,7 +331,7 @@ class _Session:
         self._stop_if_cancelled()
         return stem
 
-    def _duck(self, role: Role) -> Curve | None:
+    def _duck(self, role: Role) -> Ducking | None:
         if role == "bass":
             return self._ducks.get(self._profile.sidechain_bass_db)
         if role in ("pad", "chords"):
@@ -331,14 +356,16 @@ class _Session:
 _FILTER_LANES: tuple[LaneParameter, ...] = ("lowpass_hz", "highpass_hz")
 
 
-def _fit(waveform: Waveform, frames: int) -> Waveform:
-    """The stem at the song's length: cut, or followed by silence."""
+def _fit(waveform: Waveform, frames: int, *, copy: bool) -> Waveform:
+    """The stem in two channels at the song's length, cut or followed by silence, in a buffer of the mix's own."""
     if waveform.sample_rate != SAMPLE_RATE:
         raise RenderFailed(f"stems at {SAMPLE_RATE} Hz", f"{waveform.sample_rate} Hz", "render the track again")
-    if waveform.frames == frames:
+    samples = waveform.samples
+    if not copy and samples.shape == (2, frames) and samples.flags.writeable:
         return waveform
-    samples = waveform.samples[:, :frames]
-    return Waveform(np.pad(samples, ((0, 0), (0, frames - samples.shape[1]))), waveform.sample_rate)
+    fitted = np.zeros((2, frames), np.float32)
+    fitted[:, : samples.shape[1]] = samples[:, :frames]
+    return Waveform(fitted, waveform.sample_rate)
 
 
 def _curve(values: Curve, frames: int) -> Curve | np.float32:

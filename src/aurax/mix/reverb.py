@@ -8,10 +8,13 @@ back wide and no stem comes back with a negative correlation.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
 
 from aurax.audio.waveform import Samples
+from aurax.mix.blocks import in_blocks
 from aurax.mix.filters import high_pass, low_pass
 from aurax.score.seeds import generator
 
@@ -55,10 +58,39 @@ def impulse_response(rt60_s: float, predelay_s: float, sample_rate: int) -> Samp
     return np.pad(tail, ((0, 0), (round(predelay_s * sample_rate), 0))).astype(np.float32)
 
 
-def reverberate(bus: Samples, response: Samples) -> Samples:
-    """What the room answers to a stereo bus, cut at the bus's length."""
-    from scipy.signal import oaconvolve
+def reverberate(bus: Iterable[Samples], frames: int, response: Samples) -> Iterator[Samples]:
+    """What the room answers to a stereo bus, block by block, cut at the bus's length.
 
-    # Half of each side's opposite, so that a hard-panned sound still fills the room.
-    crossed = bus + np.float32(0.5) * bus[::-1]
-    return np.asarray(oaconvolve(crossed, response, mode="full", axes=1)[:, : bus.shape[1]], np.float32)
+    Overlap-add with the transform length of least work, as `scipy.signal.oaconvolve` does it at once and in memory.
+
+    Args:
+        bus: stereo blocks of any lengths.
+        frames: their length together.
+        response: from `impulse_response`.
+    """
+    size, step = _transform_frames(frames, response.shape[1])
+    spectrum = rfft(response, size, axis=-1)
+    ringing = np.zeros((2, size - step), np.float32)
+    left = frames
+    for block in in_blocks(bus, step):
+        # Half of each side's opposite, so that a hard-panned sound still fills the room.
+        crossed = block + np.float32(0.5) * block[::-1]
+        wet = np.asarray(irfft(rfft(crossed, size, axis=-1) * spectrum, size, axis=-1), np.float32)
+        wet[:, : size - step] += ringing
+        yield wet[:, : min(step, left)]
+        left -= step
+        ringing = wet[:, step:]
+
+
+def _transform_frames(frames: int, taps: int) -> tuple[int, int]:
+    """Length of the transforms, and how many frames of the bus go into each."""
+    from scipy.special import lambertw
+
+    whole = next_fast_len(frames + taps - 1, True), frames
+    if taps == 1 or taps >= frames / 2:
+        return whole
+    # Where N / (N − K) · log2(2N), the work of a frame with transforms of N that overlap by K, is least.
+    overlap = taps - 1
+    best = -overlap * lambertw(-1.0 / (2.0 * math.e * overlap), k=-1).real
+    size = int(next_fast_len(math.ceil(best)))
+    return whole if size >= frames else (size, size - overlap)

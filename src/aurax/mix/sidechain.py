@@ -6,6 +6,8 @@ Source: production facts, section 5 (sidechain).
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 
 from aurax.mix.control import Curve
@@ -33,6 +35,45 @@ def kick_hits(score: Score, sample_rate: int) -> tuple[tuple[int, float], ...]:
     return tuple(sorted(hits))
 
 
+class Ducking:
+    """The gain under the kicks, computed for one stretch at a time.
+
+    Args:
+        hits: frames and strengths, as `kick_hits` returns them.
+        depth_db: reduction on a full hit, 0 or greater.
+        release_s: time until the gain is back.
+        sample_rate: in hertz.
+    """
+
+    def __init__(
+        self, hits: tuple[tuple[int, float], ...], depth_db: float, release_s: float, sample_rate: int
+    ) -> None:
+        self._hits = tuple(sorted(hits))
+        self._release = max(1, round(release_s * sample_rate))
+        self._lookahead = round(_LOOKAHEAD_S * sample_rate)
+        fall = np.linspace(0.0, 1.0, self._lookahead, endpoint=False)
+        back = 1.0 - (np.arange(self._release) / self._release) ** _CURVE_POWER
+        shape = np.concatenate([fall, back])
+        self._templates: dict[float, Curve] = {
+            strength: np.power(10.0, -depth_db * strength / 20.0 * shape).astype(np.float32)
+            for strength in {strength for _, strength in hits}
+        }
+
+    def gain(self, start: int, stop: int) -> Curve:
+        """Gain factor of the frames from `start` to `stop`; where two hits overlap the lower one counts."""
+        gain = np.ones(stop - start, np.float32)
+        near = bisect_left(self._hits, (start - self._release, 0.0))
+        for frame, strength in self._hits[near:]:
+            begin = frame - self._lookahead
+            if begin >= stop:
+                break
+            first, last = max(start, begin), min(stop, frame + self._release)
+            if last > first:
+                part = self._templates[strength][first - begin : last - begin]
+                np.minimum(gain[first - start : last - start], part, out=gain[first - start : last - start])
+        return gain
+
+
 def duck_gain(
     hits: tuple[tuple[int, float], ...], depth_db: float, release_s: float, frames: int, sample_rate: int
 ) -> Curve:
@@ -48,18 +89,4 @@ def duck_gain(
     Returns:
         float32, shape (frames,). Where two hits overlap the lower gain counts.
     """
-    release = max(1, round(release_s * sample_rate))
-    lookahead = round(_LOOKAHEAD_S * sample_rate)
-    fall = np.linspace(0.0, 1.0, lookahead, endpoint=False)
-    back = 1.0 - (np.arange(release) / release) ** _CURVE_POWER
-    shape = np.concatenate([fall, back])
-    templates: dict[float, Curve] = {}
-    gain = np.ones(frames, np.float32)
-    for frame, strength in hits:
-        if strength not in templates:
-            templates[strength] = np.power(10.0, -depth_db * strength / 20.0 * shape).astype(np.float32)
-        first, last = max(0, frame - lookahead), min(frames, frame + release)
-        if last > first:
-            part = templates[strength][first - (frame - lookahead) : last - (frame - lookahead)]
-            np.minimum(gain[first:last], part, out=gain[first:last])
-    return gain
+    return Ducking(hits, depth_db, release_s, sample_rate).gain(0, frames)

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from aurax.audio.waveform import Samples, Waveform
 from aurax.errors import RenderFailed
 from aurax.mix.compressor import Compression, Compressor
-from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_powers
+from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Stage, control_powers
 from aurax.mix.filters import Filter, Sections, bell, high_pass, high_shelf
 from aurax.mix.saturation import Saturator
+from aurax.mix.sidechain import Ducking
 from aurax.mix.width import MONO_BELOW_HZ, Width, side_guard, widen
-from aurax.mix.wow import play_late
+from aurax.mix.wow import play_late, reach_frames
 from aurax.score.role import PITCHED_ROLES, Role
 
 _SILENT_POWER = 1e-12
@@ -144,74 +145,87 @@ STRIPS: dict[Role, StripSettings] = {
 }
 
 
-def process_strip(
-    raw: Waveform,
+def process_in_place(
+    stem: Waveform,
     role: Role,
     stages: tuple[Stage, ...] = (),
     *,
+    mono: bool = False,
     saturation_db: float = 0.0,
     width_percent: float = 100.0,
     wow_delays: NDArray[np.float64] | None = None,
-    duck: Curve | None = None,
+    duck: Ducking | None = None,
 ) -> Samples:
-    """Run a stem through its role's strip; silent stretches cost nothing.
+    """Run a stem through its role's strip, in the caller's own buffer; silent stretches cost nothing.
 
     Args:
-        raw: what the instrument played, mono or stereo.
+        stem: what the instrument played, stereo; overwritten.
         role: whose strip.
-        stages: more steps after the strip's own (the lanes' filters), fresh, for as many channels as `raw` has.
+        stages: more steps after the strip's own (the lanes' filters), fresh, for one channel if `mono`, else two.
+        mono: whether both channels are equal, which halves the work.
         saturation_db: drive of the saturation; only pitched roles are driven.
         width_percent: scales the strip's own width.
         wow_delays: the tape's delays, for pitched roles.
-        duck: gain of each frame under the kicks.
+        duck: gain under the kicks.
 
     Returns:
-        A new array, mono or stereo, not yet at its level; its correlation is above zero.
+        The buffer, or its first row where the result is mono; not yet at its level, its correlation above zero.
 
     Raises:
         RenderFailed: the stem holds NaN or infinity.
     """
     settings = STRIPS[role]
-    samples, channels = raw.samples, raw.channels
+    samples = stem.samples[:1] if mono else stem.samples
+    channels, frames, rate = samples.shape[0], stem.frames, stem.sample_rate
     powers = control_powers(samples)
     if not np.isfinite(powers).all():
         raise RenderFailed("finite samples", f"NaN or infinity in a {role} stem", "render the track again")
     loud_db, peak_db = _levels_db(powers)
     pitched = role in PITCHED_ROLES
 
-    chain: list[Stage] = [Filter(strip_sections(settings, raw.sample_rate), channels)]
+    chain: list[Stage] = [Filter(strip_sections(settings, rate), channels)]
     if settings.ratio > 1.0:
-        chain.append(Compressor(_compression(settings, peak_db), raw.sample_rate))
+        chain.append(Compressor(_compression(settings, peak_db), rate))
     if pitched and saturation_db > 0.0:
-        chain.append(Saturator(saturation_db, loud_db, channels, raw.sample_rate))
+        chain.append(Saturator(saturation_db, loud_db, channels, rate))
     width = Width(
         settings.width_percent / 100.0 * width_percent / 100.0,
-        raw.sample_rate,
+        rate,
         steep=settings.highpass_hz < MONO_BELOW_HZ,
     )
     chain += [*stages, width]
 
-    processed = np.zeros_like(samples)
+    tape = wow_delays if pitched else None
+    reach = 0 if tape is None else reach_frames(tape)
+    # What was overwritten already and the tape still plays.
+    before: Samples = np.zeros((channels, 0), np.float32)
     ringing = False
-    for start in range(0, raw.frames, CHUNK_FRAMES):
-        stop = min(raw.frames, start + CHUNK_FRAMES)
+    for start in range(0, frames, CHUNK_FRAMES):
+        stop = min(frames, start + CHUNK_FRAMES)
+        chunk = samples[:, start:stop]
+        first_frame = start - before.shape[1]
+        line = chunk if tape is None else np.concatenate([before, samples[:, start : stop + 3]], axis=1)
+        before = line[:, max(0, stop - first_frame - reach) : stop - first_frame]
         sounding = bool(powers[start // CONTROL_FRAMES : -(-stop // CONTROL_FRAMES)].max() > _SILENT_POWER)
         if not sounding and not ringing:
+            chunk[:] = 0.0
             continue
         # One more second after the last sound, for what the filters and the tape still hold.
         ringing = sounding
-        tape = pitched and wow_delays is not None
-        chunk = (
-            play_late(samples, wow_delays, start, stop) if tape and wow_delays is not None else samples[:, start:stop]
-        )
+        played = chunk if tape is None else play_late(line, tape, start, stop, first_frame=first_frame)
         for stage in chain:
-            chunk = stage(chunk, start)
-        processed[:, start:stop] = chunk if duck is None else chunk * duck[start:stop]
+            played = stage(played, start)
+        if duck is None:
+            chunk[:] = played
+        else:
+            np.multiply(played, duck.gain(start, stop), out=chunk)
     if settings.side_to_mid_db is not None and width_percent > 0.0:
         aimed_db = settings.side_to_mid_db + 20.0 * math.log10(width_percent / 100.0)
-        processed = widen(processed, min(_WIDEST_DB, aimed_db), raw.sample_rate)
-    _narrow(processed, side_guard(*_mid_side_power(processed)))
-    return processed
+        if mono:
+            np.copyto(stem.samples[1], samples[0])
+        samples = widen(stem.samples, min(_WIDEST_DB, aimed_db), rate)
+    _narrow(samples, side_guard(*_mid_side_power(samples)))
+    return samples
 
 
 def _mid_side_power(samples: Samples) -> tuple[float, float]:
@@ -247,13 +261,15 @@ def strip_sections(settings: StripSettings, sample_rate: int) -> Sections:
     return np.vstack(sections)
 
 
+def is_mono(samples: Samples) -> bool:
+    """Whether both channels are the same."""
+    # A glance at every 997th frame spares most stereo stems the comparison of all.
+    return np.array_equal(samples[0, ::997], samples[-1, ::997]) and np.array_equal(samples[0], samples[-1])
+
+
 def collapse_mono(samples: Samples) -> Samples:
     """One channel if both are the same, which halves the work; else the input itself."""
-    # A glance at every 997th frame spares most stereo stems the comparison of all.
-    glance = np.array_equal(samples[0, ::997], samples[-1, ::997])
-    if glance and np.array_equal(samples[0], samples[-1]):
-        return samples[:1]
-    return samples
+    return samples[:1] if is_mono(samples) else samples
 
 
 def _levels_db(powers: NDArray[np.float32]) -> tuple[float, float]:

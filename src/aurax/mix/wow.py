@@ -34,14 +34,20 @@ def wow_delays(frames: int, sample_rate: int, cents: float) -> NDArray[np.float6
     return delay_s * sample_rate
 
 
-def play_late(samples: Samples, delays: NDArray[np.float64], start: int, stop: int) -> Samples:
+def reach_frames(delays: NDArray[np.float64]) -> int:
+    """How far before a stretch its sound may come from."""
+    return int(delays.max(initial=0.0)) + 3
+
+
+def play_late(samples: Samples, delays: NDArray[np.float64], start: int, stop: int, *, first_frame: int = 0) -> Samples:
     """Frames `start` to `stop` as the tape plays them, interpolated with a cubic through four samples.
 
     Args:
-        samples: the whole stem, shape (channels, frames).
+        samples: the stem, shape (channels, frames), at least from `reach_frames` before `start` to 3 after `stop`.
         delays: what `wow_delays` returned for the whole stem.
         start: first frame, a multiple of 48.
         stop: frame after the last.
+        first_frame: where in the stem `samples` begins.
     """
     first = start // CONTROL_FRAMES
     count = -(-(stop - start) // CONTROL_FRAMES)
@@ -53,10 +59,11 @@ def play_late(samples: Samples, delays: NDArray[np.float64], start: int, stop: i
     t = (position - whole).astype(np.float32)
     low = max(0, int(whole.min()) - 1)
     index = whole.astype(np.int64) - low
-    high = min(samples.shape[1], int(whole.max()) + 3)
+    end = first_frame + samples.shape[1]
+    high = min(end, int(whole.max()) + 3)
     left = max(0, 1 + low - int(whole.min()))
-    right = max(0, int(whole.max()) + 3 - samples.shape[1])
-    source = np.pad(samples[:, low:high], ((0, 0), (left, right)))
+    right = max(0, int(whole.max()) + 3 - end)
+    source = np.pad(samples[:, low - first_frame : high - first_frame], ((0, 0), (left, right)))
     index += left
     # Indices lie inside by construction; "clip" spares the check of each.
     before, here, after, beyond = (np.take(source, index + step, axis=1, mode="clip") for step in (-1, 0, 1, 2))

@@ -101,6 +101,8 @@ class MixingActivities:
             on_mix=keep_mix,
             cancelled=cancelled,
             workers=min(_MIX_THREADS, len(score.tracks)),
+            own_stems=True,
+            scratch_dir=studio.settings.staging_dir,
         )
         return Mixed(
             settings=request.take.mix,
