@@ -66,9 +66,12 @@ def last_bar_line_ticks(score: Score) -> int:
     """Where the song ends in notes: the first bar line at which all is played.
 
     An ending chord rings on after the plan's last bar, and gets the bars that it takes. A note that passes a bar line
-    by less than a 32nd, by its groove or by rounding, is released at the line instead.
+    by less than a 32nd, by its groove or by rounding, is released at the line instead. A song without a tail, such as
+    a loop, ends with its plan.
     """
     grid, bars = score.plan.grid, score.plan.bars
+    if score.plan.tail_s == 0:
+        return grid.bars_to_ticks(bars)
     for track in score.tracks:
         for note in track.notes:
             held_ticks = max(note.played_ticks, note.end_ticks - _RELEASED_EARLY_TICKS)
@@ -124,14 +127,16 @@ def played_notes(notes: Sequence[Note], end_ticks: int | None = None) -> list[No
 
     Args:
         notes: in any order.
-        end_ticks: the song's last bar line, where notes that pass it are released; none by default.
+        end_ticks: the song's last bar line: notes that pass it are released there, later ones left out. None for no end.
     """
     by_pitch: dict[int, list[Note]] = {}
     for note in sorted(notes, key=lambda note: note.played_ticks):
-        line = by_pitch.setdefault(note.pitch, [])
         start, duration, velocity = note.played_ticks, note.duration_ticks, note.velocity
         if end_ticks is not None:
             duration = min(duration, end_ticks - start)
+            if duration <= 0:
+                continue
+        line = by_pitch.setdefault(note.pitch, [])
         if line:
             last = line[-1]
             if last.start_ticks == start:
@@ -169,7 +174,7 @@ def _track_events(track: Track, channel: int, end_ticks: int) -> list[smf.MidiEv
                 events += (
                     smf.control(ticks, channel, EXPRESSION_CONTROLLER, value)
                     for ticks, value in _expression(lane)
-                    if ticks <= end_ticks
+                    if ticks < end_ticks
                 )
     return events
 

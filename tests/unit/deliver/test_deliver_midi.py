@@ -125,6 +125,17 @@ def test_an_ending_gets_the_bars_that_it_rings(score: Score, note: Note, bars: i
     assert last_bar_line_ticks(replace(score, tracks=(ending,))) == bars * 3840
 
 
+def test_a_loop_ends_with_its_last_bar_whatever_rings(score: Score, tmp_path: Path) -> None:
+    end = 20 * 3840
+    loop = score.plan.model_copy(update={"tail_s": 0.0})
+    ringing = Track("pad", "pad", "pad", (), 89, False, (Note(end - 960, 9600, 60, 90), Note(end - 1, 960, 62, 80, 5)))
+    looped = replace(score, plan=loop, tracks=(ringing,))
+    write_midi(looped, tmp_path / "song.mid")
+
+    assert last_bar_line_ticks(looped) == end
+    assert read_midi_notes(tmp_path / "song.mid") == {"pad": (Note(end - 960, 960, 60, 90),)}
+
+
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
