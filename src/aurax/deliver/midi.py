@@ -127,7 +127,7 @@ def played_notes(notes: Sequence[Note], end_ticks: int | None = None) -> list[No
 
     Args:
         notes: in any order.
-        end_ticks: the song's last bar line: notes that pass it are released there, later ones left out. None for no end.
+        end_ticks: the song's last bar line: notes that pass it are released there, later ones left out. None for none.
     """
     by_pitch: dict[int, list[Note]] = {}
     for note in sorted(notes, key=lambda note: note.played_ticks):
