@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
@@ -61,6 +62,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
             mark = "[green]ok[/]" if finding.ok else "[bold red]no[/]"
             table.add_row(mark, finding.topic, escape(finding.detail))
         stdout().print(table)
+        stdout().print("  'aurax gc' forgets old songs and deletes what no song needs; add --dry-run to look first.")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(EXIT_FAILED)
 
@@ -88,7 +90,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("instruments", _instruments)
     yield _try("criteria", _criteria)
     yield _try("engines", lambda: _engines(settings))
-    yield _try("clip cache", lambda: _size(settings.clips_dir))
+    for name, place in _places(settings).items():
+        yield _try(name, partial(_size, place))
     yield _try("running servers", lambda: asyncio.run(_servers(settings)))
 
 
@@ -159,9 +162,29 @@ def _engines(settings: Settings) -> str:
     return f"{len(ready)} of {len(infos)} can run ({', '.join(ready)}); {where}; weights in {settings.weights_dir}"
 
 
-def _size(folder: Path) -> str:
-    total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.exists() else 0
-    return f"{total / 1e6:.0f} MB in {folder}"
+def _places(settings: Settings) -> dict[str, Path]:
+    places = {
+        "songs' files": Path(settings.objects_location.removeprefix("file://")),
+        "clip cache": settings.clips_dir,
+        "temporal file": settings.temporal_database,
+        "logs": settings.logs_dir,
+        "weights": settings.weights_dir,
+        "other caches": settings.cache_dir,
+        "half-made files": settings.staging_dir,
+    }
+    if "://" in str(settings.objects_location).removeprefix("file://"):
+        del places["songs' files"]
+    if settings.database_url is None:
+        places["database file"] = settings.data_dir / "aurax.db"
+    return places
+
+
+def _size(place: Path) -> str:
+    if place.is_dir():
+        files = [path for path in place.rglob("*") if path.is_file()]
+    else:
+        files = [path for end in ("", "-wal", "-shm") if (path := place.with_name(place.name + end)).is_file()]
+    return f"{sum(path.stat().st_size for path in files) / 1e6:.1f} MB in {place}"
 
 
 async def _servers(settings: Settings) -> str:

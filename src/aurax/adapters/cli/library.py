@@ -28,19 +28,24 @@ def songs(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20, as_json: AsJson = False
 ) -> None:
     """List the songs that were asked for on this data folder."""
-    found = asyncio.run(_songs(Settings.load(), limit))
+    from aurax.adapters.local.states import SongStates
+
+    settings = Settings.load()
+    found = asyncio.run(_songs(settings, limit))
     if as_json:
-        print_json([song.model_dump(mode="json") for song in found])
+        states = SongStates(settings)
+        print_json([{**song.model_dump(mode="json"), "state": states.of(song)} for song in found])
         return
     if not found:
         stdout().print("No songs yet. Make one: aurax make 'warm lo-fi beat, 1 minute'")
         return
-    table = Table("id", "when", "status", "verdict", "score", "style", "prompt", box=None, header_style="bold")
+    table = Table("id", "when", "state", "verdict", "score", "style", "prompt", box=None, header_style="bold")
+    states = SongStates(settings)
     for song in found:
         table.add_row(
             song.id[:8],
             song.created_at.strftime("%Y-%m-%d %H:%M"),
-            song.status,
+            escape(states.words(song)),
             {True: "passed", False: "fails", None: ""}[song.passed],
             "" if song.score is None else f"{song.score:.0f}",
             song.style or "",
@@ -54,11 +59,16 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one song: its takes, what failed, and every event in order."""
-    song, takes, events = asyncio.run(_song(Settings.load(), song_id))
+    from aurax.adapters.local.states import SongStates
+
+    settings = Settings.load()
+    song, takes, events = asyncio.run(_song(settings, song_id))
+    states = SongStates(settings)
     if as_json:
         print_json(
             {
                 **song.model_dump(mode="json"),
+                "state": states.of(song),
                 "takes": [_plain(take) for take in takes],
                 "events": [event.model_dump(mode="json") for event in events],
             }
@@ -68,7 +78,7 @@ def show(
     console.print(f"[bold]{escape(song.title or song.prompt)}[/]  {song.id}")
     console.print(f"  prompt  {escape(song.prompt)}")
     console.print(f"  seed    {song.seed}")
-    console.print(f"  status  {song.status}")
+    console.print(f"  state   {escape(states.words(song))}")
     for take in takes:
         state = "passed" if take["passed"] else "fails"
         kept = ", kept" if take["accepted"] else ""

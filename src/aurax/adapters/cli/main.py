@@ -8,8 +8,21 @@ from typing import Annotated
 
 import typer
 
-from aurax.adapters.cli import catalogue, console, cost, doctor, estimate, fetch, library, make, modal, services
+from aurax.adapters.cli import (
+    catalogue,
+    console,
+    cost,
+    doctor,
+    estimate,
+    fetch,
+    keeping,
+    library,
+    make,
+    modal,
+    services,
+)
 from aurax.adapters.cli.services import StudioBuilder
+from aurax.adapters.local.private import keep_files_private
 from aurax.errors import AuraxError, InvalidOption
 from aurax.version import __version__
 
@@ -21,6 +34,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("make")(make.make)
+app.command("resume")(make.resume)
 app.command("styles")(catalogue.styles)
 app.command("instruments")(catalogue.instruments)
 app.command("engines")(catalogue.engines)
@@ -29,6 +43,8 @@ app.command("estimate")(estimate.estimate)
 app.command("cost")(cost.cost)
 app.command("songs")(library.songs)
 app.command("show")(library.show)
+app.command("rm")(keeping.rm)
+app.command("gc")(keeping.gc)
 app.command("doctor")(doctor.doctor)
 app.add_typer(modal.app, name="modal")
 app.command("worker")(services.worker)
@@ -56,6 +72,7 @@ def main(build_studio: StudioBuilder) -> None:
     Args:
         build_studio: opens what a worker works with; given from outside, because commands do not wire parts.
     """
+    keep_files_private()
     for stream in (sys.stdout, sys.stderr):
         # What cannot be written in the terminal's encoding is shown escaped.
         if isinstance(stream, TextIOWrapper):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.markup import escape
@@ -16,6 +16,10 @@ from aurax.adapters.cli.console import EXIT_INTERRUPTED, fail, print_json, stder
 from aurax.adapters.cli.progress import Progress
 from aurax.errors import AuraxError, InvalidOption
 from aurax.settings import Settings
+
+if TYPE_CHECKING:
+    from aurax.adapters.local.order import OnEvent
+    from aurax.deliver.record import SongRecord
 
 T = TypeVar("T")
 
@@ -69,10 +73,44 @@ def make(
             budget_usd=budget,
             project_audio=project_audio,
         )
-        progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty(), road=order.request.road)
-        progress.explain(order.intent, order.request.seed)
+    except AuraxError as error:
+        fail(error, as_json=as_json)
+    progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty(), road=order.request.road)
+    progress.explain(order.intent, order.request.seed)
+    deliver(lambda on_event: carry_out(Settings.load(), order, on_event), progress, as_json=as_json)
+
+
+def resume(
+    song_id: Annotated[str, typer.Argument(metavar="ID", help="The song's id, or its beginning.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The song's own folder; out/<slug> by default.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a song folder that is already there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print song.json, or the error, and nothing else.")] = False,
+) -> None:
+    """Continue a song that was left unfinished, or deliver one that was finished."""
+
+    def work(on_event: OnEvent) -> Coroutine[Any, Any, tuple[Path, SongRecord]]:
+        from aurax.adapters.local.resume import resume
+
+        return resume(Settings.load(), song_id, on_event, out=out, force=force)
+
+    deliver(work, Progress(stderr(), visible=not as_json and sys.stderr.isatty()), as_json=as_json)
+
+
+def deliver(
+    work: Callable[[OnEvent], Coroutine[Any, Any, tuple[Path, SongRecord]]], progress: Progress, *, as_json: bool
+) -> None:
+    """Have a song delivered, and say where it is and how it went.
+
+    Args:
+        work: makes or collects the song; called with what takes its events.
+        progress: shows the events.
+        as_json: for a program.
+    """
+    try:
         with progress:
-            folder, record = asyncio.run(_stoppable(carry_out(Settings.load(), order, progress.on_event)))
+            folder, record = asyncio.run(_stoppable(work, progress.on_event))
     except AuraxError as error:
         fail(error, as_json=as_json)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -95,9 +133,9 @@ def make(
         print(f"{word}: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201
 
 
-async def _stoppable(work: Coroutine[Any, Any, T]) -> T:
+async def _stoppable(work: Callable[[OnEvent], Coroutine[Any, Any, T]], on_event: OnEvent) -> T:
     """Let SIGTERM cancel the work as Ctrl-C does, so that a closed terminal leaves nothing half-written either."""
-    task = asyncio.ensure_future(work)
+    task = asyncio.ensure_future(work(on_event))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)

@@ -73,6 +73,11 @@ class Services:
         """Whether Temporal is somebody else's."""
         return self._external
 
+    @property
+    def started_here(self) -> bool:
+        """Whether the servers were started for this very command."""
+        return self._started is not None
+
     def trouble(self) -> str:
         """What is being mended at the servers now, in words; empty when all is well or nobody knows."""
         if self._external:

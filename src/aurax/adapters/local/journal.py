@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from pathlib import Path
 from typing import Self
 
 from aurax.adapters.local.order import OnEvent
@@ -42,7 +43,8 @@ class Journal:
         database = Database(settings.database_location)
         try:
             await migrate(database)
-            await Songs(database).create_song(request.song_id, request.prompt, request.seed)
+            wanted = request.model_dump(mode="json")
+            await Songs(database).create_song(request.song_id, request.prompt, request.seed, request=wanted)
         except BaseException:
             await asyncio.shield(database.close())
             raise
@@ -56,6 +58,16 @@ class Journal:
     async def note_end(self, status: SongStatus) -> None:
         """Note how the song ended, unless that is known already."""
         await Songs(self._database).set_song_status(self._song_id, status)
+
+    async def note_collected(self, folder: Path) -> None:
+        """Note which folder got the files."""
+        await Songs(self._database).note_collected(self._song_id, str(folder))
+
+    async def keep_bounds(self, settings: Settings) -> None:
+        """Let go of the oldest songs where the bounds of the settings are passed."""
+        from aurax.adapters.local.tidying import keep_bounds
+
+        await keep_bounds(settings, self._database)
 
     async def close(self) -> None:
         """Stop following and close the database."""

@@ -11,17 +11,21 @@ import math
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 
+from aurax.adapters.local.abandoned import cancel_abandoned
+from aurax.adapters.local.claims import Claim
+from aurax.adapters.local.collect import collect, to_the_end
 from aurax.adapters.local.connect import Services
 from aurax.adapters.local.order import OnEvent
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.watch import Watch
 from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
 from aurax.adapters.temporal.payloads import Song, SongRequest
+from aurax.deliver.record import SongRecord
 from aurax.errors import AuraxError, DamagedObject, ServiceUnavailable
 from aurax.settings import Settings
 
@@ -37,22 +41,31 @@ _REPAIRS = 2
 
 
 async def produce(
-    settings: Settings, services: Services, request: SongRequest, output: OutputFolder, on_event: OnEvent
-) -> None:
-    """Have the song made and copy its files into the output folder.
+    settings: Settings,
+    services: Services,
+    request: SongRequest,
+    output: OutputFolder,
+    claim: Claim,
+    on_event: OnEvent,
+    *,
+    again: bool = False,
+) -> tuple[Path, SongRecord]:
+    """Have the song made and put into its folder.
 
     Args:
         settings: where data lives.
         services: the servers, kept up by the caller.
         request: what the workflow gets.
-        output: gets the files; the caller finishes it.
+        output: gets the files.
+        claim: this process's claim to the song; told whether the song may go on when this fails.
         on_event: called with kind and data of every event.
+        again: make a song anew that has ended.
 
     Raises:
         AuraxError: the servers do not come up, or the song cannot be made.
     """
     watch = Watch(settings, services, request.song_id, on_event)
-    running = asyncio.create_task(watch.over(_run(settings, services, request)))
+    running = asyncio.create_task(watch.over(_run(settings, services, request, again=again)))
     opening = asyncio.create_task(_open_journal(settings, request, watch.on_event))
     try:
         try:
@@ -65,10 +78,18 @@ async def produce(
             await asyncio.wait({running})
             # The workflow tells its own end; this covers a song that never reached one.
             cancelled = isinstance(error, asyncio.CancelledError)
+            claim.ended = cancelled or isinstance(error.__cause__, WorkflowFailureError)
             await asyncio.shield(_note_end(opening, "cancelled" if cancelled else "failed"))
             raise
-        await opening.result().wait_told(_LAST_EVENTS_WITHIN_S)
-        await _collect_whole(settings, song, output, lambda again: watch.over(_run(settings, services, again)), request)
+        journal = opening.result()
+        await journal.wait_told(_LAST_EVENTS_WITHIN_S)
+        folder, record = await _collect_whole(
+            settings, song, output, lambda repair: watch.over(_run(settings, services, repair, again=False)), request
+        )
+        with contextlib.suppress(AuraxError):  # the person has the song, and it can be collected once more
+            await journal.note_collected(folder)
+            await journal.keep_bounds(settings)
+        return folder, record
     finally:
         await asyncio.shield(_close(opening))
 
@@ -107,8 +128,8 @@ async def _collect_whole(
     output: OutputFolder,
     make: Callable[[SongRequest], Awaitable[Song]],
     request: SongRequest,
-) -> None:
-    """Copy the song's files; where stored ones are damaged, have the song made once more, which heals them.
+) -> tuple[Path, SongRecord]:
+    """Put the song into its folder; where stored files are damaged, have it made once more, which heals them.
 
     Args:
         settings: where objects are.
@@ -120,32 +141,18 @@ async def _collect_whole(
     Raises:
         DamagedObject: they are damaged again and again; nothing damaged was copied.
     """
-    for left in reversed(range(_REPAIRS + 1)):
+    left = _REPAIRS
+    while True:
         try:
-            await asyncio.to_thread(_collect, settings, song, output)
+            return await to_the_end(collect, settings, song.song_id, song.files, output)
         except DamagedObject:
             if not left:
                 raise
+            left -= 1
             song = await make(request.model_copy(update={"repair": uuid.uuid4().hex[:12]}))
-        else:
-            return
 
 
-def _collect(settings: Settings, song: Song, output: OutputFolder) -> None:
-    from aurax.adapters.objects.store import ObjectStore
-    from aurax.deliver.dawproject import assemble_dawproject
-
-    objects = ObjectStore(settings.objects_location, settings.cache_dir)
-    for file in song.files:
-        if file.embeds:
-            source = objects.get_path(file.object)
-            stems = {stem.inside: objects.get_path(stem.audio) for stem in file.embeds}
-            output.make(file.path, lambda path: assemble_dawproject(path, source, stems))  # noqa: B023 - called at once
-        else:
-            output.make(file.path, partial(objects.copy_to, file.object))
-
-
-async def _run(settings: Settings, services: Services, request: SongRequest) -> Song:
+async def _run(settings: Settings, services: Services, request: SongRequest, *, again: bool) -> Song:
     """Start the song's workflow and wait for it, through deaths of the servers: Temporal resumes it from its file."""
     handle: WorkflowHandle[Any, Song] | None = None
     address: str | None = None
@@ -155,7 +162,11 @@ async def _run(settings: Settings, services: Services, request: SongRequest) -> 
             if handle is None:
                 # Asking again for the same song joins the one that runs.
                 address = await services.address()
-                handle = await start_song(await connect(settings, address), request, settings)
+                client = await connect(settings, address)
+                if services.started_here:
+                    await cancel_abandoned(settings, client, but=request.song_id)
+                handle = await start_song(client, request, settings, again=again)
+                again = False
             return await services.while_at(address, song_result(handle))
         except asyncio.CancelledError:
             # The person's wish to stop must reach the workflow even though this task is already cancelled.

@@ -117,7 +117,9 @@ def _project_audio(name: str) -> ProjectAudio:
     raise InvalidOption(f"audio of the DAW project among {', '.join(known)}", repr(name), "choose one of these")
 
 
-async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> tuple[Path, SongRecord]:
+async def carry_out(
+    settings: Settings, order: SongOrder, on_event: OnEvent, *, again: bool = False
+) -> tuple[Path, SongRecord]:
     """Make the song and put it into its folder.
 
     Cancelling this coroutine cancels the workflow, and nothing half-written stays.
@@ -126,6 +128,7 @@ async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> 
         settings: where data lives.
         order: a checked order.
         on_event: called with kind and data of every event.
+        again: make a song anew that has ended; one that is still being made is joined.
 
     Raises:
         AuraxError: the folder cannot be written, the servers do not come up, or the song cannot be made.
@@ -141,9 +144,10 @@ async def carry_out(settings: Settings, order: SongOrder, on_event: OnEvent) -> 
         output.check_room(order.intent.duration_s)
         with Services(settings) as services:
             produce = await asyncio.to_thread(_import_line)
-            await produce(settings, services, request, output, on_event)
-        record = SongRecord.model_validate_json(output.read("song.json"))
-        return output.finish(), record
+            delivered: tuple[Path, SongRecord] = await produce(
+                settings, services, request, output, claim, on_event, again=again
+            )
+        return delivered
 
 
 def _import_line() -> Callable[..., Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import threading
+from pathlib import Path
 
 _lock = threading.Lock()
 _person_umask: int | None = None
@@ -26,3 +29,25 @@ def person_umask() -> int:
         found = os.umask(0o077)
         os.umask(found)
         return found
+
+
+def make_private(folder: Path) -> None:
+    """Let nobody but the owner enter a folder that this user owns; if others could, close everything in it too.
+
+    Args:
+        folder: an existing folder.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    found = folder.stat()
+    if found.st_uid != os.geteuid() or not stat.S_IMODE(found.st_mode) & 0o077:
+        return
+    with contextlib.suppress(OSError):
+        folder.chmod(stat.S_IMODE(found.st_mode) & 0o700)
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place) / name
+            with contextlib.suppress(OSError):
+                if not path.is_symlink():
+                    path.chmod(stat.S_IMODE(path.lstat().st_mode) & 0o700)

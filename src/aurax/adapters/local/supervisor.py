@@ -19,6 +19,7 @@ from aurax.adapters.local.keeper import Keeper, Server
 from aurax.adapters.local.local_worker import LocalWorker
 from aurax.adapters.local.patience import Patience
 from aurax.adapters.local.runtime import Runtime, RuntimeFolder, external_temporal_address
+from aurax.adapters.local.temporal_file import bound_temporal_file
 from aurax.adapters.local.temporal_server import TemporalServer
 from aurax.errors import AuraxError, InvalidOption
 from aurax.settings import Settings
@@ -104,6 +105,7 @@ class Supervisor:
             failed = True
             try:
                 self._folder.forget_failure()
+                bound_temporal_file(self._settings)
                 await self._serve()
                 failed = False
             except AuraxError as error:

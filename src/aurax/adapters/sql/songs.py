@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, select, update
 
 from aurax.adapters.sql.database import Database
-from aurax.adapters.sql.tables import AssetRow, SongRow, TakeRow, now
+from aurax.adapters.sql.tables import AssetRow, EventRow, LedgerRow, SongRow, TakeRow, now
 from aurax.audio.reference import ObjectRef
 from aurax.errors import InvalidOption
 from aurax.produce.take import TakeResult
@@ -36,6 +36,8 @@ class SongSummary(BaseModel):
     created_at: datetime
     updated_at: datetime
     details: dict[str, Any]
+    request: dict[str, Any] | None = None
+    collected_to: str | None = None
 
 
 class Asset(BaseModel):
@@ -71,16 +73,26 @@ class Songs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create_song(self, song_id: str, prompt: str, seed: int, **details: Any) -> None:
+    async def create_song(
+        self, song_id: str, prompt: str, seed: int, *, request: dict[str, Any] | None = None, **details: Any
+    ) -> None:
         """Note that a song is wanted.
 
         Args:
             song_id: lower-case letters and digits.
             prompt: the wish.
             seed: the first take's seed.
+            request: what was asked, whole.
             details: small JSON values, such as the request's options.
         """
-        row = {"id": song_id, "prompt": prompt, "seed": seed, "status": "making", "details": details}
+        row = {
+            "id": song_id,
+            "prompt": prompt,
+            "seed": seed,
+            "status": "making",
+            "details": details,
+            "request": request,
+        }
         statement = self._database.insert(SongRow).values(row).on_conflict_do_nothing()
         async with self._database.writing() as connection:
             await connection.execute(statement)
@@ -91,7 +103,8 @@ class Songs:
         Args:
             song_id: the song.
             status: the new status; `making` only adds what is known.
-            known: columns that became known (`title`, `style`, `duration_s`, `passed`, `score`, `details`).
+            known: columns that became known (`title`, `style`, `duration_s`, `passed`, `score`, `details`,
+                `result`).
         """
         statement = (
             update(SongRow)
@@ -100,6 +113,39 @@ class Songs:
         )
         async with self._database.writing() as connection:
             await connection.execute(statement)
+
+    async def note_collected(self, song_id: str, folder: str) -> None:
+        """Note which folder got a song's files.
+
+        Args:
+            song_id: the song.
+            folder: absolute.
+        """
+        statement = update(SongRow).where(SongRow.id == song_id).values(collected_to=folder)
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+
+    async def result(self, song_id: str) -> dict[str, Any] | None:
+        """The files that were made, as they were noted; None while there are none."""
+        async with self._database.reading() as connection:
+            found: dict[str, Any] | None = await connection.scalar(select(SongRow.result).where(SongRow.id == song_id))
+            return found
+
+    async def reopen_song(self, song_id: str) -> None:
+        """Make an ended song one in the making again; its story and its takes begin anew.
+
+        Args:
+            song_id: the song; one in the making stays as it is.
+        """
+        async with self._database.writing() as connection:
+            reopened = await connection.execute(
+                update(SongRow)
+                .where(SongRow.id == song_id, SongRow.status != "making")
+                .values(status="making", updated_at=now(), result=None, collected_to=None)
+            )
+            if reopened.rowcount:
+                for table in (EventRow, TakeRow):
+                    await connection.execute(delete(table).where(table.song_id == song_id))
 
     async def save_take(self, song_id: str, take: TakeResult) -> None:
         """Record a judged take, or overwrite the same one."""
@@ -156,6 +202,47 @@ class Songs:
                 await connection.execute(delete(AssetRow).where(AssetRow.song_id == song_id, AssetRow.name == name))
             needed = await connection.scalars(select(AssetRow.key).where(AssetRow.key.in_(set(released.values()))))
             return tuple(sorted(set(released.values()) - set(needed)))
+
+    async def delete_song(self, song_id: str) -> tuple[str, ...]:
+        """Forget a song, its takes and its events; what it cost stays in the ledger.
+
+        Returns:
+            Keys of objects that no song refers to now, in rising order.
+        """
+        orphans = await self.release_assets(song_id)
+        async with self._database.writing() as connection:
+            await connection.execute(update(LedgerRow).where(LedgerRow.song_id == song_id).values(song_id=None))
+            for table in (EventRow, TakeRow, AssetRow):
+                await connection.execute(delete(table).where(table.song_id == song_id))
+            await connection.execute(delete(SongRow).where(SongRow.id == song_id))
+        return orphans
+
+    async def forget_files(self, song_id: str) -> tuple[str, ...]:
+        """Forget a song's files, but not the song.
+
+        Returns:
+            Keys of objects that no song refers to now, in rising order.
+        """
+        orphans = await self.release_assets(song_id)
+        async with self._database.writing() as connection:
+            await connection.execute(update(SongRow).where(SongRow.id == song_id).values(result=None))
+        return orphans
+
+    async def stored_bytes(self) -> dict[str, int]:
+        """Bytes of the objects that each song refers to; an object that several share counts for the first."""
+        statement = select(AssetRow.song_id, AssetRow.key, AssetRow.bytes).order_by(AssetRow.created_at)
+        found: dict[str, int] = {}
+        seen: set[str] = set()
+        async with self._database.reading() as connection:
+            for song_id, key, size_bytes in await connection.execute(statement):
+                found[song_id] = found.get(song_id, 0) + (0 if key in seen else size_bytes)
+                seen.add(key)
+        return found
+
+    async def keys(self) -> frozenset[str]:
+        """Keys of all objects that any song refers to."""
+        async with self._database.reading() as connection:
+            return frozenset(await connection.scalars(select(AssetRow.key).distinct()))
 
     async def list_songs(self, limit: int = 50) -> tuple[SongSummary, ...]:
         """The newest songs, newest first."""

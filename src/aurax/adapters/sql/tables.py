@@ -125,6 +125,12 @@ class SongRow(Table):
     updated_at: Mapped[datetime] = mapped_column(default=now)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Small values that no query needs: the request's options, the error, the timings."""
+    request: Mapped[dict[str, Any] | None]
+    """What was asked, whole, so that the song can be made again."""
+    result: Mapped[dict[str, Any] | None]
+    """The files that were made, so that they can be collected; none while there are none."""
+    collected_to: Mapped[str | None]
+    """The folder that got the files; empty where an older AURA-X did not note it, none while nobody has them."""
 
 
 class TakeRow(Table):

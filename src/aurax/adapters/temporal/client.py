@@ -68,8 +68,16 @@ def song_workflow_id(song_id: str, repair: str = "") -> str:
     return f"song-{song_id}/repair-{repair}" if repair else f"song-{song_id}"
 
 
-async def start_song(client: Client, request: SongRequest, settings: Settings) -> WorkflowHandle[Any, Song]:
+async def start_song(
+    client: Client, request: SongRequest, settings: Settings, *, again: bool = False
+) -> WorkflowHandle[Any, Song]:
     """Ask for a song; asking twice for the same id joins the first.
+
+    Args:
+        client: a connected client.
+        request: the song.
+        settings: names the task queue.
+        again: make a song anew that has ended; one that is still being made is joined.
 
     Raises:
         ServiceUnavailable: Temporal does not answer.
@@ -81,7 +89,9 @@ async def start_song(client: Client, request: SongRequest, settings: Settings) -
             id=song_workflow_id(request.song_id, request.repair),
             task_queue=settings.task_queue,
             result_type=Song,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_reuse_policy=(
+                WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
+            ),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             task_timeout=timedelta(seconds=10),
         )

@@ -47,9 +47,8 @@ class ComposingActivities:
         """Read the prompt."""
         watch = Stopwatch("intent")
         studio = self._studio
-        await studio.songs.create_song(
-            request.song_id, request.prompt, request.seed, options=request.model_dump(mode="json")
-        )
+        wanted = request.model_dump(mode="json")
+        await studio.songs.create_song(request.song_id, request.prompt, request.seed, request=wanted, options=wanted)
         story = Story(studio.events, request.song_id)
         await story.started("intent")
         book = AssetBook(studio.songs, request.song_id)

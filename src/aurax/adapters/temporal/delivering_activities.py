@@ -48,6 +48,7 @@ class DeliveringActivities:
             passed=song.passed,
             score=song.points,
             details={"options": request.request.model_dump(mode="json"), "timings_s": song.timings_s},
+            result=song.model_dump(mode="json"),
         )
         await story.finished(watch.stop(), f"{len(song.files)} files")
         await studio.events.append_event(

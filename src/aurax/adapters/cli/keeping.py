@@ -1,0 +1,123 @@
+"""`aurax rm` and `aurax gc`: what AURA-X keeps of songs, and letting go of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aurax.adapters.cli.console import fail, print_json, stdout
+from aurax.adapters.cli.library import AsJson, open_database
+from aurax.errors import AuraxError, InvalidOption
+from aurax.settings import Settings
+
+if TYPE_CHECKING:
+    from aurax.adapters.local.tidying import Tidied
+
+_AGE = re.compile(r"(\d{1,5})\s*([dhw])")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def rm(
+    song_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The songs' ids, or their beginnings.")],
+    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel a song that nobody waits for first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget songs and delete what is stored for them; delivered folders are not touched."""
+    try:
+        removed = asyncio.run(_rm(Settings.load(), song_ids, cancel))
+    except AuraxError as error:
+        fail(error, as_json=as_json)
+    if as_json:
+        print_json({"songs": removed})
+    else:
+        stdout().print(f"{len(removed)} songs forgotten; delivered folders are as they were", markup=False)
+
+
+def gc(
+    keep: Annotated[int | None, typer.Option(min=0, metavar="N", help="Keep the newest N songs.")] = None,
+    older_than: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Forget songs of this age or more, such as 30d, 12h or 2w.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget old songs, and delete what is stored for none; delivered folders are not touched."""
+    try:
+        age = parse_age(older_than) if older_than is not None else None
+        tidied = asyncio.run(_gc(Settings.load(), keep, age, dry_run))
+    except AuraxError as error:
+        fail(error, as_json=as_json)
+    if as_json:
+        print_json({"dry_run": dry_run, **asdict(tidied)})
+        return
+    verb = "would be" if dry_run else "were"
+    console = stdout()
+    console.print(f"{len(tidied.songs)} songs {verb} forgotten", markup=False)
+    console.print(f"{len(tidied.without_files)} more songs {verb} left without their stored files", markup=False)
+    console.print(f"{tidied.files} files that no song needs {verb} deleted", markup=False)
+    console.print(f"{tidied.freed_bytes / 1e6:.1f} MB {verb} freed", markup=False)
+
+
+def parse_age(text: str) -> timedelta:
+    """An age such as `30d`, `12h` or `2w`.
+
+    Raises:
+        InvalidOption: the text is no age.
+    """
+    found = _AGE.fullmatch(text.strip().lower())
+    if found is None:
+        raise InvalidOption("an age such as 30d, 12h or 2w", repr(text), "write it like one of these")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+async def _rm(settings: Settings, song_ids: list[str], cancel: bool) -> list[str]:
+    from aurax.adapters.local.claims import Claims
+    from aurax.adapters.local.states import SongStates
+    from aurax.adapters.local.tidying import remove_songs
+    from aurax.adapters.sql.songs import Songs
+
+    async with open_database(settings) as database:
+        songs = Songs(database)
+        found = [await songs.get_song(song_id) for song_id in song_ids]
+        states, claims = SongStates(settings), Claims(settings.claims_dir)
+        for song in found:
+            if claims.is_held(song.id):
+                raise InvalidOption(
+                    "songs that no other command waits for", f"{song.id[:8]}, {states.of(song)}", "stop it with Ctrl-C"
+                )
+            if song.status == "making" and not cancel:
+                raise InvalidOption(
+                    "songs that are finished", f"{song.id[:8]}, {states.words(song)}", "add --cancel to cancel it first"
+                )
+        unfinished = [song.id for song in found if song.status == "making"]
+        if unfinished:
+            await _cancel(settings, unfinished)
+            for song_id in unfinished:
+                await songs.set_song_status(song_id, "cancelled")
+        ids = list(dict.fromkeys(song.id for song in found))
+        await remove_songs(settings, songs, ids)
+        for song_id in ids:
+            claims.forget(song_id)
+        return ids
+
+
+async def _cancel(settings: Settings, song_ids: list[str]) -> None:
+    from aurax.adapters.local.connect import Services
+    from aurax.adapters.temporal.client import cancel_song, connect, get_song_handle
+
+    with Services(settings) as services:
+        client = await connect(settings, await services.address())
+        for song_id in song_ids:
+            await cancel_song(get_song_handle(client, song_id))
+
+
+async def _gc(settings: Settings, keep: int | None, older_than: timedelta | None, dry_run: bool) -> Tidied:
+    from aurax.adapters.local.tidying import tidy
+
+    async with open_database(settings) as database:
+        return await tidy(settings, database, keep=keep, older_than=older_than, dry_run=dry_run)

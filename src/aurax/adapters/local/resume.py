@@ -1,0 +1,104 @@
+"""A song that was asked for earlier, had after all: its files collected, its work joined, or made again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aurax.adapters.local.claims import Claims
+from aurax.adapters.local.collect import collect, to_the_end
+from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.order import OnEvent, SongOrder, carry_out
+from aurax.adapters.local.output import OutputFolder
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.migrate import migrate
+from aurax.adapters.sql.songs import Songs, SongSummary
+from aurax.adapters.temporal.payloads import Deliverable, Song, SongRequest
+from aurax.audio.reference import ObjectRef
+from aurax.compose.catalogue import load_styles
+from aurax.deliver.record import SongRecord
+from aurax.deliver.slug import slug
+from aurax.errors import CorruptData, InvalidOption
+from aurax.intent.reader import analyze
+from aurax.settings import Settings
+
+
+async def resume(
+    settings: Settings, song_id: str, on_event: OnEvent, *, out: Path | None = None, force: bool = False
+) -> tuple[Path, SongRecord]:
+    """Deliver a song that was asked for earlier.
+
+    A finished one is collected without any server. One in the making is joined; one that was abandoned goes on where it
+    stopped. One that failed, was cancelled, or whose stored files are damaged is made again from what was asked.
+
+    Args:
+        settings: where data lives.
+        song_id: its id, or the beginning of it.
+        on_event: called with kind and data of every event.
+        out: the song's own folder; `out/<slug>` by default.
+        force: replace a song folder that is already there.
+
+    Raises:
+        InvalidOption: no such song, another command waits for it, or nothing is known of what was asked.
+        AuraxError: the folder cannot be written, the servers do not come up, or the song cannot be made.
+    """
+    open_data_folder(settings)
+    database = Database(settings.database_location)
+    try:
+        await migrate(database)
+        songs = Songs(database)
+        song = await songs.get_song(song_id)
+        if song.status == "delivered":
+            try:
+                return await _collect_finished(settings, songs, song, out, force)
+            except CorruptData:
+                if song.request is None and "options" not in song.details:
+                    raise
+        order = _order(song, out, force)
+        with Claims(settings.claims_dir).hold(song.id):
+            await songs.reopen_song(song.id)
+    finally:
+        await database.close()
+    return await carry_out(settings, order, on_event, again=True)
+
+
+async def _collect_finished(
+    settings: Settings, songs: Songs, song: SongSummary, out: Path | None, force: bool
+) -> tuple[Path, SongRecord]:
+    files = await _files(songs, song.id)
+    folder = out if out is not None else Path("out", slug(song.title or ""))
+    with (
+        Claims(settings.claims_dir).hold(song.id) as claim,
+        OutputFolder(folder, force=force, next_free=out is None, claim=claim) as output,
+    ):
+        collected, record = await to_the_end(collect, settings, song.id, files, output)
+        await songs.note_collected(song.id, str(collected))
+        return collected, record
+
+
+async def _files(songs: Songs, song_id: str) -> tuple[Deliverable, ...]:
+    result = await songs.result(song_id)
+    if result is not None:
+        return Song.model_validate(result).files
+    # Made by an older AURA-X, which noted only the objects.
+    assets = [asset for asset in await songs.assets(song_id) if asset.delivered]
+    if not assets:
+        raise CorruptData(f"the files of song {song_id[:8]}", "none stored", "make the song again")
+    return tuple(
+        Deliverable(path=asset.name, object=ObjectRef(key=asset.key, sha256=asset.sha256, bytes=asset.bytes))
+        for asset in assets
+    )
+
+
+def _order(song: SongSummary, out: Path | None, force: bool) -> SongOrder:
+    asked = song.request or song.details.get("options")
+    if asked is None:
+        raise InvalidOption(
+            "a song of which everything that was asked is known",
+            f"song {song.id[:8]}, which an older AURA-X did not finish",
+            "ask for it again with 'aurax make'",
+        )
+    request = SongRequest.model_validate(asked)
+    styles = [one.info for one in load_styles().values()]
+    intent = analyze(request.prompt, styles, style=request.style, duration_s=request.duration_s)
+    folder = out if out is not None else Path("out", slug(intent.title))
+    return SongOrder(request, intent, folder, force, next_free=out is None)

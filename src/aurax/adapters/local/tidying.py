@@ -1,0 +1,200 @@
+"""Removing what is no longer wanted: songs, their stored files, and what no song refers to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aurax.adapters.local.claims import Claims
+from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
+from aurax.adapters.local.temporal_file import remove_temporal_file
+from aurax.adapters.objects.store import ObjectStore
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.songs import Songs
+from aurax.produce.retention import Bounds, Choice, KeptSong, choose
+from aurax.settings import Settings
+
+_IN_WORK_S = 3600.0
+"""While servers run, files younger than this may belong to a song in the making."""
+_COPIES = ("audio", "documents", "songs")
+"""Folders of the cache that hold copies of remote objects."""
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """What was removed, or would be.
+
+    Args:
+        songs: ids of songs that were forgotten.
+        without_files: ids of songs whose stored files were removed.
+        files: objects, copies and half-made files that no song refers to.
+        freed_bytes: room on the disk that became free.
+    """
+
+    songs: tuple[str, ...]
+    without_files: tuple[str, ...]
+    files: int
+    freed_bytes: int
+
+
+async def keep_bounds(settings: Settings, database: Database) -> Choice:
+    """Apply the bounds of the settings; called after every delivered song, so it costs milliseconds.
+
+    Args:
+        settings: the bounds.
+        database: a migrated database.
+    """
+    bounds = Bounds(now=datetime.now(UTC), songs=settings.keep_songs, stored_bytes=settings.keep_bytes)
+    choice = choose(await _kept_songs(settings, Songs(database)), bounds)
+    await _apply(settings, Songs(database), choice)
+    return choice
+
+
+async def tidy(
+    settings: Settings,
+    database: Database,
+    *,
+    keep: int | None = None,
+    older_than: timedelta | None = None,
+    dry_run: bool = False,
+) -> Tidied:
+    """Remove songs beyond the bounds, then everything that no song refers to.
+
+    Args:
+        settings: the bounds that hold where none are given, and where things lie.
+        database: a migrated database.
+        keep: how many songs to keep, the newest.
+        older_than: forget songs of this age or more.
+        dry_run: only tell what would be removed.
+    """
+    songs = Songs(database)
+    bounds = Bounds(
+        now=datetime.now(UTC),
+        songs=settings.keep_songs if keep is None else keep,
+        older_than=older_than,
+        stored_bytes=settings.keep_bytes,
+    )
+    kept = await _kept_songs(settings, songs)
+    choice = choose(kept, bounds)
+    removed = {*choice.forgotten, *choice.without_files}
+    freed_bytes = sum(song.stored_bytes for song in kept if song.id in removed)
+    if not dry_run:
+        await _apply(settings, songs, choice)
+    files = 0
+    for path in list(await _unneeded(settings, songs)):
+        freed_bytes += _size_bytes(path)
+        files += 1
+        if not dry_run:
+            _remove(path)
+    if not dry_run:
+        left = {song.id for song in await songs.list_songs(limit=1_000_000) if song.status == "making"}
+        claims = Claims(settings.claims_dir)
+        for song_id in claims.left_behind():
+            if song_id not in left:
+                claims.forget(song_id)
+    if external_temporal_address() is None and not await _unfinished(settings, songs):
+        with RuntimeFolder(settings.run_dir).supervising() as alone:
+            if alone:
+                freed_bytes += remove_temporal_file(settings, dry_run=dry_run)
+    return Tidied(choice.forgotten, choice.without_files, files, freed_bytes)
+
+
+async def remove_songs(settings: Settings, songs: Songs, song_ids: Sequence[str]) -> None:
+    """Forget songs and delete their stored files; delivered folders are not touched.
+
+    Args:
+        settings: where the objects are.
+        songs: the database's songs.
+        song_ids: whole ids of songs on which nothing works.
+    """
+    await _apply(settings, songs, Choice(tuple(song_ids), ()))
+
+
+async def _unfinished(settings: Settings, songs: Songs) -> bool:
+    if Claims(settings.claims_dir).left_behind():
+        return True
+    return any(song.status == "making" for song in await songs.list_songs(limit=1_000_000))
+
+
+async def _kept_songs(settings: Settings, songs: Songs) -> list[KeptSong]:
+    stored_bytes, claims = await songs.stored_bytes(), Claims(settings.claims_dir)
+    return [
+        KeptSong(
+            id=song.id,
+            created_at=song.created_at,
+            ended=song.status != "making" and not claims.is_held(song.id),
+            collected=song.collected_to is not None,
+            stored_bytes=stored_bytes.get(song.id, 0),
+        )
+        for song in await songs.list_songs(limit=1_000_000)
+    ]
+
+
+async def _apply(settings: Settings, songs: Songs, choice: Choice) -> None:
+    if not choice.forgotten and not choice.without_files:
+        return
+    objects = await asyncio.to_thread(ObjectStore, settings.objects_location, settings.cache_dir)
+    for song_id in choice.without_files:
+        await asyncio.to_thread(objects.delete, await songs.forget_files(song_id))
+    for song_id in choice.forgotten:
+        keys = set(await songs.delete_song(song_id))
+        keys |= set(await asyncio.to_thread(objects.keys, f"songs/{song_id}"))
+        await asyncio.to_thread(objects.delete, keys)
+
+
+async def _unneeded(settings: Settings, songs: Songs) -> Iterator[Path]:
+    """Files that no song refers to, in folders that belong to this data folder alone."""
+    serving = RuntimeFolder(settings.run_dir).is_supervised()
+    youngest_s = time.time() - (_IN_WORK_S if serving or external_temporal_address() is not None else 0.0)
+    needed = await songs.keys()
+    ids = frozenset(song.id for song in await songs.list_songs(limit=1_000_000))
+
+    def look() -> Iterator[Path]:
+        if settings.objects_url is None and settings.database_url is None:
+            root = settings.data_dir / "objects"
+            for path in _files(root):
+                parts = path.relative_to(root).parts
+                of_song = parts[0] == "songs" and len(parts) > 1 and parts[1] in ids
+                if path.relative_to(root).as_posix() not in needed and not of_song:
+                    yield path
+        yield from _files(settings.staging_dir)
+        if settings.objects_url is not None:
+            for name in _COPIES:
+                yield from _files(settings.cache_dir / name)
+            yield from _files(settings.cache_dir / "staging")
+
+    return (path for path in look() if _changed_s(path) <= youngest_s)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() or path.is_symlink())
+
+
+def _changed_s(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+        for parent in list(path.parents)[:2]:
+            parent.rmdir()
