@@ -5,6 +5,7 @@ Density grows with energy: intros keep two or three parts, verses four or five, 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from aurax.compose.casting import Casting
@@ -105,18 +106,33 @@ def _by_energy(drafts: Sequence[tuple[str, int, float]], cast: Sequence[Casting]
 
 
 def _place_fx(sections: Sequence[Section], cast: Sequence[Casting], fx: FxStyle) -> tuple[Section, ...]:
-    """Name risers and impacts only in the sections where they sound."""
+    """Name risers and impacts only in the sections where they sound; a wished one sounds once at least."""
     places: dict[str, frozenset[int]] = {}
     for one in cast:
         if one.spec.role == "fx":
             rises = "riser" in one.instrument.families
-            places[one.spec.part_name] = riser_places(sections, fx) if rises else impact_places(sections, fx)
+            earned = riser_places(sections, fx) if rises else impact_places(sections, fx)
+            name = one.spec.part_name
+            own = frozenset(index for index in earned if name in sections[index].parts)
+            places[name] = own or (frozenset({_greatest_rise(sections, rises)}) if one.wished else own)
     return tuple(
         section.model_copy(update={"parts": tuple(
-            name for name in section.parts if name not in places or index in places[name]
+            one.spec.part_name
+            for one in cast
+            if index in places.get(one.spec.part_name, ())
+            or (one.spec.part_name not in places and one.spec.part_name in section.parts)
         )})
         for index, section in enumerate(sections)
     )  # fmt: skip
+
+
+def _greatest_rise(sections: Sequence[Section], before: bool) -> int:
+    """The section before or after the joint at which energy rises most; the only section of a song without joints."""
+    if len(sections) < 2:
+        return 0
+    rises = [second.energy - first.energy for first, second in itertools.pairwise(sections)]
+    joint = max(range(len(rises)), key=lambda index: (rises[index], index))
+    return joint if before else joint + 1
 
 
 def _rest_in_returns(

@@ -11,6 +11,7 @@ from aurax.compose.casting import Casting, cast_parts
 from aurax.compose.form import fit_tempo, make_form, section_energies
 from aurax.compose.harmony import make_chords
 from aurax.compose.performance import write_parts
+from aurax.compose.silence import leave_out_silent
 from aurax.compose.style import Style
 from aurax.compose.transitions import riser_length_bars, riser_length_ticks
 from aurax.errors import UnknownPlugin
@@ -96,12 +97,14 @@ def make_plan(intent: Intent, style: Style, instruments: Mapping[str, Instrument
         else style.production.model_copy(update={"loudness_lufs": intent.loudness_lufs}),
         remarks=remarks,
     )
-    return plan.model_copy(
+    plan = plan.model_copy(
         update={
             "tail_s": max(0.0, intent.duration_s - plan.grid.bars_to_s(plan.bars)),
             "parts": tuple(_part(one, plan, style) for one in cast),
         }
     )
+    wished = frozenset(one.spec.part_name for one in cast if one.wished)
+    return leave_out_silent(plan, style, instruments, wished)
 
 
 def make_score(plan: Plan, style: Style, instruments: Mapping[str, InstrumentInfo]) -> Score:

@@ -17,6 +17,9 @@ from aurax.score.time import TICKS_PER_QUARTER
 STEP_TICKS = TICKS_PER_QUARTER // 4
 """Ticks of a 16th."""
 
+GUIDE_WORTH = 2.5
+"""Semitones that a line moves further to reach a third or a seventh."""
+
 
 @dataclass(frozen=True)
 class CounterStyle:
@@ -60,6 +63,33 @@ def write_counter(context: PartContext, style: CounterStyle) -> tuple[Note, ...]
     notes: list[Note] = []
     for start, end, direction in _openings(context, style):
         notes += _answer(context, style, start, end, direction, velocity)
+    return tuple(notes)
+
+
+def hold_guide_tones(context: PartContext, style: CounterStyle) -> tuple[Note, ...]:
+    """Write the counter-melody of a section whose lead never rests: one long tone of each chord.
+
+    Each tone is near the one before, rather a third or a seventh, so that the line moves by steps under the lead
+    instead of talking across it.
+
+    Returns:
+        The notes in order of time, not overlapping; empty where the section has no chords or no energy.
+    """
+    if not context.chords or context.section.energy <= 0:
+        return ()
+    low, high = style.register
+    velocity = _velocity(context, style)
+    notes: list[Note] = []
+    pitch = (low + high) // 2
+    for span in context.chords:
+        start, end = max(span.start_ticks, context.start_ticks), min(span.end_ticks, context.end_ticks)
+        chord = span.chord
+        guides = {(chord.root_pitch_class + one) % 12 for one in chord.intervals if one in (3, 4, 9, 10, 11)}
+        able = [one for one in range(low, high + 1) if one % 12 in chord.pitch_classes] or [pitch]
+        costs = {one: abs(one - pitch) + (0.0 if one % 12 in guides else GUIDE_WORTH) for one in able}
+        pitch = min(able, key=lambda one: (costs[one], one))
+        if end > start:
+            notes.append(Note(start, end - start, pitch, velocity))
     return tuple(notes)
 
 

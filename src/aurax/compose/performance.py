@@ -11,7 +11,7 @@ from aurax.compose.arrangement import entry_bars
 from aurax.compose.bass import write_bass
 from aurax.compose.comping import LIFTED_SECTIONS, write_chords
 from aurax.compose.context import PartContext
-from aurax.compose.counter import write_counter
+from aurax.compose.counter import hold_guide_tones, write_counter
 from aurax.compose.drums import drop_out_ticks, write_drums
 from aurax.compose.ending import write_ending
 from aurax.compose.groove import apply_groove
@@ -67,6 +67,8 @@ def write_parts(plan: Plan, style: Style, instruments: Mapping[str, InstrumentIn
             enters = context.start_ticks + plan.grid.bars_to_ticks(entry_bars(plan, index).get(part.name, 0))
             written = _write(told, part, info, style, motifs, voicings.get(part.name, {}))
             heard = tuple(note for note in written if note.start_ticks >= enters)
+            if part.role == "counter" and told.lead and not heard:
+                heard = tuple(note for note in hold_guide_tones(told, style.counter) if note.start_ticks >= enters)
             sounding[part.role, index] = heard
             notes += heard
         raw[part.name] = write_ending(tuple(notes), plan, part, info, voicings.get(part.name, {}))
@@ -121,9 +123,9 @@ def _write(
         "counter": lambda: write_counter(context, style.counter),
         "arp": lambda: write_arp(context, style.arp, part.name),
         "fx": lambda: (
-            write_riser(context, style.fx)
+            write_riser(context, style.fx, placed=True)
             if "riser" in info.families
-            else write_impact(context, style.fx, info.lowest_pitch, info.highest_pitch)
+            else write_impact(context, style.fx, info.lowest_pitch, info.highest_pitch, placed=True)
         ),
         "texture": lambda: write_texture(context, style.fx),
     }

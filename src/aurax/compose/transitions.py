@@ -74,17 +74,25 @@ def riser_length_ticks(plan: Plan, bars: int) -> int:
     return bars * plan.meter.ticks_per_bar - plan.meter.ticks_per_bar // 8
 
 
-def write_riser(context: PartContext, style: FxStyle) -> tuple[Note, ...]:
-    """Write the riser that leads out of a section, if the next one is louder."""
+def write_riser(context: PartContext, style: FxStyle, *, placed: bool = False) -> tuple[Note, ...]:
+    """Write the riser that leads out of a section, if the next one is louder.
+
+    Args:
+        context: the section.
+        style: longest riser and the least rise that earns one.
+        placed: whether the plan wants it here whatever comes next; it lasts a bar in a song without rises.
+    """
     sections = context.plan.sections
-    bars = riser_length_bars(sections, style)
-    if context.section_index not in riser_places(sections, style):
+    bars = min(max(1, riser_length_bars(sections, style)), context.section.bars)
+    if not placed and context.section_index not in riser_places(sections, style):
         return ()
     start = context.end_ticks - context.grid.bars_to_ticks(bars)
     return (Note(start, riser_length_ticks(context.plan, bars), RISER_PITCH, style.velocity),)
 
 
-def write_impact(context: PartContext, style: FxStyle, low: int, high: int) -> tuple[Note, ...]:
+def write_impact(
+    context: PartContext, style: FxStyle, low: int, high: int, *, placed: bool = False
+) -> tuple[Note, ...]:
     """Write the impact on a section's first beat, if the section before was softer.
 
     Args:
@@ -92,8 +100,9 @@ def write_impact(context: PartContext, style: FxStyle, low: int, high: int) -> t
         style: the least rise that earns an impact.
         low: lowest pitch of the instrument.
         high: highest pitch; the impact takes the tonic nearest above the low third of the range.
+        placed: whether the plan wants it here whatever the section before is.
     """
-    if context.section_index not in impact_places(context.plan.sections, style):
+    if not placed and context.section_index not in impact_places(context.plan.sections, style):
         return ()
     floor = low + (high - low) // 3
     pitch = floor + (context.plan.key.tonic_pitch_class - floor) % 12

@@ -24,8 +24,13 @@ from aurax.intent.intent import StyleInfo
 from aurax.score.production import ProductionProfile, SpectrumTarget
 
 DRUMS = DrumStyle(
-    base={"kick": "4...............", "tom-low": "....2.....2....."},
-    low={"tom-low": "........2......."},
+    base={
+        "kick": "4...............",
+        "snare": "........2.......",
+        "closed-hat": "..3...2...3...2.",
+        "tom-low": "....2.....2.....",
+    },
+    low={"snare": "........1.......", "closed-hat": "......1.......1.", "tom-low": "........2......."},
     variation_a={"kick": "................"},
     variation_b={"tom-low": "2......2......2."},
     fills=({"tom-low": "............2.2."}, {"tom-high": "..........2...2."}),
