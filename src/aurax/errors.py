@@ -81,6 +81,10 @@ class ServiceFailed(AuraxError):
     """A server of this machine does not run, after several tries; starting it once more would end the same way."""
 
 
+class UntrustedPayload(AuraxError):
+    """A request or an answer was not sealed with this installation's key."""
+
+
 class MissingExtra(AuraxError):
     """An engine needs packages that are not installed."""
 

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     temporal_namespace: _Name = "default"
     """Namespace on the development server; elsewhere Temporal's own configuration names it."""
     task_queue: _Name = "aurax"
+    embedded_temporal: bool = False
+    """Set by the supervisor for its worker: the address in the environment is that of the embedded server."""
+    payload_key: SecretStr | None = None
+    """Keys that seal what goes through Temporal, `[id:]base64` of 32 bytes each, separated by commas: the first seals,
+    all open. Unset, the embedded server's key is a file in the data folder."""
     llm: Literal["offline"] = "offline"
     """`offline` reads prompts by rules; there is nothing else yet."""
     gpu: Literal["local", "modal"] = "local"
@@ -193,6 +198,11 @@ class Settings(BaseSettings):
     def temporal_database(self) -> Path:
         """The development server's file."""
         return self.data_dir / "temporal.db"
+
+    @property
+    def payload_key_file(self) -> Path:
+        """The key that seals what goes through the embedded Temporal server; private to its owner."""
+        return self.data_dir / "payload.key"
 
     @property
     def run_dir(self) -> Path:

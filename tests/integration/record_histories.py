@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from temporal_fakes import FakeActivities, failing
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
+from aurax.adapters.temporal.converter import data_converter
 from aurax.adapters.temporal.payloads import Road, SongRequest
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import BudgetExceeded, SilentAudio
@@ -33,7 +33,7 @@ async def record(folder: Path, road: Road) -> None:
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_log_level="error",
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(None),
     )
     async with server:
         settings = Settings.load(data_dir=Path(tempfile.gettempdir()), render_workers=2)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sealed import SEALED
 from temporal_fakes import FakeActivities, failing
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.local import line
@@ -39,7 +39,7 @@ async def client() -> AsyncIterator[Client]:
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_log_level="error",
-        data_converter=pydantic_data_converter,
+        data_converter=SEALED,
     )
     async with server:
         yield server.client

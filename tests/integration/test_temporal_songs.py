@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sealed import SEALED
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
@@ -40,7 +40,7 @@ async def client() -> AsyncIterator[Client]:
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_log_level="error",
-        data_converter=pydantic_data_converter,
+        data_converter=SEALED,
     )
     async with server:
         yield server.client

@@ -12,13 +12,14 @@ from typing import get_args
 
 import pytest
 import pytest_asyncio
+from sealed import SEALED
 from temporal_fakes import TRACKS, FakeActivities, failing
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
+from aurax.adapters.temporal.converter import data_converter
 from aurax.adapters.temporal.payloads import Road, Song, SongRequest
 from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
 from aurax.errors import Cancelled, InvalidPrompt, RenderFailed, SilentAudio, StorageFull
@@ -36,7 +37,7 @@ async def client() -> AsyncIterator[Client]:
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_log_level="error",
-        data_converter=pydantic_data_converter,
+        data_converter=SEALED,
     )
     async with server:
         yield server.client
@@ -239,7 +240,7 @@ async def test_asking_twice_for_the_same_song_joins_the_first(client: Client, tm
 
 @pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
 async def test_recorded_histories_replay_with_the_code_of_today(file: Path) -> None:
-    replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter, workflow_runner=workflow_runner())
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=data_converter(None), workflow_runner=workflow_runner())
     result = await replayer.replay_workflow(WorkflowHistory.from_json("song-recorded", file.read_text()))
     assert result.replay_failure is None
 

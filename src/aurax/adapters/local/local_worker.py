@@ -113,7 +113,7 @@ class LocalWorker:
             self._listening.cancel()
         environment = dict(os.environ)
         if self.address is not None:
-            environment["TEMPORAL_ADDRESS"] = self.address
+            environment |= {"TEMPORAL_ADDRESS": self.address, "AURAX_EMBEDDED_TEMPORAL": "true"}
         reading, writing = os.pipe()
         try:
             await self._child.start([*worker_command(), "--report-to", str(writing)], environment, (writing,))

@@ -108,12 +108,13 @@ class Watch:
         from temporalio.service import RPCError
 
         from aurax.adapters.temporal.client import connect, song_workflow_id
+        from aurax.adapters.temporal.converter import task_queue
         from aurax.adapters.temporal.pollers import has_pollers, waits_for_worker
 
-        queue = self._settings.task_queue
         try:
             async with asyncio.timeout(self._settings.silence_s):
                 client = await connect(self._settings, self._services.present_address())
+                queue = task_queue(client, self._settings)
                 untaken = await waits_for_worker(client, song_workflow_id(self._song_id))
                 polled = await has_pollers(client, queue)
         except (RPCError, AuraxError):

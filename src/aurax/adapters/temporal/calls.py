@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
         SongRequest,
         TrackRequest,
     )
+    from aurax.adapters.temporal.refusal import untrusted
 
 T = TypeVar("T")
 
@@ -76,7 +77,18 @@ def _working(minutes: float) -> dict[str, Any]:
 
 
 async def _call(activity: str, argument: Any, result: type[T], options: dict[str, Any]) -> T:
-    value: T = await workflow.execute_activity(activity, argument, result_type=result, **options)
+    value: T | None = await workflow.execute_activity(activity, argument, result_type=result, **options)
+    return answered(value)
+
+
+def answered(value: T | None) -> T:
+    """What an activity or a child workflow answered.
+
+    Raises:
+        UntrustedPayload: nothing; none of ours answers so, but a stranger's worker can.
+    """
+    if value is None:
+        raise untrusted("an empty answer")
     return value
 
 

@@ -7,17 +7,20 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from pydantic import ValidationError
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from aurax.adapters.temporal.converter import data_converter, task_queue
 from aurax.adapters.temporal.errors import from_failure
+from aurax.adapters.temporal.keys import load_keys
 from aurax.adapters.temporal.payloads import Song, SongRequest
-from aurax.errors import InvalidOption, ServiceUnavailable
+from aurax.adapters.temporal.refusal import untrusted
+from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
 from aurax.settings import Settings
 
 _CANCEL_ASKED_WITHIN = timedelta(seconds=5)
@@ -37,8 +40,10 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
 
     Raises:
         ServiceUnavailable: nobody answers there.
-        InvalidOption: Temporal's configuration cannot be read.
+        InvalidOption: Temporal's configuration cannot be read, or there is no key to seal payloads with.
+        CorruptData: the key file does not hold a key.
     """
+    converter = data_converter(load_keys(settings, embedded=address is not None or settings.embedded_temporal))
     if address is not None:
         options: dict[str, Any] = {"target_host": address, "namespace": settings.temporal_namespace}
     else:
@@ -50,7 +55,7 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
             ) from error
     try:
         runtime = None if log else _silent_runtime()
-        return await Client.connect(**options, data_converter=pydantic_data_converter, runtime=runtime)
+        return await Client.connect(**options, data_converter=converter, runtime=runtime)
     except (RuntimeError, RPCError, ValueError) as error:
         place = options.get("target_host", "the configured address")
         raise ServiceUnavailable(
@@ -87,7 +92,7 @@ async def start_song(
             SONG_WORKFLOW,
             request,
             id=song_workflow_id(request.song_id, request.repair),
-            task_queue=settings.task_queue,
+            task_queue=task_queue(client, settings),
             result_type=Song,
             id_reuse_policy=(
                 WorkflowIDReusePolicy.ALLOW_DUPLICATE if again else WorkflowIDReusePolicy.REJECT_DUPLICATE
@@ -112,14 +117,20 @@ async def song_result(handle: WorkflowHandle[Any, Song]) -> Song:
 
     Raises:
         AuraxError: of the type that stopped the work; `Cancelled` when it was called off.
+        UntrustedPayload: the result does not come from a worker with our key.
         ServiceUnavailable: Temporal does not answer.
     """
     try:
-        return await handle.result()
+        song: Song | None = await handle.result()
     except WorkflowFailureError as error:
         raise from_failure(error) from error
+    except ValidationError as error:
+        raise untrusted("a result that is no song") from error
     except RPCError as error:
         raise _unavailable(error) from error
+    if song is None:
+        raise untrusted("an empty result")
+    return song
 
 
 async def cancel_song(handle: WorkflowHandle[Any, Song], *, wait_s: float = 30.0) -> None:
@@ -136,7 +147,7 @@ async def cancel_song(handle: WorkflowHandle[Any, Song], *, wait_s: float = 30.0
         return
     try:
         await asyncio.wait_for(handle.result(), wait_s)
-    except (WorkflowFailureError, TimeoutError):
+    except (WorkflowFailureError, TimeoutError, AuraxError, ValidationError):
         return
     except RPCError as error:
         raise _unavailable(error) from error

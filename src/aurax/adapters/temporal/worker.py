@@ -13,10 +13,12 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import NondeterminismError
 
 from aurax.adapters.temporal.arrangement_workflow import ArrangementWorkflow
 from aurax.adapters.temporal.client import connect
 from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
+from aurax.adapters.temporal.converter import task_queue
 from aurax.adapters.temporal.interceptor import TypedErrors
 from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
 from aurax.adapters.temporal.pollers import wait_polled
@@ -72,7 +74,7 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
     """
     return Worker(
         client,
-        task_queue=settings.task_queue,
+        task_queue=task_queue(client, settings),
         workflows=WORKFLOWS,
         activities=activities,
         workflow_runner=workflow_runner(),
@@ -84,7 +86,9 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         default_heartbeat_throttle_interval=timedelta(seconds=1),
         graceful_shutdown_timeout=_GRACE,
-        workflow_failure_exception_types=[AuraxError],
+        # A history that this code did not write, by a stranger or by another version, ends the song instead of
+        # holding it for ever.
+        workflow_failure_exception_types=[AuraxError, NondeterminismError],
         interceptors=[TypedErrors()],
         # Else every loaded module is read and hashed, which takes three seconds.
         build_id=f"aurax-{__version__}",
@@ -144,7 +148,7 @@ async def run_worker(
         loop.add_signal_handler(name, stop.set)
     client = await _connect_soon(studio.settings, address, stop)
     async with build_worker(client, studio.settings, studio_activities(studio)):
-        await wait_polled(client, studio.settings.task_queue, _POLLS_WITHIN_S)
+        await wait_polled(client, task_queue(client, studio.settings), _POLLS_WITHIN_S)
         on_ready()
         await asyncio.to_thread(import_module, "scipy.signal")  # a second that the first mix need not wait for
         await stop.wait()
