@@ -98,6 +98,13 @@ def test_a_cancelled_song_is_made_again_when_it_is_resumed(served: Command, tmp_
     assert "song.cancelled" not in events_of(served, song["id"])
 
 
+def test_nobody_else_can_read_the_data_folder(served: Command, tmp_path: Path) -> None:
+    served.make(PROMPT, tmp_path / "song", "--seed", "6")
+    open_to_others = [path for path in (served.data, *served.data.rglob("*")) if path.lstat().st_mode & 0o077]
+    assert [path for path in open_to_others if not path.is_symlink()] == []
+    assert (served.data / "temporal.db").is_file()
+
+
 def events_of(command: Command, song_id: str) -> list[str]:
     with contextlib.closing(sqlite3.connect(f"file:{command.data / 'aurax.db'}?mode=ro", uri=True)) as database:
         return [kind for (kind,) in database.execute("SELECT kind FROM events WHERE song_id = ?", (song_id,))]

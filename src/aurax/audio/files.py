@@ -7,9 +7,7 @@ in every format.
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from aurax.audio.beside import new_file_beside
 from aurax.audio.ogg_serial import settle_serial
 from aurax.audio.waveform import Waveform
 from aurax.errors import AuraxError, CorruptData, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
@@ -59,13 +58,10 @@ def write_audio(path: Path, waveform: Waveform, tags: Mapping[str, str] | None =
         raise InvalidOption(f"a file name ending in {', '.join(_FORMATS)}", path.name, "choose one of these formats")
     temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=suffix)
-        temporary = Path(name)
-        os.close(descriptor)
+        temporary = new_file_beside(path)
         _encode(temporary, waveform, suffix)
         if tags:
             _tag(temporary, tags)
-        temporary.chmod(0o644)
         temporary.replace(path)
     except (OSError, soundfile.SoundFileError, AssertionError, mutagen.MutagenError) as error:
         # soundfile asserts that libsndfile took every frame, and it does not when the disk runs full.

@@ -5,13 +5,13 @@ A pickle can run any code when it is read, so none is ever read here: safetensor
 
 from __future__ import annotations
 
-import os
-import tempfile
+import stat
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aurax.audio.beside import new_file_beside
 from aurax.errors import BadCheckpoint, MissingExtra, MissingWeights
 
 if TYPE_CHECKING:
@@ -125,13 +125,12 @@ def write_safetensors(path: Path, tensors: Mapping[str, torch.Tensor], metadata:
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(descriptor)
-    temporary = Path(name)
+    temporary = new_file_beside(path)
+    mode = stat.S_IMODE(temporary.stat().st_mode)
     try:
         whole = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
         save_file(whole, temporary, metadata=dict(metadata))
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Forgetting songs: what goes, what stays, and how much."""
 
 import asyncio
+import errno
 import json
 import os
 import sqlite3
@@ -16,15 +17,20 @@ from typer.testing import CliRunner
 from aurax.adapters.cli.keeping import parse_age
 from aurax.adapters.cli.main import app
 from aurax.adapters.local.claims import Claims
+from aurax.adapters.local.collect import collect
 from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.adapters.local.states import SongStates
 from aurax.adapters.local.temporal_file import LIMIT_BYTES, bound_temporal_file
 from aurax.adapters.local.tidying import keep_bounds, remove_songs, tidy
 from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Asset, Songs
-from aurax.errors import InvalidOption
+from aurax.adapters.temporal.payloads import Deliverable
+from aurax.audio.reference import ObjectRef
+from aurax.errors import InvalidOption, StorageFull
 from aurax.settings import Settings
 
 
@@ -184,6 +190,26 @@ def test_rm_refuses_songs_in_the_making_and_unknown_ones(settings: Settings) -> 
     assert json.loads(done.output) == {"songs": ["def"]}
     listed = json.loads(CliRunner().invoke(app, ["songs", "--json"]).output)
     assert [(song["id"], song["state"]) for song in listed] == [("abc", "abandoned")]
+
+
+async def test_a_disk_that_fills_up_at_the_end_leaves_the_song_to_be_fetched(
+    settings: Settings, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = ObjectStore(settings.objects_location, settings.cache_dir).put_bytes(b"{}")
+    await Songs(database).create_song("song12345678", "a prompt", 1)
+    await Songs(database).set_song_status("song12345678", "delivered", title="A title", result={"song_id": "x"})
+
+    def fill_up(store: ObjectStore, ref: ObjectRef, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ObjectStore, "copy_to", fill_up)
+    with OutputFolder(tmp_path / "out" / "song") as output, pytest.raises(StorageFull) as caught:
+        collect(settings, "song12345678", [Deliverable(path="song.json", object=ref)], output)
+    assert "aurax resume song1234 --out DIR" in caught.value.fix
+    assert not (tmp_path / "out").exists()
+    assert SongStates(settings).of(await Songs(database).get_song("song1234")) == "finished"
+    assert stored(settings) == {"{}"}
 
 
 @pytest.mark.parametrize("text", ["", "30", "d", "-1d", "1.5d", "30 days", "9999999d", "1d\n2d"])

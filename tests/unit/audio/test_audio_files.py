@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -125,3 +126,13 @@ def test_files_that_are_no_audio_or_are_cut_off_are_corrupt(tmp_path: Path) -> N
     for name in ("text.flac", "empty.wav", "cut.flac", "missing.wav"):
         with pytest.raises(CorruptData, match=name):
             read_audio(tmp_path / name)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_written_files_follow_the_umask(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_audio(tmp_path / "a.flac", Waveform(np.zeros((2, 480), dtype=np.float32), 48_000), {"title": "a"})
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.flac").stat().st_mode & 0o777 == mode

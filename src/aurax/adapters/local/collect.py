@@ -65,8 +65,8 @@ def collect(
         record = SongRecord.model_validate_json(output.read("song.json"))
         return output.finish(), record
     except (StorageFull, UnwritableOutput) as error:
-        fetch = f"the song is finished and kept; fetch it with: aurax resume {song_id[:8]} --out DIR"
-        raise type(error)(error.expected, error.found, f"{error.fix}; {fetch}") from error
+        fetch = f"the song is kept; free some room or choose a folder, then: aurax resume {song_id[:8]} --out DIR"
+        raise type(error)(error.expected, error.found, fetch) from error
     except CorruptData as error:
         again = f"make the song again with: aurax resume {song_id[:8]} --out DIR"
         raise type(error)(error.expected, error.found, again) from error
