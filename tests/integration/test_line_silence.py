@@ -119,6 +119,18 @@ def test_a_song_outlives_a_stopped_worker(hasty: Command, tmp_path: Path) -> Non
     assert hasty.events().count("song.delivered") == 1
 
 
+def test_a_song_outlives_a_stopped_supervisor_whose_worker_is_stopped_too(hasty: Command, tmp_path: Path) -> None:
+    process = hasty.start("make", PROMPT, "--seed", "7", "--out", str(tmp_path / "song"), "--json")
+    hasty.wait_until(lambda: "compose.finished" in hasty.events(), "a composed score")
+    before = hasty.runtime()
+    for stopped in (before["supervisor_pid"], before["child_pids"]["worker"]):
+        os.kill(stopped, signal.SIGSTOP)
+    output, complaints = process.communicate(timeout=140)
+    assert process.returncode == 0, output + complaints
+    assert hasty.events().count("song.delivered") == 1
+    hasty.wait_until(lambda: not hasty.processes(), "everything that was started has stopped")
+
+
 @pytest.fixture
 def foreign_temporal(tmp_path: Path) -> Iterator[str]:
     """A Temporal server of somebody else, for which no worker works."""

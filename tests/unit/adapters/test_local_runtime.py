@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 from aurax.adapters.local.runtime import Runtime, RuntimeFolder
 from aurax.errors import InvalidOption
 
-RUNTIME = Runtime(supervisor_pid=1, temporal_address="127.0.0.1:7233", ui_address=None, child_pids={"worker": 2})
+RUNTIME = Runtime(supervisor_pid=os.getpid(), temporal_address="127.0.0.1:7233", ui_address=None, child_pids={"worker": 2})
 
 
 def test_only_one_process_may_supervise(tmp_path: Path) -> None:
@@ -27,6 +28,15 @@ def test_a_record_counts_only_while_its_supervisor_lives(tmp_path: Path) -> None
         folder.publish(RUNTIME)
         assert folder.read() == RUNTIME
     assert folder.read() is None
+
+
+def test_the_record_of_a_killed_supervisor_does_not_count_for_the_next(tmp_path: Path) -> None:
+    folder = RuntimeFolder(tmp_path)
+    with folder.supervising():
+        folder.publish(RUNTIME.model_copy(update={"supervisor_pid": os.getpid() + 1}))
+        assert folder.read() is None
+        assert folder.supervisor_pid() == os.getpid()
+    assert folder.supervisor_pid() is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"supervisor_pid": "x"}'])

@@ -198,5 +198,6 @@ async def _servers(settings: Settings) -> str:
 
     address = external or (runtime.temporal_address if runtime else "")
     await connect(settings, runtime.temporal_address if runtime and not external else None)
-    children = f", {', '.join(f'{name} pid {pid}' for name, pid in runtime.child_pids.items())}" if runtime else ""
+    pids = {"supervisor": runtime.supervisor_pid, **runtime.child_pids} if runtime else {}
+    children = "".join(f", {name} pid {pid}" for name, pid in pids.items())
     return f"Temporal answers at {address}{children}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -47,6 +49,8 @@ class Services:
         self._held = ExitStack()
         self._started: subprocess.Popen[bytes] | None = None
         self._was_supervised = False
+        self._sign = (0, 0.0)
+        self._ended_one = False
 
     def __enter__(self) -> Self:
         """Take part in the servers.
@@ -92,7 +96,29 @@ class Services:
 
     def silent_s(self) -> float:
         """For how long the supervisor has shown no sign of life."""
-        return 0.0 if self._external or not self._folder.is_supervised() else self._folder.sign_age_s()
+        if self._external or not self._folder.is_supervised():
+            self._sign = (0, 0.0)
+            return 0.0
+        sign, now = self._folder.last_sign(), time.monotonic()
+        if self._sign[1] == 0.0 or sign != self._sign[0]:
+            self._sign = (sign, now)  # by this process's clock, because the other may be set while it runs
+        return now - self._sign[1]
+
+    def end_silent_supervisor(self) -> bool:
+        """Kill a supervisor that shows no sign of life, with its servers, so that another can take its place.
+
+        Returns:
+            Whether that was done; once is enough, so a second time it is not.
+        """
+        pid = None if self._external or self._ended_one else self._folder.supervisor_pid()
+        if pid is None:
+            return False
+        self._ended_one = True
+        runtime = self._folder.read()
+        for one in (pid, *(runtime.child_pids.values() if runtime is not None else ())):
+            with suppress(OSError):
+                os.kill(one, signal.SIGKILL)
+        return True
 
     def failure(self) -> AuraxError | None:
         """Why the servers were given up since this was entered; None while they run or may be started again."""
@@ -134,7 +160,10 @@ class Services:
                 raise failure
             if not self._folder.is_supervised() and (self._started is None or self._started.poll() is not None):
                 self._start()
-            if self._folder.is_supervised() and self._folder.sign_age_s() < _SIGN_WITHIN_S:
+            silent_s = self.silent_s()
+            if silent_s >= self._settings.silence_s and self.end_silent_supervisor():
+                deadline = time.monotonic() + self._settings.start_s
+            elif silent_s < _SIGN_WITHIN_S and self._folder.is_supervised():
                 deadline = max(deadline, time.monotonic() + _SIGN_WITHIN_S)  # it is at work and knows its own limits
             await asyncio.sleep(_POLL_S)
         raise self._failed(f"no answer; last words: {_last_words(self._log) or 'none'}")

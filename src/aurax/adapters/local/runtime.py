@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import math
 import os
 import socket
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,7 +68,20 @@ class RuntimeFolder:
     def supervising(self) -> Iterator[bool]:
         """Try to become the supervisor; yields whether this process is the only one."""
         with _open_lock(self._supervisor_lock) as descriptor:
-            yield _try_lock(descriptor, fcntl.LOCK_EX)
+            alone = _try_lock(descriptor, fcntl.LOCK_EX)
+            if alone:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, 0)
+                    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            yield alone
+
+    def supervisor_pid(self) -> int | None:
+        """Process id of the supervisor that lives now; None when there is none or it is not known."""
+        try:
+            pid = int(self._supervisor_lock.read_text())
+        except (OSError, ValueError):
+            return None
+        return pid if pid > 1 and self.is_supervised() else None
 
     def is_supervised(self) -> bool:
         """Whether a supervisor lives now."""
@@ -112,7 +123,8 @@ class RuntimeFolder:
             runtime = Runtime.model_validate_json(self._record.read_text())
         except (OSError, ValidationError, ValueError):
             return None
-        return runtime if self.is_supervised() else None
+        # A supervisor that was killed leaves its record to the one that takes its place.
+        return runtime if self.supervisor_pid() == runtime.supervisor_pid else None
 
     def note_failure(self, error: AuraxError) -> None:
         """Leave word of why the supervisor ends; does nothing where no file can be written."""
@@ -136,12 +148,12 @@ class RuntimeFolder:
         with contextlib.suppress(OSError):
             self._sign.touch()
 
-    def sign_age_s(self) -> float:
-        """Seconds since the supervisor was last seen at work; by the wall clock, so never exact."""
+    def last_sign(self) -> int:
+        """When the supervisor was last at work, in nanoseconds of the file system's clock; 0 for never."""
         try:
-            return time.time() - self._sign.stat().st_mtime
+            return self._sign.stat().st_mtime_ns
         except OSError:
-            return math.inf
+            return 0
 
     def choose_port(self, name: str, wanted: int | None = None, avoid: Collection[int] = ()) -> int:
         """A free TCP port on the loopback interface, the same as last time where possible.

@@ -105,6 +105,7 @@ class Supervisor:
             failed = True
             try:
                 self._folder.forget_failure()
+                self._folder.withdraw()
                 bound_temporal_file(self._settings)
                 await self._serve()
                 failed = False

@@ -90,18 +90,21 @@ class Watch:
             self._judge_supervisor(reason)
 
     def _judge_supervisor(self, reason: str) -> None:
-        """End a song that does not go on while the supervisor, which could mend that, is stopped."""
+        """End the supervisor when the song does not go on and it, which could mend that, is stopped."""
         now, silent_s = time.monotonic(), self._services.silent_s()
         if not reason or silent_s < self._settings.silence_s:
             self._unheard_since_s = None
             return
         self._unheard_since_s = self._unheard_since_s if self._unheard_since_s is not None else now
-        if now - self._unheard_since_s > self._settings.silence_s:
-            raise ServiceFailed(
-                f"the supervisor of {self._settings.data_dir} to show a sign of life",
-                f"none for {silent_s:.0f} s, while the song waits ({reason})",
-                "end it ('aurax doctor' tells its process id) and make the song again",
-            )
+        if now - self._unheard_since_s > self._settings.silence_s / 2:
+            self._unheard_since_s = None
+            if not self._services.end_silent_supervisor():
+                raise ServiceFailed(
+                    f"the supervisor of {self._settings.data_dir} to show a sign of life",
+                    f"none for {silent_s:.0f} s, while the song waits ({reason})",
+                    "end it ('aurax doctor' tells its process id) and make the song again",
+                )
+            self._tell("the supervisor gave no sign of life; another takes its place")
 
     async def _untaken(self) -> str:
         """Whether the song's next step is taken by no worker."""
@@ -127,7 +130,9 @@ class Watch:
             return "a worker has not begun the next step yet; others may come first" if untaken else ""
         now = time.monotonic()
         self._unserved_since_s = self._unserved_since_s if self._unserved_since_s is not None else now
-        if now - self._unserved_since_s > self._settings.silence_s:
+        # The supervisor of this machine restarts its worker, or says why it does not.
+        limit_s = self._settings.silence_s if self._services.external else self._settings.start_s
+        if now - self._unserved_since_s > limit_s:
             place = external_temporal_address() or self._services.present_address()
             raise ServiceFailed(
                 f"a worker on the task queue '{queue}' of Temporal at {place}",
