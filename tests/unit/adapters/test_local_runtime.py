@@ -9,7 +9,9 @@ import pytest
 from aurax.adapters.local.runtime import Runtime, RuntimeFolder
 from aurax.errors import InvalidOption
 
-RUNTIME = Runtime(supervisor_pid=os.getpid(), temporal_address="127.0.0.1:7233", ui_address=None, child_pids={"worker": 2})
+RUNTIME = Runtime(
+    supervisor_pid=os.getpid(), temporal_address="127.0.0.1:7233", ui_address=None, child_pids={"worker": 2}
+)
 
 
 def test_only_one_process_may_supervise(tmp_path: Path) -> None:
