@@ -11,13 +11,12 @@ import numpy as np
 
 from aurax.audio.loudness import integrated_lufs, loudness_summary
 from aurax.audio.spectrum import power_density_db
-from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Samples, Waveform
 from aurax.errors import CorruptData, SilentAudio
 from aurax.mix.compressor import Compression, Compressor
-from aurax.mix.control import CHUNK_FRAMES, control_powers, to_gain
+from aurax.mix.control import CHUNK_FRAMES, control_powers
 from aurax.mix.filters import Filter, Sections
-from aurax.mix.limiter import clip_peaks, limit
+from aurax.mix.loudness_target import to_loudness
 from aurax.mix.ride import ride_in_place
 from aurax.mix.settings import MixSettings
 from aurax.mix.tone import tone_sections
@@ -28,13 +27,6 @@ _GLUE_RELEASE_MS = 220.0
 _GLUE_REDUCTION_DB = 1.5
 _GLUE_COSTS_LU = 1.0
 _LIMITER_COSTS_LU = 0.7
-_CLOSE_LU = 0.15
-_PASSES = 4
-_INTERSAMPLE_DB = 0.25
-"""How far the limiter first stays below the ceiling: what usually lies between the samples."""
-_SAFETY_DB = 0.02
-_MORE_GAIN_DB = 0.1
-_KNEE_BELOW_CEILING_DB = 1.0
 _FADE_S = 0.05
 
 
@@ -50,8 +42,8 @@ def master(
         loudness_lufs: target instead of the profile's.
 
     Returns:
-        As long as the mix; its true peak never exceeds the ceiling, and its loudness lies within 0.15 LU of the
-        target unless the ceiling forbids it.
+        As long as the mix; its true peak never exceeds the ceiling. Its loudness lies within 0.3 LU of the target, or
+        as near as this music comes (`aurax.mix.loudness_target`).
 
     Raises:
         SilentAudio: no 400 ms block of the mix passes the −70 LUFS gate.
@@ -97,49 +89,6 @@ def _shape(mix: Waveform, sections: Sections, glue_ratio: float) -> Samples:
         chunk = shaped[:, start : start + CHUNK_FRAMES]
         chunk *= glue.gain(chunk)
     return shaped
-
-
-def to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> Waveform:
-    """Gain, soft clip and limiter, until loudness and true peak both fit.
-
-    Args:
-        shaped: audible, stereo or mono.
-        target_lufs: integrated loudness to reach within 0.15 LU, unless the ceiling forbids it.
-        ceiling_dbtp: never passed.
-    """
-    gain_db = target_lufs - integrated_lufs(shaped)
-    ceiling_db = ceiling_dbtp - _INTERSAMPLE_DB
-    result, loudness, step_db, steepness = shaped, 0.0, 0.0, 1.0
-    for attempt in range(_PASSES):
-        before = loudness
-        result = _peaks_under(shaped, gain_db, ceiling_db)
-        loudness = integrated_lufs(result)
-        excess_db = 0.0
-        if attempt == 0:
-            # How far this music peaks between its samples hardly changes with half a decibel of gain.
-            excess_db = true_peak_dbtp(result) - ceiling_dbtp
-            ceiling_db -= max(0.0, excess_db + _MORE_GAIN_DB)
-        elif loudness != before:
-            # The limiter takes a share of every decibel: how much gain one more LU costs here.
-            steepness = min(3.0, max(0.8, step_db / (loudness - before)))
-        if abs(target_lufs - loudness) <= _CLOSE_LU and excess_db <= 0.0:
-            break
-        step_db = (target_lufs - loudness) * steepness
-        gain_db += step_db
-    excess_db = true_peak_dbtp(result) - ceiling_dbtp
-    if excess_db > _SAFETY_DB:
-        # The gain grew since the peaks were measured: bend them once more rather than give the loudness away.
-        result = _peaks_under(shaped, gain_db + 0.5 * excess_db, ceiling_db - excess_db - _SAFETY_DB)
-        excess_db = true_peak_dbtp(result) - ceiling_dbtp
-    if excess_db > 0.0:
-        result = Waveform(result.samples * np.float32(to_gain(-excess_db - _SAFETY_DB)), result.sample_rate)
-    return result
-
-
-def _peaks_under(shaped: Waveform, gain_db: float, ceiling_db: float) -> Waveform:
-    samples = shaped.samples * np.float32(to_gain(gain_db))
-    clipped = clip_peaks(samples, to_gain(ceiling_db - _KNEE_BELOW_CEILING_DB), shaped.sample_rate)
-    return Waveform(limit(clipped, to_gain(ceiling_db), shaped.sample_rate), shaped.sample_rate)
 
 
 def _fade_out(samples: Samples, sample_rate: int) -> None:

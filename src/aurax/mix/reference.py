@@ -19,7 +19,7 @@ from aurax.audio.loudness import integrated_lufs, loudness_summary
 from aurax.audio.spectrum import mean_density_db, power_density_db
 from aurax.audio.waveform import Samples, Waveform
 from aurax.errors import CorruptData, SilentAudio
-from aurax.mix.mastering import to_loudness
+from aurax.mix.loudness_target import to_loudness
 from aurax.mix.ride import level_in_place
 
 _POINTS_HZ = 31.5 * 2.0 ** (np.arange(0, 28) / 3.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,9 @@ from aurax.audio.spectrum import band_share_db
 from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Waveform
 from aurax.errors import CorruptData, SilentAudio
-from aurax.mix.limiter import clip_peaks, limit
+from aurax.mix import limiter, loudness_target
+from aurax.mix.limiter import clip_peaks, limit, round_peaks
+from aurax.mix.loudness_target import to_loudness
 from aurax.mix.mastering import master
 from aurax.mix.settings import MixSettings
 
@@ -50,6 +54,76 @@ def test_an_unreachable_loudness_gives_the_best_and_never_breaks_the_ceiling(pro
     finished = master(Waveform(clicks), profile, SETTINGS, loudness_lufs=-5.0)
     assert true_peak_dbtp(finished) <= profile.ceiling_dbtp
     assert integrated_lufs(finished) < -6.0
+
+
+def drums(seconds: float = 5.0) -> Waveform:
+    """Short hits far apart: the music whose loudness is hardest to raise."""
+    beat = (np.arange(round(48_000 * seconds)) / 48_000) % 0.5
+    kick = np.sin(2 * np.pi * 55 * beat) * np.exp(-beat * 18)
+    hat = np.random.default_rng(3).standard_normal(beat.size) * np.exp(-((beat + 0.25) % 0.5) * 40) * 0.3
+    return Waveform(np.stack([kick + hat, kick - hat]).astype(np.float32) * np.float32(0.4))
+
+
+@pytest.mark.parametrize("target", [-23.0, -18.0, -14.0, -11.0, -9.0, -8.0, -6.0])
+@pytest.mark.parametrize("source", [music(seconds=5.0, hit=0.5), music(seconds=5.0, hit=0.02)], ids=["punchy", "dense"])
+def test_every_loudness_from_minus_23_to_minus_6_is_met_at_the_ceiling(source: Waveform, target: float) -> None:
+    finished = to_loudness(source, target, -1.0)
+    assert integrated_lufs(finished) == pytest.approx(target, abs=0.3)
+    assert true_peak_dbtp(finished) <= -1.0
+
+
+@pytest.mark.parametrize("target", [-23.0, -14.0, -9.0, -8.0])
+def test_drums_alone_reach_what_their_silences_allow(target: float) -> None:
+    finished = to_loudness(drums(), target, -1.0)
+    assert integrated_lufs(finished) == pytest.approx(target, abs=0.3)
+    assert true_peak_dbtp(finished) <= -1.0
+
+
+@pytest.mark.parametrize("ceiling", [-3.0, -0.3])
+def test_other_ceilings_hold_for_loud_masters_too(ceiling: float) -> None:
+    finished = to_loudness(drums(), -9.0, ceiling)
+    assert integrated_lufs(finished) == pytest.approx(-9.0, abs=0.3)
+    assert true_peak_dbtp(finished) <= ceiling
+
+
+def test_gain_is_not_raised_where_it_no_longer_helps(monkeypatch) -> None:
+    clicks = np.zeros((2, 480_000), np.float32)
+    clicks[:, ::24_000] = 0.9
+    tried: list[tuple[float, float]] = []
+    driven = loudness_target._driven
+
+    def noted(shaped: Waveform, gain_db: float, ceiling_db: float) -> Waveform:
+        result = driven(shaped, gain_db, ceiling_db)
+        tried.append((gain_db, integrated_lufs(result)))
+        return result
+
+    monkeypatch.setattr(loudness_target, "_driven", noted)
+    finished = to_loudness(Waveform(clicks), -6.0, -1.0)
+    rises = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in itertools.pairwise(tried)]
+    assert all(rise >= 0.2 for rise in rises[:-1])
+    assert tried[-1][0] - tried[0][0] <= 30.0
+    assert integrated_lufs(finished) == pytest.approx(max(lufs for _, lufs in tried), abs=0.1)
+
+
+def test_a_driven_master_keeps_its_spectrum_and_steady_tones_clean() -> None:
+    source = music(hit=0.5)
+    loud = to_loudness(source, -9.0, -1.0)
+    for low, high in ((60, 250), (250, 2000), (2000, 8000)):
+        assert band_share_db(loud, low, high) == pytest.approx(band_share_db(source, low, high), abs=1.5)
+
+
+def test_rounding_never_folds_a_wave_over() -> None:
+    ramp = np.linspace(0.0, 20.0, 48_000, dtype=np.float32)[None]
+    rounded = round_peaks(ramp, 0.5, 0.9, 48_000)[0, 300:-300]
+    assert np.diff(rounded).min() > -1e-3
+    assert rounded.max() == pytest.approx(0.9, abs=0.01)
+
+
+def test_clipping_in_batches_equals_clipping_at_once(monkeypatch) -> None:
+    loud = Waveform(music(hit=0.5).samples * np.float32(6.0))
+    at_once = round_peaks(loud.samples, 0.4, 0.9, 48_000)
+    monkeypatch.setattr(limiter, "_BATCH_FRAMES", 1 << 14)
+    assert np.abs(round_peaks(loud.samples, 0.4, 0.9, 48_000) - at_once).max() < 1e-4
 
 
 def test_the_end_falls_to_zero(profile) -> None:
