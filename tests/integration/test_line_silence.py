@@ -1,5 +1,6 @@
 """Nobody waits in silence: what cannot go on is told within a minute of its cause, and what hangs is replaced."""
 
+import base64
 import contextlib
 import json
 import os
@@ -18,6 +19,7 @@ from aurax.adapters.local.temporal_server import temporal_program
 pytestmark = pytest.mark.integration
 
 PROMPT = "lofi, 10 seconds"
+KEY = base64.b64encode(bytes(32)).decode()
 
 
 @pytest.fixture
@@ -150,7 +152,8 @@ def foreign_temporal(tmp_path: Path) -> Iterator[str]:
 def test_a_queue_without_workers_is_shown_as_waiting_and_then_told(
     hasty: Command, tmp_path: Path, foreign_temporal: str
 ) -> None:
-    error, said = refused(hasty.with_environment(TEMPORAL_ADDRESS=foreign_temporal), tmp_path / "song")
+    elsewhere = hasty.with_environment(TEMPORAL_ADDRESS=foreign_temporal, AURAX_PAYLOAD_KEY=KEY)
+    error, said = refused(elsewhere, tmp_path / "song")
     assert error["kind"] == "ServiceFailed"
     assert "worker" in error["expected"]
     assert foreign_temporal in error["expected"]
@@ -158,7 +161,7 @@ def test_a_queue_without_workers_is_shown_as_waiting_and_then_told(
 
 
 def test_an_address_where_nobody_answers_is_told(hasty: Command, tmp_path: Path) -> None:
-    nowhere = hasty.with_environment(TEMPORAL_ADDRESS="127.0.0.1:1", AURAX_START_S="4")
+    nowhere = hasty.with_environment(TEMPORAL_ADDRESS="127.0.0.1:1", AURAX_PAYLOAD_KEY=KEY, AURAX_START_S="4")
     error, _ = refused(nowhere, tmp_path / "song")
     assert error["kind"] == "ServiceUnavailable"
     assert "127.0.0.1:1" in error["expected"]
