@@ -29,6 +29,7 @@ from aurax.deliver.sections import section_titles
 from aurax.errors import CorruptData
 from aurax.score.score import Score
 from aurax.score.sound import sound_of
+from aurax.text import visible
 
 _LOUDNESS_SPAN_LU = 24.0
 """How far below the target the loudness picture reaches."""
@@ -261,5 +262,11 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(number=_number, decimal=_decimal, clock=_clock, bars=_bars, address=quote)
+    environment.filters.update(
+        number=_number, decimal=_decimal, clock=_clock, bars=_bars, address=quote, visible=_visible
+    )
     return environment.get_template("report.html.j2")
+
+
+def _visible(text: str) -> str:
+    return visible(text, keep="\n")

@@ -9,6 +9,8 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from aurax.text import one_line
+
 _SEQUENCE_NAME, _MARKER, _PORT, _END, _TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 3, 6, 0x21, 0x2F, 0x51, 0x58, 0x59
 _NOTE_OFF, _NOTE_ON, _CONTROL, _PROGRAM = 0x80, 0x90, 0xB0, 0xC0
 _RELEASE_VELOCITY = 64
@@ -34,12 +36,12 @@ class MidiEvent:
 
 def name(text: str) -> MidiEvent:
     """Name of a track; in the first track of a file, the song's title."""
-    return _meta(0, 1, _SEQUENCE_NAME, text.encode(errors="replace"))
+    return _meta(0, 1, _SEQUENCE_NAME, one_line(text).encode())
 
 
 def marker(ticks: int, text: str) -> MidiEvent:
     """A rehearsal mark or the name of a section."""
-    return _meta(ticks, 5, _MARKER, text.encode(errors="replace"))
+    return _meta(ticks, 5, _MARKER, one_line(text).encode())
 
 
 def port(number: int) -> MidiEvent:

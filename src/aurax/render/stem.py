@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,7 @@ from aurax.score.role import Role
 class Placement(NamedTuple):
     """One clip in a stem."""
 
-    key: str
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
     """The clip's hash, its name in the cache."""
     start_frame: int
     frames: int

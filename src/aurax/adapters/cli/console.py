@@ -9,27 +9,44 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from aurax.errors import AuraxError
+from aurax.text import visible
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 
+class _PlainConsole(Console):
+    """Shows as escapes what a terminal would obey; only its own styles reach the terminal as they are."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text, keep="\n\t"), **options)
+
+
 def stdout() -> Console:
     """Where results go."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return _PlainConsole(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def stderr() -> Console:
     """Where progress and complaints go."""
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return _PlainConsole(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def print_json(value: Any) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(visible_json(value) + "\n")
+
+
+def visible_json(value: Any) -> str:
+    r"""A JSON document in which whatever a terminal would obey stands as `\uXXXX`."""
+    return "".join(
+        one if one == "\n" or visible(one) == one else json.dumps(one)[1:-1]
+        for one in json.dumps(value, ensure_ascii=False, indent=2)
+    )
 
 
 def fail(error: AuraxError, *, as_json: bool = False) -> NoReturn:

@@ -20,6 +20,7 @@ from aurax.adapters.cli.library import open_database
 from aurax.errors import AuraxError
 from aurax.produce.cost.money import from_micro_usd, usd_text
 from aurax.settings import Settings
+from aurax.text import one_line
 
 if TYPE_CHECKING:
     from aurax.produce.cost.ledger_line import LedgerLine
@@ -134,7 +135,7 @@ async def _song(settings: Settings, song_id: str, as_json: bool) -> None:
         print_json({"song": song.id, **_lines_json(lines)})
         return
     console = stdout()
-    console.print(f"[bold]{escape(song.title or song.prompt)}[/]  {song.id}")
+    console.print(f"[bold]{escape(one_line(song.title or song.prompt))}[/]  {song.id}")
     _print_lines(console, lines)
 
 

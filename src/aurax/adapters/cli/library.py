@@ -14,6 +14,7 @@ from rich.table import Table
 from aurax.adapters.cli.console import print_json, stdout
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.settings import Settings
+from aurax.text import one_line
 
 if TYPE_CHECKING:
     # SQLAlchemy takes half a second to import; commands that need no database must not wait for it.
@@ -49,9 +50,14 @@ def songs(
             {True: "passed", False: "fails", None: ""}[song.passed],
             "" if song.score is None else f"{song.score:.0f}",
             song.style or "",
-            escape(song.prompt if len(song.prompt) <= 60 else song.prompt[:59] + "…"),
+            escape(_short(song.prompt)),
         )
     stdout().print(table)
+
+
+def _short(prompt: str) -> str:
+    line = one_line(prompt)
+    return line if len(line) <= 60 else line[:59] + "…"
 
 
 def show(
@@ -75,8 +81,8 @@ def show(
         )
         return
     console = stdout()
-    console.print(f"[bold]{escape(song.title or song.prompt)}[/]  {song.id}")
-    console.print(f"  prompt  {escape(song.prompt)}")
+    console.print(f"[bold]{escape(one_line(song.title or song.prompt))}[/]  {song.id}")
+    console.print(f"  prompt  {escape(one_line(song.prompt))}")
     console.print(f"  seed    {song.seed}")
     console.print(f"  state   {escape(states.words(song))}")
     for take in takes:

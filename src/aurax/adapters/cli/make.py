@@ -16,6 +16,7 @@ from aurax.adapters.cli.console import EXIT_INTERRUPTED, fail, print_json, stder
 from aurax.adapters.cli.progress import Progress
 from aurax.errors import AuraxError, InvalidOption
 from aurax.settings import Settings
+from aurax.text import visible
 
 if TYPE_CHECKING:
     from aurax.adapters.local.order import OnEvent
@@ -127,7 +128,7 @@ def deliver(
         progress.summarize(console, record)
         console.print(f"\n  [bold]{escape(str(folder))}[/]\n  open {escape(str(folder / record.report))}")
         return
-    print(folder)  # noqa: T201 - a program reads this line
+    print(visible(str(folder)))  # noqa: T201 - a program reads this line
     word = "below the aim" if record.verdict.passed else "fails"
     for check in record.verdict.failures:
         print(f"{word}: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201

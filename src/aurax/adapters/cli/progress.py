@@ -17,6 +17,7 @@ from aurax.adapters.local.waiting_event import WAITING
 from aurax.adapters.temporal.payloads import ROAD_STAGES, Road, Stage
 from aurax.deliver.record import SongRecord
 from aurax.intent.intent import Intent
+from aurax.text import one_line
 
 _WORDS: dict[Stage, str] = {
     "intent": "understand",
@@ -138,10 +139,10 @@ class Progress:
                 mark, took = Spinner("dots"), f"{now - self._began[stage]:6.2f} s"
             else:
                 mark, took = Text("·", style="dim"), ""
-            table.add_row("", mark, _WORDS[stage], took, Text(self._detail.get(stage, ""), style="dim"))
+            table.add_row("", mark, _WORDS[stage], took, Text(one_line(self._detail.get(stage, "")), style="dim"))
         if not self._began and not self._took:
             table.add_row("", Spinner("dots"), "start", f"{now - self._started:6.2f} s", Text("servers", style="dim"))
         foot = Text(f"  take {self._take}, {now - self._started:.1f} s", style="dim")
         if not self._waiting:
             return Group(table, foot)
-        return Group(table, foot, Text(f"  waiting: {self._waiting}", style="yellow"))
+        return Group(table, foot, Text(f"  waiting: {one_line(self._waiting)}", style="yellow"))

@@ -23,6 +23,7 @@ from aurax.adapters.local.exchange import exchange
 from aurax.adapters.local.listing import Entry, Listing, put_back
 from aurax.adapters.local.private import person_umask
 from aurax.errors import StorageFull, UnwritableOutput
+from aurax.text import is_safe_path
 
 _BYTES_PER_SECOND = 8_000_000
 """Room to ask for before a song of so many seconds: about 14 stems, mix and master as 24-bit FLAC, twice (the
@@ -114,6 +115,8 @@ class OutputFolder:
             UnwritableOutput: writing fails otherwise.
         """
         target = self._gathered / relative_path
+        if not is_safe_path(relative_path):
+            raise UnwritableOutput("a file inside the song's folder", repr(relative_path), "make the song again")
         with _translating_errors(target):
             for folder in reversed(target.relative_to(self._gathered).parents[:-1]):
                 with contextlib.suppress(FileExistsError):

@@ -28,6 +28,7 @@ from aurax.audio.files import read_audio, write_audio
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.audio.waveform import Waveform
 from aurax.errors import CorruptData, DamagedObject, InvalidOption, ServiceUnavailable, StorageFull, is_disk_full
+from aurax.text import is_safe_path
 
 _BLOCK_BYTES = 1024 * 1024
 _ABANDONED_S = 24 * 3600.0
@@ -113,6 +114,7 @@ class ObjectStore:
             StorageFull: no room is left.
         """
         digest, size = hash_file(path)
+        self._place(key)
         ref = ObjectRef(key=key, sha256=digest, bytes=size)
         with _translating_errors(key):
             self._put(path, ref, move=move)
@@ -211,7 +213,7 @@ class ObjectStore:
         Raises:
             DamagedObject: the object is gone, or not what was stored.
         """
-        path = (self._root or self._cache) / ref.key
+        path = self._place(ref.key)
         found = self._fault(path, ref)
         if found is not None and self._root is None:
             self._download(ref, path)
@@ -231,7 +233,7 @@ class ObjectStore:
             DamagedObject: the object is gone, or not what was stored; nothing is left at `target`.
             OSError: the file cannot be written.
         """
-        path = (self._root or self._cache) / ref.key
+        path = self._place(ref.key)
         if self._root is None:
             path = self.get_path(ref)
         try:
@@ -267,13 +269,14 @@ class ObjectStore:
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; those that are gone already do no harm."""
         for key in keys:
+            place = self._place(key)
             with _translating_errors(key):
                 try:
                     obstore.delete(self._store, key)
                 except FileNotFoundError:
                     continue
                 finally:
-                    self._content.forget((self._root or self._cache) / key)
+                    self._content.forget(place)
 
     def keys(self, prefix: str = "") -> tuple[str, ...]:
         """Keys of the stored objects, in rising order.
@@ -284,6 +287,14 @@ class ObjectStore:
         with _translating_errors(prefix or self.location):
             found = [one["path"] for batch in obstore.list(self._store, prefix or None) for one in batch]
         return tuple(sorted(key for key in found if not key.startswith(".staging/")))
+
+    def _place(self, key: str) -> Path:
+        """The file of a key on this machine, inside the store whatever the key or a link in the way says."""
+        root = self._root or self._cache
+        path = root / key
+        if not is_safe_path(key) or not path.resolve().is_relative_to(root.resolve()):
+            raise CorruptData(f"a key inside the store at {root}", repr(key), "delete what names it")
+        return path
 
     def _sweep(self) -> None:
         oldest = time.time() - _ABANDONED_S
@@ -296,7 +307,7 @@ class ObjectStore:
         if self._root is None:
             obstore.put(self._store, ref.key, path)
             return
-        target = self._root / ref.key
+        target = self._place(ref.key)
         self._make_way(ref)
         if move:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -311,12 +322,12 @@ class ObjectStore:
         obstore.put(self._store, ref.key, path)
 
     def _make_way(self, ref: ObjectRef) -> None:
-        if self._root is not None and (self._root / ref.key).is_dir():
-            shutil.rmtree(self._root / ref.key)
+        if self._root is not None and (self._place(ref.key)).is_dir():
+            shutil.rmtree(self._place(ref.key))
 
     def _holds(self, ref: ObjectRef) -> bool:
         """Whether the very content is stored; a remote store is written again, which costs no more than reading it."""
-        return self._root is not None and self._fault(self._root / ref.key, ref) is None
+        return self._root is not None and self._fault(self._place(ref.key), ref) is None
 
     def _fault(self, path: Path, ref: ObjectRef) -> str | None:
         """What is wrong with the file of an object; none if nothing is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from aurax.adapters.temporal.payloads import Candidate, EngineChoice, RenderedTrack, Work
-from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.audio.reference import AudioRef, ObjectRef, SongId
 
 
 class _Payload(BaseModel):
@@ -15,7 +15,7 @@ class _Payload(BaseModel):
 class GenerationOrder(_Payload):
     """Audio candidates that are wanted, decoded together."""
 
-    song_id: str
+    song_id: SongId
     intent: ObjectRef
     take_number: int
     engines: EngineChoice
@@ -34,7 +34,7 @@ class GeneratedCandidates(_Payload):
 class SeparationOrder(_Payload):
     """Generated audio to be taken apart."""
 
-    song_id: str
+    song_id: SongId
     take_number: int
     engines: EngineChoice
     audio: AudioRef
@@ -58,7 +58,7 @@ class Separated(_Payload):
 class ArrangingOrder(_Payload):
     """Separated audio that is to become a song."""
 
-    song_id: str
+    song_id: SongId
     take_number: int
     engines: EngineChoice
     intent: ObjectRef
@@ -79,7 +79,7 @@ class Arranged(_Payload):
 class LayerOrder(_Payload):
     """A neural layer that is to follow a score."""
 
-    song_id: str
+    song_id: SongId
     take_number: int
     engines: EngineChoice
     intent: ObjectRef

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.audio.reference import AudioRef, ObjectRef, SafePath, SongId
 from aurax.deliver.project_audio import ProjectAudio
 from aurax.judge.verdict import Verdict
 from aurax.mix.settings import MixSettings
@@ -48,7 +48,7 @@ class Work(_Payload):
 class SongRequest(_Payload):
     """A song that is wanted."""
 
-    song_id: str = Field(min_length=1, max_length=32)
+    song_id: SongId
     prompt: str
     seed: int = Field(ge=0, lt=2**63)
     style: str | None = None
@@ -102,7 +102,7 @@ class Analysis(_Payload):
 class CompositionRequest(_Payload):
     """A score that is wanted; also all that carries over when composition starts again with other seeds."""
 
-    song_id: str
+    song_id: SongId
     intent: ObjectRef
     take: TakeSettings
     candidates: int
@@ -118,7 +118,7 @@ class CompositionRequest(_Payload):
 class CandidateRequest(_Payload):
     """One score that is wanted."""
 
-    song_id: str
+    song_id: SongId
     intent: ObjectRef
     take_number: int
     index: int
@@ -155,7 +155,7 @@ class Composition(_Payload):
 class ArrangementRequest(_Payload):
     """Stems that are wanted."""
 
-    song_id: str
+    song_id: SongId
     take_number: int
     composition: Composition
     intent: ObjectRef | None = None
@@ -167,7 +167,7 @@ class ArrangementRequest(_Payload):
 class TrackRequest(_Payload):
     """One stem that is wanted."""
 
-    song_id: str
+    song_id: SongId
     take_number: int
     score: ObjectRef
     track: str
@@ -194,7 +194,7 @@ class Arrangement(_Payload):
 class MixRequest(_Payload):
     """A mix that is wanted; `attempt` counts how often mastering sent it back."""
 
-    song_id: str
+    song_id: SongId
     intent: ObjectRef
     take: TakeSettings
     prompt: str
@@ -304,7 +304,7 @@ class EmbeddedStem(_Payload):
 class Deliverable(_Payload):
     """One file of a song."""
 
-    path: str
+    path: SafePath
     """Relative to the song's folder."""
     object: ObjectRef
     embeds: tuple[EmbeddedStem, ...] = ()
@@ -314,7 +314,7 @@ class Deliverable(_Payload):
 class Song(_Payload):
     """A delivered song."""
 
-    song_id: str
+    song_id: SongId
     title: str
     style: str
     duration_s: float
@@ -330,7 +330,7 @@ class Song(_Payload):
 class Inspection(_Payload):
     """Objects that a song still needs, to be looked at."""
 
-    song_id: str
+    song_id: SongId
     objects: tuple[ObjectRef, ...] = ()
     stems: tuple[ObjectRef, ...] = ()
     """Manifests of raw stems; the audio that they name is looked at as well."""
@@ -346,7 +346,7 @@ class Damage(_Payload):
 class Discard(_Payload):
     """Objects that an abandoned attempt left."""
 
-    song_id: str
+    song_id: SongId
     prefix: str = ""
     """Only assets whose name starts so; empty for all of the song."""
 
@@ -354,7 +354,7 @@ class Discard(_Payload):
 class Ending(_Payload):
     """The end of a song that will not be delivered."""
 
-    song_id: str
+    song_id: SongId
     status: Literal["failed", "cancelled"]
     error: str = ""
     message: str = ""
