@@ -122,18 +122,19 @@ class ClipCache:
         Returns:
             Bytes removed.
         """
+        now = time.time()
         used: list[tuple[float, int, Path]] = []
         for path in self._folder.glob("*/*"):
             try:
                 status = path.stat()
             except FileNotFoundError:
                 continue
-            used.append((status.st_mtime, status.st_size, path))
+            # A time that is still to come says that the wall clock was set back since; nothing is known then.
+            used.append((status.st_mtime if status.st_mtime < now + KEEP_S else 0.0, status.st_size, path))
         excess = sum(size for _, size, _ in used) - self._limit_bytes
-        newest = time.time() - KEEP_S
         removed = 0
         for modified, size, path in sorted(used):
-            if removed >= excess or modified > newest:
+            if removed >= excess or modified > now - KEEP_S:
                 break
             path.unlink(missing_ok=True)
             removed += size

@@ -161,6 +161,13 @@ def test_eviction_spares_clips_in_use(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def test_clips_from_before_the_clock_was_set_back_do_not_escape_the_limit(tmp_path: Path) -> None:
+    cache = ClipCache(tmp_path, limit_bytes=1)
+    path = stored(cache, "aa00", age_s=-40 * 86_400)
+    assert cache.evict() > 0
+    assert not path.exists()
+
+
 def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "ab" / "ab12.clip"
     path.mkdir(parents=True)

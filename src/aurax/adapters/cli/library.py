@@ -66,6 +66,7 @@ def show(
 ) -> None:
     """Show one song: its takes, what failed, and every event in order."""
     from aurax.adapters.local.states import SongStates
+    from aurax.adapters.sql.events import elapsed_since_first_s
 
     settings = Settings.load()
     song, takes, events = asyncio.run(_song(settings, song_id))
@@ -93,9 +94,7 @@ def show(
             if not check["passed"]:
                 found = f"expected {check['expected']}, measured {check['measured']}"
                 console.print(f"    {escape(check['name'])}: {escape(found)}")
-    started = events[0].at if events else None
-    for event in events:
-        elapsed_s = (event.at - started).total_seconds() if started else 0.0
+    for event, elapsed_s in zip(events, elapsed_since_first_s(events), strict=True):
         details = "  ".join(
             f"{name}={value}" for name, value in event.data.items() if not isinstance(value, dict | list)
         )

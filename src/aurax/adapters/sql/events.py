@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
+from pydantic import BaseModel, ConfigDict, model_validator
+from sqlalchemy import Row, select
 
+from aurax.adapters.clock import Moment, elapsed_s, now
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.tables import EventRow
 
 LAST_KINDS = frozenset({"song.delivered", "song.failed", "song.cancelled"})
 """Kinds after which nothing more happens to a song."""
+_CLOCK = "clock"
+"""Where a row keeps name and time of the steady clock, among the data."""
 
 
 class Event(BaseModel):
@@ -29,6 +32,34 @@ class Event(BaseModel):
     kind: str
     """Such as `mix.finished`: the thing and what happened to it."""
     data: dict[str, Any]
+    clock: str = ""
+    """Names the steady clock of the machine that told it."""
+    steady_s: float = 0.0
+    """When it happened, on that clock."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_clock_from_data(cls, row: Any) -> Any:
+        values = dict(row._mapping) if isinstance(row, Row) else row
+        if isinstance(values, dict) and _CLOCK in values.get("data", {}):
+            data = dict(values["data"])
+            clock, steady_s = data.pop(_CLOCK)
+            values = {**values, "data": data, "clock": clock, "steady_s": steady_s}
+        return values
+
+    @property
+    def moment(self) -> Moment:
+        """When it happened, by both clocks."""
+        return Moment(self.clock, self.steady_s, self.at.timestamp())
+
+
+def elapsed_since_first_s(events: Sequence[Event]) -> list[float]:
+    """Seconds from the first event to each, rising whatever the wall clock did."""
+    elapsed, since_s = [], 0.0
+    for number, event in enumerate(events):
+        since_s += elapsed_s(events[max(0, number - 1)].moment, event.moment)
+        elapsed.append(since_s)
+    return elapsed
 
 
 class Wakeup(Protocol):
@@ -74,6 +105,8 @@ class Events:
             data: small JSON values.
             once: what tells it apart from others of its kind in this song, such as `take 1/bass`.
         """
+        moment = now()
+        data = {**data, _CLOCK: [moment.clock, moment.steady_s]}
         row = {"song_id": song_id, "kind": kind, "data": data, "once": f"{song_id}/{kind}/{once}"}
         statement = self._database.insert(EventRow).values(row).on_conflict_do_nothing(index_elements=["once"])
         async with self._database.writing() as connection:

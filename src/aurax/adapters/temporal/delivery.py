@@ -210,8 +210,7 @@ class _Delivery:
 
     def _timings_s(self) -> dict[str, float]:
         work: list[Work] = [*self._request.work, self._watch.stop()]
-        total_s = (datetime.now(UTC) - self._request.started_at).total_seconds()
-        return timings_s(work, total_s, self._request.request.road)
+        return timings_s(work, self._request.request.road)
 
 
 def _engine_record(studio: Studio, line: LedgerLine) -> EngineRecord:

@@ -41,8 +41,13 @@ class Work(_Payload):
 
     stage: Stage
     start_s: float
-    """Seconds since the epoch."""
+    """Seconds since the epoch, by the wall clock."""
     end_s: float
+    """The beginning and how long it took, so that it never lies before the beginning."""
+    clock: str = ""
+    """Names the steady clock of the machine that worked; empty in what older versions noted."""
+    began_s: float = 0.0
+    """The beginning on that clock."""
 
 
 class SongRequest(_Payload):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aurax.adapters.clock import elapsed_s
 from aurax.adapters.sql.events import Events
 from aurax.adapters.temporal.payloads import Stage, Work
 
@@ -51,7 +52,7 @@ class Story:
             detail: a few words for people.
             data: small JSON values.
         """
-        seconds = round(work.end_s - work.start_s, 3)
+        seconds = round(max(0.0, work.end_s - work.start_s), 3)
         await self._events.append_event(
             self._song_id,
             f"{work.stage}.finished",
@@ -68,7 +69,8 @@ class Story:
             detail: a few words for people.
         """
         told = [one for one in await self._events.events(self._song_id) if self._place.items() <= one.data.items()]
-        done = [one.at.timestamp() for one in told if one.kind == f"{stage}.progress"]
-        began = [one.at.timestamp() for one in told if one.kind == f"{stage}.started"]
+        done = [one.moment for one in told if one.kind == f"{stage}.progress"]
+        began = [one.moment for one in told if one.kind == f"{stage}.started"]
         if began and len(done) >= steps:
-            await self.finished(Work(stage=stage, start_s=began[0], end_s=max(done)), detail)
+            first, took_s = began[0], max(elapsed_s(began[0], moment) for moment in done)
+            await self.finished(Work(stage=stage, start_s=first.wall_s, end_s=first.wall_s + took_s), detail)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
+from aurax.adapters.clock import Stretch, covered_s, elapsed_s, extent_s, now
 from aurax.adapters.temporal.payloads import ROAD_STAGES, Road, Stage, Work
 
 
@@ -17,34 +17,41 @@ class Stopwatch:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._start_s = time.time()
+        self._began = now()
 
     def stop(self) -> Work:
-        """The work from the beginning until now."""
-        return Work(stage=self._stage, start_s=self._start_s, end_s=time.time())
+        """The work from the beginning until now; how long it took is not moved by changes of the wall clock."""
+        began = self._began
+        took_s = elapsed_s(began, now())
+        return Work(
+            stage=self._stage,
+            start_s=began.wall_s,
+            end_s=began.wall_s + took_s,
+            clock=began.clock,
+            began_s=began.steady_s,
+        )
 
 
-def timings_s(work: Iterable[Work], total_s: float, road: Road = "symbolic") -> dict[str, float]:
-    """Seconds in which each stage of a road was at work, and the total.
+def timings_s(work: Iterable[Work], road: Road = "symbolic") -> dict[str, float]:
+    """Seconds in which each stage of a road was at work, and the total from the first work to the end of the last.
 
-    Where activities of a stage overlap, their common time counts once.
+    Where activities of a stage overlap, their common time counts once. Time in which no machine of the song was on does
+    not count, and nothing here follows the wall clock where the work was done on one machine.
 
     Args:
         work: every piece of work.
-        total_s: from the request to the delivery.
         road: names the stages.
     """
     pieces = tuple(work)
     timings: dict[str, float] = {
-        stage: round(_covered_s((piece.start_s, piece.end_s) for piece in pieces if piece.stage == stage), 4)
+        stage: round(covered_s(_stretch(piece) for piece in pieces if piece.stage == stage), 4)
         for stage in ROAD_STAGES[road]
     }
-    return {**timings, "total": round(total_s, 4)}
+    total_s = round(extent_s(map(_stretch, pieces)), 4)
+    return {**timings, "total": max(total_s, *timings.values())}
 
 
-def _covered_s(spans: Iterable[tuple[float, float]]) -> float:
-    covered, reached = 0.0, float("-inf")
-    for start, end in sorted(spans):
-        covered += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return covered
+def _stretch(work: Work) -> Stretch:
+    took_s = max(0.0, work.end_s - work.start_s)
+    start_s = work.began_s if work.clock else work.start_s
+    return Stretch(work.clock, start_s, start_s + took_s, work.start_s)
