@@ -24,6 +24,7 @@ from aurax.adapters.temporal.mixing_activities import MixingActivities
 from aurax.adapters.temporal.payloads import Deliverable, Song, SongRequest
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.worker import build_worker, studio_activities
+from aurax.deliver.record import SongRecord
 from aurax.errors import DamagedObject
 from aurax.settings import Settings
 from aurax.wiring import build_studio
@@ -167,11 +168,14 @@ def audio_keys(song: Song) -> dict[str, str]:
     }
 
 
-async def test_damage_before_the_files_are_copied_has_the_song_made_once_more(tmp_path: Path) -> None:
+async def test_damage_before_the_files_are_copied_has_the_song_made_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = Settings.load(data_dir=tmp_path / "data")
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
     request = SongRequest(song_id="a" * 32, prompt="lofi", seed=7)
     repairs: list[str] = []
+    monkeypatch.setattr(SongRecord, "model_validate_json", lambda content: content)
 
     async def made(again: SongRequest) -> Song:
         repairs.append(again.repair)
@@ -184,7 +188,6 @@ async def test_damage_before_the_files_are_copied_has_the_song_made_once_more(tm
     flip(settings, song)
     with OutputFolder(tmp_path / "out") as output:
         await line._collect_whole(settings, song, output, made, request)
-        output.finish()
     assert (tmp_path / "out" / "report.html").read_bytes() == b"whole"
     assert len(set(repairs)) == len(repairs) == 2
     assert all(repairs)
@@ -216,7 +219,10 @@ def a_song(objects: ObjectStore, tmp_path: Path) -> Song:
         points=100.0,
         take=1,
         takes=1,
-        files=(Deliverable(path="report.html", object=stored),),
+        files=(
+            Deliverable(path="report.html", object=stored),
+            Deliverable(path="song.json", object=objects.put_bytes(b"{}")),
+        ),
         timings_s={"total": 1.0},
     )
 
