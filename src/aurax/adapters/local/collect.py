@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -13,6 +14,9 @@ from aurax.adapters.temporal.payloads import Deliverable
 from aurax.deliver.record import SongRecord
 from aurax.errors import CorruptData, StorageFull, UnwritableOutput
 from aurax.settings import Settings
+
+_COPIES_AT_ONCE = 2
+"""Copies are hashed on their way, which keeps a core busy."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,13 +59,14 @@ def collect(
 
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
     try:
+        whole = [file for file in files if not file.embeds]
+        with ThreadPoolExecutor(_COPIES_AT_ONCE, thread_name_prefix="collect") as threads:
+            list(threads.map(lambda file: output.make(file.path, partial(objects.copy_to, file.object)), whole))
         for file in files:
             if file.embeds:
                 source = objects.get_path(file.object)
                 stems = {stem.inside: objects.get_path(stem.audio) for stem in file.embeds}
                 output.make(file.path, lambda path: assemble_dawproject(path, source, stems))  # noqa: B023
-            else:
-                output.make(file.path, partial(objects.copy_to, file.object))
         record = SongRecord.model_validate_json(output.read("song.json"))
         return output.finish(), record
     except (StorageFull, UnwritableOutput) as error:
