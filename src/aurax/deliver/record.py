@@ -69,6 +69,17 @@ class MixRecord(_Record):
     """Peak of (sum of all stems − mix): how exactly the stems sum to the mix."""
 
 
+class LossyRecord(_Record):
+    """The finished audio in a lossy format, as it comes back when it is decoded."""
+
+    path: str
+    """Relative to the song's folder."""
+    gain_db: float
+    """0 or below: how far it was turned down so that the decoded sound keeps the ceiling."""
+    true_peak_dbtp: float
+    """Highest true peak of the decoded file."""
+
+
 class MasterRecord(_Record):
     """The finished audio."""
 
@@ -86,6 +97,8 @@ class MasterRecord(_Record):
     """Highest true peak by ITU-R BS.1770-4."""
     loudness_range_lu: float
     """Spread between quiet and loud passages by EBU Tech 3342."""
+    lossy: tuple[LossyRecord, ...] = ()
+    """MP3 and OGG files that were asked for."""
 
 
 class StemRecord(_Record):

@@ -24,7 +24,7 @@ from aurax.deliver.pictures import (
     time_ticks,
     waveform_paths,
 )
-from aurax.deliver.record import SongRecord
+from aurax.deliver.record import LossyRecord, SongRecord
 from aurax.deliver.sections import section_titles
 from aurax.errors import CorruptData
 from aurax.score.score import Score
@@ -220,8 +220,16 @@ def _files(record: SongRecord, more: Sequence[str]) -> list[tuple[str, str]]:
         (record.midi, "the notes, for any sequencer"),
         (record.dawproject, "stems, notes and markers for a DAW; its note tracks are muted"),
     ]
+    known += [(one.path, _turned_down(one)) for one in record.master.lossy]
     said = {path for path, _ in known}
     return known + [(path, "") for path in more if path not in said]
+
+
+def _turned_down(lossy: LossyRecord) -> str:
+    """What was done to a lossy file; nothing below a tenth of a decibel."""
+    if lossy.gain_db > -0.1:
+        return ""
+    return f"{_decimal(-lossy.gain_db)} dB quieter, so that the decoded sound keeps the ceiling"
 
 
 def _number(value: float | str | None) -> str:

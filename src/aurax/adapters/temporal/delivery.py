@@ -21,13 +21,23 @@ from aurax.adapters.temporal.payloads import (
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.timing import Stopwatch, timings_s
 from aurax.audio.files import write_audio
+from aurax.audio.lossy import write_lossy
 from aurax.audio.loudness import loudness_summary
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Waveform
 from aurax.deliver.dawproject import ProjectStem, write_project_parts
 from aurax.deliver.midi import write_midi
-from aurax.deliver.record import EngineRecord, MasterRecord, MixRecord, SongRecord, StemRecord, TakeRecord, plan_record
+from aurax.deliver.record import (
+    EngineRecord,
+    LossyRecord,
+    MasterRecord,
+    MixRecord,
+    SongRecord,
+    StemRecord,
+    TakeRecord,
+    plan_record,
+)
 from aurax.deliver.report import write_report
 from aurax.deliver.slug import slug
 from aurax.deliver.tags import audio_tags
@@ -41,6 +51,7 @@ SYMBOLIC = "symbolic"
 """What is told as the engine where notes were played by synthesised instruments."""
 
 _MASTER, _MIX, _MIDI, _PROJECT = "master.flac", "mix.flac", "song.mid", "song.dawproject"
+_LOSSY: tuple[AudioFormat, ...] = ("mp3", "ogg")
 _REPORT, _RECORD, _SCORE = "report.html", "song.json", "score.json"
 
 
@@ -80,6 +91,7 @@ class _Delivery:
         self._objects, self._request, self._folder, self._cancelled = studio.objects, request, folder, cancelled
         self._intent: Intent = studio.intent(request.intent)
         self._score: Score = studio.score(request.score)
+        self._lossy: dict[AudioFormat, LossyRecord] = {}
         self._stem_paths = {
             stem.name: f"stems/{number:02d}-{slug(stem.name)}.flac"
             for number, stem in enumerate(request.mixed.stems, 1)
@@ -109,7 +121,9 @@ class _Delivery:
                 *(one.result() for one in formats),
                 Deliverable(path=_SCORE, object=request.score),
             ]
-            record = self._record(master_record.result(), mix_record.result())
+            lossy = tuple(self._lossy[kind] for kind in sorted(self._lossy))
+            finished = master_record.result().model_copy(update={"lossy": lossy})
+            record = self._record(finished, mix_record.result())
         extra = [_SCORE, _RECORD, *(f"master.{kind}" for kind in request.request.formats if kind != "flac")]
         files.append(self._made(_REPORT, lambda path: write_report(path, record, score, master, mix, files=extra)))
         record = record.model_copy(update={"timings_s": self._timings_s()})
@@ -149,7 +163,16 @@ class _Delivery:
             seed=self._request.request.seed,
             aurax_version=__version__,
         )
-        return self._made(f"master.{kind}", lambda path: write_audio(path, master, tags))
+        name = f"master.{kind}"
+        if kind not in _LOSSY:
+            return self._made(name, lambda path: write_audio(path, master, tags))
+        ceiling_dbtp = self._score.plan.production.ceiling_dbtp
+
+        def write(path: Path) -> None:
+            written = write_lossy(path, master, ceiling_dbtp, tags)
+            self._lossy[kind] = LossyRecord(path=name, gain_db=written.gain_db, true_peak_dbtp=written.true_peak_dbtp)
+
+        return self._made(name, write)
 
     def _project(self) -> Deliverable:
         """The project's documents; its stems are stored as files of their own and join them when it is collected."""
