@@ -44,7 +44,7 @@ def test_every_field_of_a_record_is_documented() -> None:
         if not field.get("description")
     ]
 
-    assert len(records) == 8
+    assert len(records) == 9
     assert undocumented == []
 
 
