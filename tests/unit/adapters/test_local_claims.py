@@ -1,5 +1,6 @@
 """What a killed command left beside `--out` is removed by the next one, and nothing else."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.output import OutputFolder
-from aurax.errors import InvalidOption
+from aurax.errors import InvalidOption, StorageFull
 from aurax.settings import Settings
 
 HANG = """
@@ -126,3 +127,12 @@ def test_a_finished_command_leaves_no_record(tmp_path: Path, settings: Settings)
         output.finish()
     assert list(settings.claims_dir.iterdir()) == []
     assert (tmp_path / "song").is_dir()
+
+
+def test_a_record_that_cannot_be_written_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill_up(*_arguments: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("aurax.adapters.local.claims.os.open", fill_up)
+    with pytest.raises(StorageFull), Claims(settings.claims_dir).hold("song1"):
+        pass

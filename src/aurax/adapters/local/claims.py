@@ -82,11 +82,17 @@ class Claims:
             song_id: lower-case letters and digits.
 
         Raises:
-            InvalidOption: another process is its client now.
+            InvalidOption: another process is its client now, or the record cannot be written.
+            StorageFull: no room is left for the record.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / song_id
-        descriptor = _lock_record(path)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = _lock_record(path)
+        except OSError as error:
+            from aurax.adapters.local.data_folder import storage_error  # which sweeps claims itself
+
+            raise storage_error(error, self._folder) from error
         if descriptor is None:
             raise InvalidOption(
                 "a song that no other command waits for", song_id[:8], "let that command finish, or stop it with Ctrl-C"
