@@ -4,8 +4,9 @@ import pytest
 
 from aurax.adapters.modal.chores import Fetched, fetch_weights
 from aurax.adapters.modal.weights import SOURCES, Source, fetch, source_of, stored
+from aurax.adapters.modal.weights_lock import LOCK_FILE
 from aurax.engines.catalogue import load_engines
-from aurax.errors import BadCheckpoint, ServiceUnavailable, UnknownPlugin
+from aurax.errors import BadCheckpoint, CorruptData, ServiceUnavailable, UnknownPlugin
 
 FILES = {"config.json": b"{}", "model.safetensors": b"\x08\0\0\0\0\0\0\0{}      "}
 
@@ -23,15 +24,15 @@ def giving(files: dict[str, bytes]) -> object:
 def test_fetched_weights_lie_in_a_folder_of_the_engines_name(tmp_path: Path) -> None:
     sizes = fetch("musicgen-small", tmp_path, giving({**FILES, ".cache/huggingface/x.lock": b""}))  # type: ignore[arg-type]
     assert sizes == {name: len(content) for name, content in FILES.items()}
-    assert [path.name for path in tmp_path.iterdir()] == ["musicgen-small"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["musicgen-small", LOCK_FILE]
     assert stored(tmp_path) == {"musicgen-small": sizes}
 
 
 def test_new_weights_replace_old_ones_whole(tmp_path: Path) -> None:
     fetch("htdemucs", tmp_path, giving({**FILES, "old.yaml": b"x"}))  # type: ignore[arg-type]
-    fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]
+    fetch("htdemucs", tmp_path, giving(FILES), renew=True)  # type: ignore[arg-type]
     assert sorted(stored(tmp_path)["htdemucs"]) == sorted(FILES)
-    assert [path.name for path in tmp_path.iterdir()] == ["htdemucs"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["htdemucs", LOCK_FILE]
 
 
 def test_a_fetch_that_fails_leaves_the_old_weights_and_nothing_else(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_fetch_that_fails_leaves_the_old_weights_and_nothing_else(tmp_path: Pa
     with pytest.raises(ServiceUnavailable):
         fetch("htdemucs", tmp_path, broken)
     assert sorted(stored(tmp_path)["htdemucs"]) == sorted(FILES)
-    assert [path.name for path in tmp_path.iterdir()] == ["htdemucs"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["htdemucs", LOCK_FILE]
 
 
 @pytest.mark.parametrize("pickle", [{"a.safetensors": b"PK\x03\x04zip"}, {**FILES, "pytorch_model.bin": b"\x80\x02"}])
@@ -89,3 +90,34 @@ def test_every_source_is_that_of_an_engine_that_needs_weights() -> None:
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert stored(tmp_path / "none") == {}
+
+
+def test_weights_that_changed_since_the_first_fetch_are_refused_and_the_old_ones_stay(tmp_path: Path) -> None:
+    fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]
+    other = {**FILES, "model.safetensors": FILES["model.safetensors"] + b" "}
+    for changed in (other, {**FILES, "more.yaml": b"x"}, {"model.safetensors": FILES["model.safetensors"]}):
+        with pytest.raises(BadCheckpoint, match="--renew"):
+            fetch("htdemucs", tmp_path, giving(changed))  # type: ignore[arg-type]
+        assert (tmp_path / "htdemucs" / "model.safetensors").read_bytes() == FILES["model.safetensors"]
+    fetch("htdemucs", tmp_path, giving(other), renew=True)  # type: ignore[arg-type]
+    assert (tmp_path / "htdemucs" / "model.safetensors").read_bytes() == other["model.safetensors"]
+
+
+def test_a_later_fetch_asks_for_the_commit_of_the_first(tmp_path: Path) -> None:
+    asked = []
+
+    def download(source: Source, folder: Path) -> str:
+        asked.append(source.revision)
+        giving(FILES)(source, folder)  # type: ignore[operator]
+        return "c0ffee"
+
+    fetch("htdemucs", tmp_path, download)
+    fetch("htdemucs", tmp_path, download)
+    fetch("htdemucs", tmp_path, download, renew=True)
+    assert asked == ["main", "c0ffee", "main"]
+
+
+def test_a_damaged_lock_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / LOCK_FILE).write_text("[]")
+    with pytest.raises(CorruptData, match="lock file"):
+        fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]

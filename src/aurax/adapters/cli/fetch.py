@@ -15,10 +15,13 @@ from aurax.settings import Settings
 
 Engines = Annotated[list[str] | None, typer.Argument(help="Which engines' weights; none lists them.")]
 AcceptLicence = Annotated[bool, typer.Option("--accept-licence", help="Also fetch weights that forbid commercial use.")]
+Renew = Annotated[bool, typer.Option("--renew", help="Accept other files than those fetched first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def fetch(engines: Engines = None, accept_licence: AcceptLicence = False, as_json: AsJson = False) -> None:
+def fetch(
+    engines: Engines = None, accept_licence: AcceptLicence = False, renew: Renew = False, as_json: AsJson = False
+) -> None:
     """Fetch weights from their makers into this machine's weights folder."""
     from aurax.adapters.modal.weights import fetch as fetch_one
 
@@ -32,7 +35,7 @@ def fetch(engines: Engines = None, accept_licence: AcceptLicence = False, as_jso
         for name in names:
             stderr().print(f"fetching {name} into {weights_dir / name} …", markup=False, soft_wrap=True)
             try:
-                fetched[name] = fetch_one(name, weights_dir)
+                fetched[name] = fetch_one(name, weights_dir, renew=renew)
             except ImportError as error:
                 raise MissingExtra(
                     "the packages that fetch and run engines", f"no {error.name}", "pip install 'aurax[neural]'"

@@ -25,6 +25,9 @@ _PORTS_TO_TRY = 5
 _POLL_S = 0.02
 _LOOK_EVERY_S = 2.0
 
+_HTTP_HOST = "nobody.invalid"
+"""The only host for which the HTTP API answers; names under `invalid` lead nowhere (RFC 6761, 6.4)."""
+
 
 class TemporalServer:
     """Temporal's development server with its SQLite file in the data folder.
@@ -152,6 +155,8 @@ class TemporalServer:
             # By its name in its own folder: characters such as ? or % in a whole path would mean something else.
             *("--db-filename", self._database.path.name, "--namespace", self._namespace, "--log-level", "error"),
             *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
+            # The HTTP API cannot be switched off. A web page cannot choose the host it asks for, so it is kept out.
+            *("--dynamic-config-value", f'frontend.httpAllowedHosts=["{_HTTP_HOST}"]'),
         ]
         if not self._with_ui:
             return [*program, "--headless"]

@@ -6,9 +6,10 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from aurax.adapters.modal.weights_lock import Locked, WeightsLock, hashes
 from aurax.engines.checkpoints import refuse_pickle
 from aurax.errors import InvalidOption, ServiceUnavailable, UnknownPlugin
 
@@ -23,12 +24,14 @@ class Source:
     Args:
         repository: on the Hugging Face Hub.
         patterns: of the files that are needed.
+        revision: commit or branch that is asked for where the lock file names none.
         page_must_accept: whether its page asks to accept the licence first, so that a token is needed.
     """
 
     repository: str
     patterns: tuple[str, ...] = _ALLOWED
     page_must_accept: bool = False
+    revision: str = "main"
 
 
 def _musicgen(variant: str) -> Source:
@@ -59,31 +62,39 @@ SOURCES: dict[str, Source] = {
 }
 """By engine."""
 
-Download = Callable[[Source, Path], None]
-"""Puts a source's files into a folder."""
+Download = Callable[[Source, Path], str | None]
+"""Puts a source's files into a folder and tells which commit they are of, where there is one."""
 
 
-def fetch(engine: str, weights_dir: Path, download: Download | None = None) -> dict[str, int]:
+def fetch(engine: str, weights_dir: Path, download: Download | None = None, *, renew: bool = False) -> dict[str, int]:
     """Fetch an engine's weights; they appear whole or not at all, and replace older ones.
+
+    The first fetch notes the commit and every file's hash in the lock file; later ones ask for that commit and accept
+    only the same files.
 
     Args:
         engine: its name.
         weights_dir: gets a folder of that name.
         download: from the Hub when None.
+        renew: whether newer files are accepted, and noted instead.
 
     Returns:
         Bytes by file.
 
     Raises:
         UnknownPlugin: no source is known for this engine.
-        BadCheckpoint: the source gave a pickle.
+        BadCheckpoint: the source gave a pickle, or other files than at the first fetch.
+        CorruptData: the lock file cannot be read.
         ServiceUnavailable: the source gave nothing.
     """
-    source = source_of(engine)
+    source, lock = source_of(engine), WeightsLock(weights_dir)
+    known = None if renew else lock.read(engine, source.repository)
+    if known is not None and known.revision:
+        source = replace(source, revision=known.revision)
     partial = weights_dir / f".{engine}-{uuid.uuid4().hex}"
     partial.mkdir(parents=True)
     try:
-        (download or _from_hub)(source, partial)
+        revision = (download or _from_hub)(source, partial)
         shutil.rmtree(partial / ".cache", ignore_errors=True)
         files = sorted(path for path in partial.rglob("*") if path.is_file())
         if not any(path.suffix == ".safetensors" for path in files):
@@ -95,7 +106,11 @@ def fetch(engine: str, weights_dir: Path, download: Download | None = None) -> d
         for path in files:
             refuse_pickle(path)
         sizes = {path.relative_to(partial).as_posix(): path.stat().st_size for path in files}
+        found = Locked(source.repository, revision or "", hashes(partial))
+        if known is not None:
+            known.check(engine, found)
         _replace(weights_dir / engine, partial)
+        lock.write(engine, found)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return sizes
@@ -135,7 +150,7 @@ def stored(weights_dir: Path) -> dict[str, dict[str, int]]:
     }
 
 
-def _from_hub(source: Source, folder: Path) -> None:
+def _from_hub(source: Source, folder: Path) -> str | None:
     # The functions work offline but for this one; the Hub's own switch is read when it is first imported.
     os.environ["HF_HUB_OFFLINE"] = "0"
     import huggingface_hub
@@ -143,7 +158,12 @@ def _from_hub(source: Source, folder: Path) -> None:
 
     page = f"https://huggingface.co/{source.repository}"
     try:
-        huggingface_hub.snapshot_download(source.repository, local_dir=folder, allow_patterns=list(source.patterns))
+        # Resolved to a commit first, so that all files are of one commit and the lock file can name it.
+        commit = huggingface_hub.HfApi().repo_info(source.repository, revision=source.revision).sha
+        huggingface_hub.snapshot_download(
+            source.repository, revision=commit, local_dir=folder, allow_patterns=list(source.patterns)
+        )
+        return commit
     except GatedRepoError:
         raise InvalidOption(
             f"an account that has accepted the licence on {page}",
