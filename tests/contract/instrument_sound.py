@@ -138,6 +138,17 @@ def drum_length_s(name: str, drum: str, gate_s: float) -> float:
     return float(np.flatnonzero(level > level.max() * 1e-3)[-1]) / SAMPLE_RATE
 
 
+def fall_db_per_s(name: str, pitch: int, velocity: float, from_s: float = 0.5, to_s: float = 2.5) -> float:
+    """How fast a held note falls between two times after its start, from the power of 200 ms around each."""
+    instrument = load_instruments()[name]
+    sound = Player(instrument, instrument.voices[0]).play([(pitch, velocity, 0, to_s + 0.5)]).astype(np.float64)
+    powers = [
+        float((sound[:, round((time_s - 0.1) * SAMPLE_RATE) : round((time_s + 0.1) * SAMPLE_RATE)] ** 2).mean())
+        for time_s in (from_s, to_s)
+    ]
+    return _db(powers[0] / powers[1]) / 2.0 / (to_s - from_s)
+
+
 def _voice_report(player: Player, voice: Voice, label: str, pitch: int, gate_s: float) -> VoiceReport:
     sounds = {velocity: player.play([(pitch, velocity, 0, gate_s)], None, EXTRA_S) for velocity in (40, 100, 120, 127)}
     typical = sounds[100]

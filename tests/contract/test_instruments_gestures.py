@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
-from instrument_sound import drum_length_s, mute_native_stderr, riser_ends
+from instrument_sound import drum_length_s, fall_db_per_s, mute_native_stderr, riser_ends
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +38,14 @@ def test_a_kick_rings_out_however_short_its_gate(pool: ProcessPoolExecutor, kit:
 
 def test_the_synthwave_snare_is_gated_after_300_milliseconds(pool: ProcessPoolExecutor) -> None:
     assert pool.submit(drum_length_s, "kit-synthwave", "snare", 0.1).result() == pytest.approx(0.30, abs=0.03)
+
+
+@pytest.mark.parametrize("velocity", [40, 80, 120])
+@pytest.mark.parametrize("pitch", [36, 48, 60, 72, 84, 96])
+def test_a_held_note_of_the_electric_piano_falls_as_slowly_as_a_tine(
+    pool: ProcessPoolExecutor, pitch: int, velocity: int
+) -> None:
+    # A real one falls by about 5 dB/s in the middle of its keyboard.
+    for from_s, to_s in ((0.3, 1.3), (0.5, 2.5), (1.0, 4.0)):
+        fall = pool.submit(fall_db_per_s, "electric-piano", pitch, velocity, from_s, to_s).result()
+        assert 3.0 <= fall <= 8.0, (from_s, to_s)
