@@ -26,8 +26,8 @@ _Key = tuple[str, int, int, int]
 _LEAP_COST = 40.0
 """For 8 to 11 semitones, which a step the other way could replace; more than any detour by fifths."""
 _OCTAVE_COST = 30.0
-_HIGH_COST = 1.5
-"""For each semitone above the register's lowest octave: a bass stays low unless its line is better above."""
+_HIGH_COST = 0.5
+"""For each semitone above the lowest: a bass stays low unless its line is better above."""
 
 
 def root_pitches(plan: Plan, register: tuple[int, int]) -> dict[int, int]:
@@ -122,8 +122,10 @@ def _move_together(
 
 def _pull(key: _Key, pitch: int, chosen: Mapping[_Key, int], near: Mapping[_Key, Counter[_Key]], low: int) -> float:
     """What a pitch costs among the neighbours as they are."""
-    cost = _HIGH_COST * max(0, pitch - low - 11)
-    return cost + sum(count * _move_cost(chosen[other] - pitch) for other, count in near[key].items())
+    moves = near[key].total() / 2
+    return moves * _HIGH_COST * (pitch - low) + sum(
+        count * _move_cost(chosen[other] - pitch) for other, count in near[key].items()
+    )
 
 
 def _total(chosen: Mapping[_Key, int], near: Mapping[_Key, Counter[_Key]], low: int) -> float:
