@@ -339,7 +339,7 @@ def test_a_clip_with_other_numbers_is_rendered_again_to_the_same_bits(
     np.testing.assert_array_equal(pool.assemble(stem).samples, sound)
 
 
-def test_a_clip_for_which_the_disk_has_no_room_is_no_fault_of_the_instrument(pool: RenderPool) -> None:
+def test_a_clip_for_which_the_disk_has_no_room_is_no_fault_of_the_instrument(pool: RenderPool, tmp_path: Path) -> None:
     score = song(("sine", melody(1)))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # the render process inherits it
@@ -349,6 +349,7 @@ def test_a_clip_for_which_the_disk_has_no_room_is_no_fault_of_the_instrument(poo
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not caught.value.retryable
+    assert str(tmp_path / "clips") in caught.value.found
 
 
 def test_a_cache_that_cannot_be_written_is_no_fault_of_the_instrument(pool: RenderPool, tmp_path: Path) -> None:

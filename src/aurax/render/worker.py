@@ -53,7 +53,9 @@ def _serve(orders: BinaryIO, answers: BinaryIO) -> None:
             answer = Failed(error.expected, error.found, error.fix)
         except OSError as error:
             reason: Reason = "full" if is_disk_full(error) else "unwritable"
-            answer = Failed("to write a clip into the cache", str(error), _DISK_FIXES[reason], reason)
+            place = order.path.parent.parent if isinstance(order, RenderClip) else "a temporary folder"
+            found = f"{error.strerror or error} in {place}"
+            answer = Failed("to write a clip into the cache", found, _DISK_FIXES[reason], reason)
         except Exception as error:
             answer = Failed("an instrument that renders", f"{type(error).__name__}: {error}", "repair the instrument")
         try:
