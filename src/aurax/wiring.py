@@ -28,12 +28,14 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
         CorruptData: the database is no database.
         BrokenPlugin: an installed plug-in does not follow its contract.
     """
+    from aurax.adapters.local.memory import give_back_memory
     from aurax.adapters.objects.store import ObjectStore
     from aurax.adapters.sql.database import Database
     from aurax.adapters.sql.events import Events
     from aurax.adapters.sql.ledger import Ledger
     from aurax.adapters.sql.migrate import migrate
     from aurax.adapters.sql.songs import Songs
+    from aurax.adapters.temporal.memory_budget import MemoryBudget
     from aurax.adapters.temporal.studio import Studio
     from aurax.compose.catalogue import load_styles
     from aurax.engines.catalogue import load_engines
@@ -69,6 +71,7 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
                 runtime=runtime,
                 ledger=Ledger(database),
                 prices=Prices.load(settings.prices),
+                memory=MemoryBudget(give_back=give_back_memory),
             )
     finally:
         await database.close()

@@ -164,7 +164,7 @@ class ObjectStore:
                 ref = self.put_file(path, "audio", move=True, announce=announce)
             finally:
                 path.unlink(missing_ok=True)
-        if keep:
+        if keep and self._recent.takes(waveform):
             self._recent.put(ref.sha256, as_stored(waveform))
         return AudioRef(
             **ref.model_dump(), sample_rate=waveform.sample_rate, channels=waveform.channels, frames=waveform.frames
@@ -206,6 +206,10 @@ class ObjectStore:
             if keep:
                 self._recent.put(ref.sha256, waveform)
         return waveform
+
+    def forget_audio(self, refs: Iterable[AudioRef]) -> None:
+        """Keep audio in the store alone, no longer in memory."""
+        self._recent.forget(ref.sha256 for ref in refs)
 
     def get_path(self, ref: ObjectRef) -> Path:
         """A file on this machine with the object's content; never change it.

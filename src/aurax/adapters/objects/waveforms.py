@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -38,9 +39,19 @@ class RecentWaveforms:
         self._waveforms: OrderedDict[str, Waveform] = OrderedDict()
         self._lock = threading.Lock()
 
+    def takes(self, waveform: Waveform) -> bool:
+        """Whether there is room for a waveform at all."""
+        return waveform.samples.nbytes <= self._limit_bytes
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop waveforms; those that are not here do no harm."""
+        with self._lock:
+            for name in names:
+                self._waveforms.pop(name, None)
+
     def put(self, name: str, waveform: Waveform) -> None:
         """Remember a waveform; its samples become read-only."""
-        if waveform.samples.nbytes > self._limit_bytes:
+        if not self.takes(waveform):
             return
         waveform.samples.flags.writeable = False
         with self._lock:

@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aurax.adapters.temporal.memory_budget import DELIVER_BUFFERS
 from aurax.adapters.temporal.payloads import (
     AudioFormat,
     Deliverable,
@@ -70,8 +71,14 @@ def deliver(studio: Studio, request: DeliveryRequest, ledger: Sequence[LedgerLin
         concurrent.futures.CancelledError: `cancelled` was set.
     """
     studio.settings.staging_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=studio.settings.staging_dir) as folder:
-        return _Delivery(studio, request, ledger, Path(folder), cancelled).run()
+    with (
+        studio.memory.claim(request.mastered.master.frames, DELIVER_BUFFERS, cancelled),
+        tempfile.TemporaryDirectory(dir=studio.settings.staging_dir) as folder,
+    ):
+        song = _Delivery(studio, request, ledger, Path(folder), cancelled).run()
+    studio.objects.forget_audio((request.mixed.mix, request.mastered.master))
+    studio.memory.give_back()
+    return song
 
 
 class _Delivery:

@@ -11,6 +11,7 @@ from temporalio import activity
 from aurax.adapters.temporal.asset_book import AssetBook
 from aurax.adapters.temporal.assets import attempt_prefix
 from aurax.adapters.temporal.composing_activities import render
+from aurax.adapters.temporal.memory_budget import JUDGE_BUFFERS, MASTER_BUFFERS, MIX_BUFFERS
 from aurax.adapters.temporal.payloads import (
     Judged,
     JudgeRequest,
@@ -26,7 +27,7 @@ from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.threads import in_thread
 from aurax.adapters.temporal.timing import Stopwatch
 from aurax.audio.reference import AudioRef
-from aurax.audio.waveform import Waveform
+from aurax.audio.waveform import SAMPLE_RATE, Waveform
 from aurax.deliver.tags import audio_tags
 from aurax.errors import CorruptData, ServiceUnavailable
 from aurax.judge.criterion import Evidence, StemMeasurements
@@ -65,6 +66,10 @@ class MixingActivities:
         return mixed
 
     def _mix(self, request: MixRequest, book: AssetBook, cancelled: threading.Event) -> Mixed:
+        with self._studio.memory.claim(self._frames(request), MIX_BUFFERS, cancelled):
+            return self._mix_now(request, book, cancelled)
+
+    def _mix_now(self, request: MixRequest, book: AssetBook, cancelled: threading.Event) -> Mixed:
         watch = Stopwatch("mix")
         studio = self._studio
         score = studio.score(request.score)
@@ -124,6 +129,10 @@ class MixingActivities:
         return mastered
 
     def _master(self, request: MasterRequest, book: AssetBook, cancelled: threading.Event) -> Mastered:
+        with self._studio.memory.claim(request.mixed.mix.frames, MASTER_BUFFERS, cancelled):
+            return self._master_now(request, book, cancelled)
+
+    def _master_now(self, request: MasterRequest, book: AssetBook, cancelled: threading.Event) -> Mastered:
         watch = Stopwatch("master")
         studio = self._studio
         score, intent = studio.score(request.mix_request.score), studio.intent(request.mix_request.intent)
@@ -147,7 +156,7 @@ class MixingActivities:
         studio, mix_request = self._studio, request.mix_request
         story = self._story(mix_request)
         await story.started("judge")
-        verdict = await in_thread(lambda _cancelled: self._judge(request))
+        verdict = await in_thread(lambda cancelled: self._judge(request, cancelled))
         judged = Judged(verdict=verdict, work=watch.stop())
         await studio.songs.save_take(mix_request.song_id, TakeResult(settings=mix_request.take, verdict=verdict))
         await story.finished(
@@ -160,7 +169,11 @@ class MixingActivities:
         )
         return judged
 
-    def _judge(self, request: JudgeRequest) -> Verdict:
+    def _judge(self, request: JudgeRequest, cancelled: threading.Event) -> Verdict:
+        with self._studio.memory.claim(request.mixed.mix.frames, JUDGE_BUFFERS, cancelled):
+            return self._judge_now(request)
+
+    def _judge_now(self, request: JudgeRequest) -> Verdict:
         studio, objects, mixed = self._studio, self._studio.objects, request.mixed
         stems = {stem.name: stem for stem in mixed.stems}
         evidence = Evidence(
@@ -173,6 +186,9 @@ class MixingActivities:
             load_stem=lambda name: objects.read_audio(stems[name].audio),
         )
         return judge(evidence, studio.criteria)
+
+    def _frames(self, request: MixRequest) -> int:
+        return round(self._studio.score(request.score).plan.duration_s * SAMPLE_RATE)
 
     def _story(self, request: MixRequest) -> Story:
         return Story(self._studio.events, request.song_id, request.take.number, request.attempt)

@@ -12,6 +12,7 @@ from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.ledger import Ledger
 from aurax.adapters.sql.songs import Songs
 from aurax.adapters.temporal.documents import RecentDocuments
+from aurax.adapters.temporal.memory_budget import MemoryBudget
 from aurax.audio.reference import ObjectRef
 from aurax.engines.engine import EngineSpec
 from aurax.engines.runtime import GpuRuntime
@@ -47,6 +48,7 @@ class Studio:
         runtime: where engines run.
         ledger: the database's ledger.
         prices: what calls cost.
+        memory: for steps that hold whole songs.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class Studio:
     runtime: GpuRuntime
     ledger: Ledger
     prices: Prices
+    memory: MemoryBudget = field(default_factory=MemoryBudget)
     _documents: RecentDocuments = field(default_factory=RecentDocuments)
 
     @cached_property
