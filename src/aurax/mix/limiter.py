@@ -37,6 +37,7 @@ def limit(
     release_db_per_s: float = _RELEASE_DB_PER_S,
     *,
     between_samples: bool = False,
+    in_place: bool = False,
 ) -> Samples:
     """Turn both channels down around every peak above the ceiling.
 
@@ -47,9 +48,11 @@ def limit(
         release_db_per_s: how fast the gain comes back.
         between_samples: whether peaks between the samples count as well (four points a sample); what remains above
             the ceiling is a tenth of a decibel or less.
+        in_place: overwrite the input and return it.
 
     Returns:
-        A new array. Where nothing exceeds the ceiling for 4 ms around, and nothing has lately, it equals the input.
+        A new array, unless in place. Where nothing exceeds the ceiling for 4 ms around, and nothing has lately, it
+        equals the input.
     """
     frames = samples.shape[1]
     peaks = _fine_block_peaks(samples, sample_rate) if between_samples else _block_peaks(samples)
@@ -63,7 +66,7 @@ def limit(
     released = np.maximum.accumulate(held + ramp) - ramp
     reduction_db = uniform_filter1d(released, 2 * reach - 1, mode="nearest")
     gains = np.power(10.0, -np.maximum(reduction_db, 0.0) / 20.0).astype(np.float32)
-    limited = np.empty_like(samples)
+    limited = samples if in_place else np.empty_like(samples)
     step = np.arange(_BLOCK_FRAMES, dtype=np.float32) / np.float32(_BLOCK_FRAMES)
     for start in range(0, frames, CHUNK_FRAMES):
         stop = min(frames, start + CHUNK_FRAMES)
@@ -75,7 +78,9 @@ def limit(
     return np.clip(limited, -np.float32(ceiling), np.float32(ceiling), out=limited)
 
 
-def clip_peaks(samples: Samples, knee: float, sample_rate: int, most_db: float = 2.0) -> Samples:
+def clip_peaks(
+    samples: Samples, knee: float, sample_rate: int, most_db: float = 2.0, *, in_place: bool = False
+) -> Samples:
     """Bend what exceeds a knee, at four times the sample rate, where it happens and nowhere else.
 
     Args:
@@ -83,14 +88,16 @@ def clip_peaks(samples: Samples, knee: float, sample_rate: int, most_db: float =
         knee: amplitude from which the curve bends.
         sample_rate: in hertz.
         most_db: reduction that peaks far above the knee approach; peaks 6 dB above it lose most of that.
+        in_place: overwrite the input and return it.
 
     Returns:
-        A new array, equal to the input away from the peaks.
+        A new array, unless in place, equal to the input away from the peaks.
     """
-    return _clip(samples, knee, sample_rate, lambda fine: _bend(fine, knee, most_db))
+    target = samples if in_place else samples.copy()
+    return _clip_in_place(target, knee, sample_rate, lambda fine: _bend(fine, knee, most_db))
 
 
-def round_peaks(samples: Samples, knee: float, top: float, sample_rate: int) -> Samples:
+def round_peaks(samples: Samples, knee: float, top: float, sample_rate: int, *, in_place: bool = False) -> Samples:
     """Round off what exceeds a knee so that nothing passes the top, however loud it comes in.
 
     The curve is a hyperbolic tangent between knee and top: it rises everywhere, so more gain never folds a wave over.
@@ -100,9 +107,10 @@ def round_peaks(samples: Samples, knee: float, top: float, sample_rate: int) -> 
         knee: amplitude from which the curve bends.
         top: amplitude that the curve approaches; what is band-limited again may pass it by some tenths of a decibel.
         sample_rate: in hertz.
+        in_place: overwrite the input and return it.
 
     Returns:
-        A new array, equal to the input away from the peaks.
+        A new array, unless in place, equal to the input away from the peaks.
     """
     room = top - knee
 
@@ -114,24 +122,29 @@ def round_peaks(samples: Samples, knee: float, top: float, sample_rate: int) -> 
         taken: Samples = np.copysign(over, fine)
         return taken
 
-    return _clip(samples, knee, sample_rate, lost)
+    return _clip_in_place(samples if in_place else samples.copy(), knee, sample_rate, lost)
 
 
-def _clip(samples: Samples, knee: float, sample_rate: int, lost: Bend) -> Samples:
+def _clip_in_place(samples: Samples, knee: float, sample_rate: int, lost: Bend) -> Samples:
     """Take away what a curve takes from the stretches above its knee, at four times the sample rate."""
-    clipped = samples.copy()
     rate = float(sample_rate)
+    changed_until, margin = 0, np.zeros((samples.shape[0], 0), np.float32)
     for stretches in _batches(_stretches(samples, knee * 0.9)):
         # All in one long strip: what rings at the joins stays within the margins, and those are dropped.
         joined = np.concatenate([samples[:, one.first : one.last] for one in stretches], axis=1)
+        if (overlap := changed_until - stretches[0].first) > 0:
+            # The batch before changed what is this one's margin.
+            joined[:, :overlap] = margin[:, -overlap:]
+        changed_until = stretches[-1].stop
+        margin = samples[:, max(0, changed_until - _SEGMENT_MARGIN) : changed_until].copy()
         fine = soxr.resample(joined.T, rate, rate * _OVERSAMPLING, quality="MQ")
         taken = soxr.resample(lost(fine), rate * _OVERSAMPLING, rate, quality="MQ").T
         place = 0
         for one in stretches:
             offset = place - one.first
-            clipped[:, one.start : one.stop] -= taken[:, offset + one.start : offset + one.stop]
+            samples[:, one.start : one.stop] -= taken[:, offset + one.start : offset + one.stop]
             place += one.last - one.first
-    return clipped
+    return samples
 
 
 def _bend(fine: Samples, knee: float, most_db: float) -> Samples:

@@ -167,14 +167,15 @@ def _turned_down(tried: _Pass, excess_db: float) -> _Pass:
 
 def _gentle(shaped: Waveform, gain_db: float, ceiling_db: float) -> Waveform:
     samples = shaped.samples * np.float32(to_gain(gain_db))
-    clipped = clip_peaks(samples, to_gain(ceiling_db - _GENTLE_KNEE_DB), shaped.sample_rate)
-    return Waveform(limit(clipped, to_gain(ceiling_db), shaped.sample_rate), shaped.sample_rate)
+    clip_peaks(samples, to_gain(ceiling_db - _GENTLE_KNEE_DB), shaped.sample_rate, in_place=True)
+    limit(samples, to_gain(ceiling_db), shaped.sample_rate, in_place=True)
+    return Waveform(samples, shaped.sample_rate)
 
 
 def _driven(shaped: Waveform, gain_db: float, ceiling_db: float) -> Waveform:
     rate = shaped.sample_rate
     samples = shaped.samples * np.float32(to_gain(gain_db))
     top, knee = to_gain(ceiling_db + _ROUND_TOP_DB), to_gain(ceiling_db - _ROUND_KNEE_DB)
-    rounded = round_peaks(samples, knee, top, rate)
-    limited = limit(rounded, to_gain(ceiling_db), rate, _FAST_RELEASE_DB_PER_S, between_samples=True)
-    return Waveform(limited, rate)
+    round_peaks(samples, knee, top, rate, in_place=True)
+    limit(samples, to_gain(ceiling_db), rate, _FAST_RELEASE_DB_PER_S, between_samples=True, in_place=True)
+    return Waveform(samples, rate)

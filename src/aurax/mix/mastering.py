@@ -68,6 +68,8 @@ def master(
     # The limiter evens out about half a unit again.
     ride_in_place(shaped, integrated_lufs(shaped), measured.range_lu, profile.loudness_range_lu[0] + _LIMITER_COSTS_LU)
     _fade_out(shaped.samples, mix.sample_rate)
+    # Nobody else may hold the mix, and the passes that follow need room for theirs.
+    del mix
     target = profile.loudness_lufs if loudness_lufs is None else loudness_lufs
     return to_loudness(shaped, target, profile.ceiling_dbtp)
 
