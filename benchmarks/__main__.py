@@ -1,4 +1,4 @@
-"""`python -m benchmarks [speed|prompts|fresh …]`: run the named measurements, or all of these three.
+"""`python -m benchmarks [speed|memory|prompts|fresh …]`: run the named measurements, or all of these four.
 
 `python -m benchmarks neural [options]` measures the neural engines; see `benchmarks/neural.py`.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import fresh, prompts, speed
+from benchmarks import fresh, memory, prompts, speed
 
-MEASUREMENTS = {"speed": speed.main, "prompts": prompts.main, "fresh": fresh.main}
+MEASUREMENTS = {"speed": speed.main, "memory": memory.main, "prompts": prompts.main, "fresh": fresh.main}
 
 
 def main(names: list[str]) -> None:

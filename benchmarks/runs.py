@@ -110,7 +110,7 @@ def memory(data: Path, interval_s: float = 0.25) -> Iterator[list[float]]:
 
     def watch() -> None:
         while not done.wait(interval_s):
-            peak[0] = max(peak[0], _proportional_mb(data))
+            peak[0] = max(peak[0], proportional_mb(data))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -121,7 +121,8 @@ def memory(data: Path, interval_s: float = 0.25) -> Iterator[list[float]]:
         watcher.join()
 
 
-def _proportional_mb(data: Path) -> float:
+def proportional_mb(data: Path) -> float:
+    """Proportional memory of all processes that work on a data folder, this one left out."""
     mark = f"AURAX_DATA_DIR={data}".encode()
     total_kib = 0
     for process in Path("/proc").glob("[0-9]*"):
