@@ -28,10 +28,10 @@ def main(cache: Path) -> None:
     score = compose(analyze("synthwave, 100 bpm, 20 seconds"), seed=5)
     with RenderPool(load_instruments(), cache, workers=2) as pool:
         for version in (score, transposed(score, "bass", 12)):
-            before = {path.name for path in cache.rglob("*.npy")}
+            before = {path.name for path in cache.rglob("*.clip")}
             for track in version.tracks:
                 pool.render_track(track, version)
-            made = {path.name for path in cache.rglob("*.npy")} - before
+            made = {path.name for path in cache.rglob("*.clip")} - before
             print(f"{len(version.tracks)} tracks, {len(made)} clips rendered")
 
 

@@ -170,7 +170,9 @@ def test_a_corrupt_temporal_database_is_named_and_left_alone(alone: Command, tmp
     (alone.data / "temporal.db").write_bytes(b"no database at all" * 1000)
     done = alone.run("make", "ambient, 8 seconds", "--out", str(tmp_path / "song"), "--json")
     assert done.returncode == 1
-    assert "temporal.db" in json.loads(done.stdout)["error"]["found"]
+    error = json.loads(done.stdout)["error"]
+    assert "temporal.db" in error["expected"]
+    assert error["found"] == "file is not a database"
     assert (alone.data / "temporal.db").read_bytes().startswith(b"no database")
     assert not (tmp_path / "song").exists()
 

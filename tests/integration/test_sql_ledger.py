@@ -279,7 +279,7 @@ async def test_the_migration_can_be_taken_back_without_losing_a_cost(tmp_path: P
     await Songs(database).create_song("one", "lofi", 1)
     await Ledger(database).settle(await reserve(Ledger(database), 0.6), USAGE, 0.041103)
     async with database.writing() as connection:
-        await connection.run_sync(at_revision, "-1")
+        await connection.run_sync(at_revision, "-2")
     await database.close()
     with sqlite3.connect(tmp_path / "new.db") as raw:
         assert raw.execute("SELECT what, cost_usd FROM ledger").fetchall() == [("musicgen-large", 0.041103)]

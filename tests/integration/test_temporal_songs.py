@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sealed import SEALED
+from sealed import AS_A_SETTING, SEALED
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
@@ -178,8 +178,8 @@ from aurax.settings import Settings
 from aurax.wiring import build_studio
 
 async def work():
-    async with build_studio(Settings.load(data_dir=Path(sys.argv[2]), task_queue="killed", render_workers=2)) as studio:
-        await run_worker(studio, sys.argv[1])
+    async with build_studio(Settings.load(data_dir=Path(sys.argv[1]), task_queue="killed", render_workers=2)) as studio:
+        await run_worker(studio)
 
 if __name__ == "__main__":
     asyncio.run(work())
@@ -192,18 +192,20 @@ async def test_a_song_survives_the_death_of_its_worker(client: Client, studio: S
     settings = studio.settings.model_copy(update={"task_queue": "killed"})
     address = client.service_client.config.target_host
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    environment |= {"AURAX_PAYLOAD_KEY": AS_A_SETTING, "TEMPORAL_ADDRESS": address}
 
     def start_worker() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, program, address, studio.settings.data_dir], env=environment)
+        return subprocess.Popen([sys.executable, program, studio.settings.data_dir], env=environment)
 
     wanted = request("synthwave, 30 seconds", seed=4)
     worker = start_worker()
     try:
         handle = await start_song(client, wanted, settings)
         await studio.songs.create_song(wanted.song_id, wanted.prompt, wanted.seed)
-        async for event in studio.events.follow(wanted.song_id):
-            if event.kind == "render.progress":
-                break
+        async with asyncio.timeout(60):
+            async for event in studio.events.follow(wanted.song_id):
+                if event.kind == "render.progress":
+                    break
         worker.send_signal(signal.SIGKILL)
         worker.wait()
         worker = start_worker()

@@ -65,10 +65,20 @@ class SealedFailureConverter(DefaultFailureConverterWithEncodedAttributes):
         """Unpack a failure. Only those that the server itself makes, such as timeouts, may be unsealed."""
         if failure.HasField("application_failure_info") and not _is_sealed(failure):
             return to_application_error(untrusted("a failure that is not sealed"))
+        if failure.HasField("canceled_failure_info"):
+            # The server says in clear which activities had not started; nobody here reads it.
+            failure = _without_details(failure)
         try:
             return super().from_failure(failure, payload_converter)
         except UntrustedPayload as error:
             return to_application_error(error)
+
+
+def _without_details(failure: Failure) -> Failure:
+    copy = Failure()
+    copy.CopyFrom(failure)
+    copy.canceled_failure_info.ClearField("details")
+    return copy
 
 
 def _is_sealed(failure: Failure) -> bool:

@@ -22,7 +22,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("songs") as batch:
-        batch.drop_column("collected_to")
-        batch.drop_column("result")
-        batch.drop_column("request")
+    # One by one: a batch would make the table anew on SQLite, and other tables refer to its rows.
+    for name in ("collected_to", "result", "request"):
+        op.drop_column("songs", name)
