@@ -67,8 +67,8 @@ class Laboratory:
             cwd=self.songs,
         )
 
-    def make(self, out: str, *options: str) -> subprocess.Popen[str]:
-        """Start making the song of these trials."""
+    def make(self, out: str | Path, *options: str) -> subprocess.Popen[str]:
+        """Start making the song of these trials, into the folder of songs unless the path is absolute."""
         return self.start("make", PROMPT, "--seed", SEED, "--out", str(self.songs / out), "--json", *options)
 
     def run(self, *arguments: str, timeout_s: float = SONG_WITHIN_S) -> subprocess.CompletedProcess[str]:
@@ -175,7 +175,7 @@ def _kind(words: list[bytes]) -> Kind | None:
     line = b" ".join(words)
     if b"start-dev" in line and b"leash" not in line:
         return "temporal"
-    if b"multiprocessing.spawn" in line or b"--multiprocessing-fork" in line:
+    if b"aurax.render.worker" in words:
         return "render"
     if b"aurax" not in line:
         return None

@@ -135,16 +135,17 @@ def data_disk_fills(laboratory: Laboratory, normal: Undisturbed) -> Outcome:
 
 def full_output_disk(laboratory: Laboratory, _normal: Undisturbed) -> Outcome:
     """The disk that the song is to lie on is full."""
-    with small_disk(laboratory.songs / "disk", 1):
-        return refused(laboratory, "full output folder", laboratory.make("disk/song"), _SAID_WITHIN_S)
+    disk = laboratory.folder / "disk"
+    with small_disk(disk, 1):
+        return refused(laboratory, "full output folder", laboratory.make(disk / "song"), _SAID_WITHIN_S)
 
 
 def read_only_output(laboratory: Laboratory, _normal: Undisturbed) -> Outcome:
     """Nothing can be written where the song is to lie."""
-    place = laboratory.songs / "disk"
-    with small_disk(place, 8):
-        make_read_only(place)
-        return refused(laboratory, "read-only output folder", laboratory.make("disk/song"), _SAID_WITHIN_S)
+    disk = laboratory.folder / "disk"
+    with small_disk(disk, 8):
+        make_read_only(disk)
+        return refused(laboratory, "read-only output folder", laboratory.make(disk / "song"), _SAID_WITHIN_S)
 
 
 def read_only_data(laboratory: Laboratory, _normal: Undisturbed) -> Outcome:
@@ -154,26 +155,22 @@ def read_only_data(laboratory: Laboratory, _normal: Undisturbed) -> Outcome:
         return refused(laboratory, "read-only data folder", laboratory.make("song"), _SAID_WITHIN_S)
 
 
-def clock_jumps(offset: str, library: Path) -> Trial:
+def clock_jumps(laboratory: Laboratory, normal: Undisturbed, offset: str, library: Path) -> Outcome:
     """The wall clock of every process jumps in the middle of a song."""
-
-    def trial(laboratory: Laboratory, normal: Undisturbed) -> Outcome:
-        clock = laboratory.folder / "clock"
-        clock.write_text("+0")
-        wrong = Laboratory(laboratory.folder, jumping_clock(library, clock))
-        started = time.monotonic()
-        process = wrong.make("song")
-        time.sleep(0.6 * normal.wall_s)
-        clock.write_text(offset)
-        output, complaints = process.communicate(timeout=SONG_WITHIN_S)
-        delay_s = max(0.0, time.monotonic() - started - normal.wall_s)
-        if process.returncode != 0:
-            return Outcome(f"clock jumps by {offset}", "lost", delay_s, note=(output + complaints)[-600:])
-        total_s = json.loads(output)["timings_s"]["total"]
-        honest = 0.0 < total_s < SONG_WITHIN_S
-        return Outcome(f"clock jumps by {offset}", "survived" if honest else "wrong", delay_s, note=f"{total_s} s")
-
-    return trial
+    clock = laboratory.folder / "clock"
+    clock.write_text("+0")
+    wrong = Laboratory(laboratory.folder, jumping_clock(library, clock))
+    started = time.monotonic()
+    process = wrong.make("song")
+    time.sleep(0.6 * normal.wall_s)
+    clock.write_text(offset)
+    output, complaints = process.communicate(timeout=SONG_WITHIN_S)
+    delay_s = max(0.0, time.monotonic() - started - normal.wall_s)
+    if process.returncode != 0:
+        return Outcome(f"clock jumps by {offset}", "lost", delay_s, note=(output + complaints)[-600:])
+    total_s = json.loads(output)["timings_s"]["total"]
+    honest = 0.0 < total_s < SONG_WITHIN_S
+    return Outcome(f"clock jumps by {offset}", "survived" if honest else "wrong", delay_s, note=f"{total_s} s")
 
 
 def every_trial(kill_count: int, rng: random.Random, normal: Undisturbed) -> tuple[list[Trial], list[str]]:
@@ -187,7 +184,7 @@ def every_trial(kill_count: int, rng: random.Random, normal: Undisturbed) -> tup
         untried.append("full and read-only disks: mounting a small disk needs root")
     library = fake_clock_library()
     if library is not None:
-        trials += [clock_jumps(offset, library) for offset in ("-2h", "+40d")]
+        trials += [partial(clock_jumps, offset=offset, library=library) for offset in ("-2h", "+40d")]
     else:
         untried.append("clock jumps: libfaketime (Debian's package faketime) is not installed")
     return trials, untried

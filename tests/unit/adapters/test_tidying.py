@@ -23,7 +23,7 @@ from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.runtime import RuntimeFolder
 from aurax.adapters.local.states import SongStates
 from aurax.adapters.local.temporal_file import LIMIT_BYTES, bound_temporal_file
-from aurax.adapters.local.tidying import keep_bounds, remove_songs, tidy
+from aurax.adapters.local.tidying import keep_bounds, remove_songs, sweep_half_made, tidy
 from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.migrate import migrate
@@ -246,3 +246,30 @@ def test_a_data_folder_that_others_could_read_is_closed_with_everything_in_it(tm
 def test_folders_that_hold_other_things_are_no_data_folders(folder: str) -> None:
     with pytest.raises(InvalidOption, match="of AURA-X's own"):
         open_data_folder(Settings(data_dir=Path(folder)))
+
+
+def test_the_first_worker_removes_what_dead_ones_left_half_made(settings: Settings) -> None:
+    objects, staging = settings.data_dir / "objects", settings.staging_dir
+    for half in (objects / ".staging" / ".a.flac", staging / "folder" / "master.flac", staging / "scratch"):
+        half.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(b"half")
+    whole = objects / "audio" / "b.flac"
+    whole.parent.mkdir()
+    whole.write_bytes(b"whole")
+    run = RuntimeFolder(settings.run_dir)
+    with run.working(lambda: sweep_half_made(settings)):
+        assert not any(staging.iterdir())
+        assert not any((objects / ".staging").iterdir())
+        assert whole.read_bytes() == b"whole"
+        (staging / "in work").write_bytes(b"half")
+        with run.working(lambda: sweep_half_made(settings)):
+            assert (staging / "in work").exists()
+
+
+def test_the_staging_of_a_store_that_others_share_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    shared = settings.model_copy(update={"objects_url": str(tmp_path / "shared")})
+    half = settings.data_dir / "objects" / ".staging" / "a.flac"
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_bytes(b"half")
+    sweep_half_made(shared)
+    assert half.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,6 +57,8 @@ def worker(
 
 def _work(build_studio: StudioBuilder, reporter: Reporter) -> None:
     from aurax.adapters.local.memory import keep_freed_memory
+    from aurax.adapters.local.runtime import RuntimeFolder
+    from aurax.adapters.local.tidying import sweep_half_made
     from aurax.adapters.local.waiting import wait_asleep
 
     keep_freed_memory()
@@ -69,12 +72,16 @@ def _work(build_studio: StudioBuilder, reporter: Reporter) -> None:
         settings = Settings.load()
         reporter.step("opening the database, the object store and the plug-ins")
         try:
-            async with build_studio(settings) as studio:
-                reporter.step(f"reaching the object store at {settings.objects_location}")
-                await reach(studio.objects)
-                reporter.step("connecting to Temporal")
-                await run_worker(studio, on_ready=reporter.ready)
+            with RuntimeFolder(settings.run_dir).working(partial(sweep_half_made, settings)):
+                await serve(settings)
         finally:
             beating.cancel()
+
+    async def serve(settings: Settings) -> None:
+        async with build_studio(settings) as studio:
+            reporter.step(f"reaching the object store at {settings.objects_location}")
+            await reach(studio.objects)
+            reporter.step("connecting to Temporal")
+            await run_worker(studio, on_ready=reporter.ready)
 
     asyncio.run(work())

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,6 +63,7 @@ class RuntimeFolder:
         self._sign = folder / "alive"
         self._supervisor_lock = folder / "supervisor.lock"
         self._clients_lock = folder / "clients.lock"
+        self._workers_lock = folder / "workers.lock"
 
     @contextmanager
     def supervising(self) -> Iterator[bool]:
@@ -99,6 +100,19 @@ class RuntimeFolder:
         """Whether any process needs the servers now."""
         with _open_lock(self._clients_lock) as descriptor:
             return not _try_lock(descriptor, fcntl.LOCK_EX)
+
+    @contextmanager
+    def working(self, alone: Callable[[], None]) -> Iterator[None]:
+        """Be one of the workers on this data folder while inside.
+
+        Args:
+            alone: called first when there is no other worker, so that what dead ones left can be removed.
+        """
+        with _open_lock(self._workers_lock) as descriptor:
+            if _try_lock(descriptor, fcntl.LOCK_EX):
+                alone()
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            yield
 
     def retire_if_unused(self) -> bool:
         """Withdraw the runtime record if no client is left; returns whether it was withdrawn."""

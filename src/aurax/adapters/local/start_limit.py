@@ -7,7 +7,7 @@ import time
 from aurax.render.watchdog import processor_s
 
 _STRETCH_S = 5.0
-_BUSY_SHARE = 0.08
+_BUSY_SHARE = 0.03
 """Of one core; a process that waits for another one uses less, one that loads its parts on a busy machine more."""
 _LONGEST = 5.0
 """Times the limit, after which even a busy process is given up."""

@@ -105,6 +105,24 @@ async def tidy(
     return Tidied(choice.forgotten, choice.without_files, files, freed_bytes)
 
 
+def sweep_half_made(settings: Settings) -> None:
+    """Remove files in the making that lie in the data folder; for when no worker works on it.
+
+    Args:
+        settings: where the data folder is. The staging of a store elsewhere is left alone, others may share it.
+    """
+    places = [settings.staging_dir]
+    if settings.objects_url is None:
+        places.append(settings.data_dir / "objects" / ".staging")
+    for place in places:
+        with contextlib.suppress(OSError):
+            for path in place.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
+
+
 async def remove_songs(settings: Settings, songs: Songs, song_ids: Sequence[str]) -> None:
     """Forget songs and delete their stored files; delivered folders are not touched.
 
