@@ -124,9 +124,10 @@ def master(
     from aurax.score.sound import sound_of
 
     sound = sound_of(score.plan)
+    loops = score.plan.is_loop
     if reference is not None:
-        return master_to_reference(mixed, reference, ceiling_dbtp=sound.ceiling_dbtp)[0]
-    return finish(mixed, sound, settings or MixSettings())
+        return master_to_reference(mixed, reference, ceiling_dbtp=sound.ceiling_dbtp, loops=loops)[0]
+    return finish(mixed, sound, settings or MixSettings(), loops=loops)
 
 
 def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered: Waveform | None = None) -> Verdict:

@@ -67,7 +67,8 @@ def entry_bars(plan: Plan, section_index: int) -> dict[str, int]:
     """Where parts enter inside a section, in bars from its start; parts that are not named enter at once.
 
     Up to two parts that were silent before wait for half of a section of eight bars or more, so that something
-    changes every four to eight bars. Only the first section of a name does this; its returns start in full.
+    changes every four to eight bars. Only the first section of a name does this; its returns start in full, and in a
+    loop all are returns.
 
     Args:
         plan: sections and parts.
@@ -75,7 +76,7 @@ def entry_bars(plan: Plan, section_index: int) -> dict[str, int]:
     """
     section = plan.sections[section_index]
     earlier = plan.sections[:section_index]
-    if section.bars < 8 or section.energy >= 7.5 or any(one.name == section.name for one in earlier):
+    if plan.is_loop or section.bars < 8 or section.energy >= 7.5 or any(one.name == section.name for one in earlier):
         return {}
     before = set(earlier[-1].parts) if earlier else set()
     roles = {part.name: part.role for part in plan.parts}

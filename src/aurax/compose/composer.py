@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from aurax.compose.arrangement import assign_parts
 from aurax.compose.automation import write_lanes
 from aurax.compose.casting import Casting, cast_parts
-from aurax.compose.form import fit_tempo, make_form, section_energies
+from aurax.compose.form import fit_tempo, make_form, make_loop_form, section_energies
 from aurax.compose.harmony import make_chords
 from aurax.compose.performance import write_parts
 from aurax.compose.silence import leave_out_silent
@@ -18,10 +18,10 @@ from aurax.errors import UnknownPlugin
 from aurax.intent.intent import Intent
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.key import PITCH_CLASSES, Key
-from aurax.score.plan import Part, Plan
+from aurax.score.plan import LOOP_ENDING, Part, Plan
 from aurax.score.score import Score, Track
 from aurax.score.seeds import generator
-from aurax.score.time import Meter
+from aurax.score.time import Meter, TimeGrid
 
 
 def compose(intent: Intent, seed: int, styles: Mapping[str, Style], instruments: Mapping[str, InstrumentInfo]) -> Score:
@@ -63,11 +63,11 @@ def make_plan(intent: Intent, style: Style, instruments: Mapping[str, Instrument
     seed = song_seed(seed, intent.prompt)
     meter = intent.meter or Meter()
     key = _choose_key(intent, style, seed)
-    tempo, bars = fit_tempo(
-        intent.duration_s, _choose_tempo(intent, style, seed), meter, style.form.tail_s,
-        exact=intent.tempo_bpm is not None,
-    )  # fmt: skip
-    form = make_form(bars, style.form, intent.sections, generator(seed, "form"))
+    tempo, bars = _fit_bars(intent, style, meter, seed)
+    if intent.loop:
+        form = make_loop_form(bars, style.form, intent.sections)
+    else:
+        form = make_form(bars, style.form, intent.sections, generator(seed, "form"))
     energies = section_energies(form, style.form, intent.energy_shape, intent.character.energy)
     cast, remarks = cast_parts(
         style.palette, instruments, seed, moods=intent.moods, wanted=intent.wanted, unwanted=intent.unwanted,
@@ -88,7 +88,7 @@ def make_plan(intent: Intent, style: Style, instruments: Mapping[str, Instrument
         seed=seed,
         sections=assign_parts(drafts, cast, intent.character.density_percent, style.fx, seed),
         parts=(),
-        chords=make_chords(form, style.harmony, key, meter, seed, strict=strict),
+        chords=make_chords(form, style.harmony, key, meter, seed, strict=strict, loop=intent.loop),
         tail_s=0.0,
         ending=_choose_ending(intent, style, seed),
         character=intent.character,
@@ -99,7 +99,7 @@ def make_plan(intent: Intent, style: Style, instruments: Mapping[str, Instrument
     )
     plan = plan.model_copy(
         update={
-            "tail_s": max(0.0, intent.duration_s - plan.grid.bars_to_s(plan.bars)),
+            "tail_s": tail_after_bars_s(intent, style.form.tail_s, plan.grid, plan.bars),
             "parts": tuple(_part(one, plan, style) for one in cast),
         }
     )
@@ -157,7 +157,33 @@ def _choose_tempo(intent: Intent, style: Style, seed: int) -> float:
     return round(min(high * 1.15, max(low * 0.85, wished)) * 2) / 2
 
 
+def tail_after_bars_s(intent: Intent, style_tail_s: float, grid: TimeGrid, bars: int) -> float:
+    """Time in which the ending rings after the last bar.
+
+    None after a loop, what the style wishes after an asked-for number of bars, else what is left of the duration.
+
+    Args:
+        intent: what the person wants.
+        style_tail_s: the style's own.
+        grid: tempo and meter of the song.
+        bars: its length.
+    """
+    if intent.loop:
+        return 0.0
+    return style_tail_s if intent.bars is not None else max(0.0, intent.duration_s - grid.bars_to_s(bars))
+
+
+def _fit_bars(intent: Intent, style: Style, meter: Meter, seed: int) -> tuple[float, int]:
+    """Tempo and number of bars: those that were asked for, else as many as fill the duration."""
+    tempo = _choose_tempo(intent, style, seed)
+    if intent.bars is not None:
+        return tempo, intent.bars
+    return fit_tempo(intent.duration_s, tempo, meter, style.form.tail_s, exact=intent.tempo_bpm is not None)
+
+
 def _choose_ending(intent: Intent, style: Style, seed: int) -> str:
+    if intent.loop:
+        return LOOP_ENDING
     if intent.ending != "style":
         return intent.ending
     names = sorted(style.form.endings)

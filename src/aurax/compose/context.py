@@ -50,7 +50,7 @@ class PartContext:
     @property
     def is_last(self) -> bool:
         """Whether the song ends with this section."""
-        return self.section.end_bar == self.plan.bars
+        return self.section.end_bar == self.plan.bars and not self.plan.is_loop
 
     def chord_at(self, ticks: int) -> ChordSpan:
         """The chord that sounds at a tick of this section."""

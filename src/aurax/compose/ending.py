@@ -1,7 +1,7 @@
 """Endings: how a song stops.
 
 `ring` holds the last chord into the tail, `hit` plays on and strikes it short on the downbeat after the last bar,
-`strip` takes parts away before it rings, `fade` holds it while the level falls (an automation).
+`strip` takes parts away before it rings, `fade` holds it while the level falls (an automation). A loop has none.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def write_ending(
         info: the part's instrument, for the keys of its drums.
         voicings: pitches of the last chord for chord and pad parts.
     """
-    if plan.bars < LEAST_BARS or part.role in ("fx", "texture"):
+    if plan.is_loop or plan.bars < LEAST_BARS or part.role in ("fx", "texture"):
         return notes
     last_bar = plan.grid.bars_to_ticks(plan.bars if plan.ending == "hit" else plan.bars - 1)
     stop = last_bar

@@ -15,6 +15,9 @@ from aurax.score.time import Meter, TimeGrid
 SectionDraft = tuple[str, int]
 """A section's name and its number of bars."""
 
+LONGEST_LOOP_SECTION_BARS = 16
+"""Longer loops have several sections, so that something changes."""
+
 
 @dataclass(frozen=True)
 class SectionShape:
@@ -113,6 +116,25 @@ def make_form(bars: int, style: FormStyle, sections: Sequence[str], rng: np.rand
     names = [name for name, _ in own]
     for name in missing:
         names.insert(_place_for(name, names), name)
+    return _allot(bars, names, style)
+
+
+def make_loop_form(bars: int, style: FormStyle, sections: Sequence[str]) -> list[SectionDraft]:
+    """Divide a loop into sections: one up to 16 bars, else the style's main ones in turn, without start and end.
+
+    Args:
+        bars: length of the loop.
+        style: the style's wishes.
+        sections: form words the prompt asked for, in its order; they are the whole form then.
+    """
+    names = [name for name in sections if name not in ("intro", "outro")]
+    if not names:
+        main = style.cycle[-1]
+        if bars <= LONGEST_LOOP_SECTION_BARS:
+            return [(main, bars)]
+        body = [name for name in style.cycle if name not in ("build", "break")]
+        count = -(-bars // LONGEST_LOOP_SECTION_BARS)
+        names = [body[(place + len(body) - count) % len(body)] for place in range(count)]
     return _allot(bars, names, style)
 
 

@@ -62,8 +62,9 @@ _Sounding = tuple[int, int, str]
 
 
 def make_chords(
-    form: Sequence[SectionDraft], style: HarmonyStyle, key: Key, meter: Meter, seed: int, *, strict: bool
-) -> tuple[ChordSpan, ...]:
+    form: Sequence[SectionDraft], style: HarmonyStyle, key: Key, meter: Meter, seed: int, *, strict: bool,
+    loop: bool = False,
+) -> tuple[ChordSpan, ...]:  # fmt: skip
     """Write the chords of a whole song.
 
     Sections of one name share a progression, so that a second chorus is recognised as the first.
@@ -75,6 +76,7 @@ def make_chords(
         meter: the time signature.
         seed: of the song.
         strict: whether every chord must stay within the mode, because the prompt named it.
+        loop: whether the last chord leads back to the first instead of closing.
 
     Returns:
         Spans one after the other without gaps.
@@ -87,11 +89,11 @@ def make_chords(
     passes: Counter[str] = Counter()
     returns = Counter(name for name, _ in form)
     for index, (name, bars) in enumerate(form):
-        loop = loops[_source(name, passes[name], returns[name])]
+        slots_of_loop = loops[_source(name, passes[name], returns[name])]
         passes[name] += 1
         end = start + bars * bar
-        following = form[index + 1][0] if index + 1 < len(form) else None
-        spans += _loop_spans(loop, start, end, slot_ticks, meter)
+        following = form[index + 1][0] if index + 1 < len(form) else form[0][0] if loop else None
+        spans += _loop_spans(slots_of_loop, start, end, slot_ticks, meter)
         for middle in range(start + 8 * bar, end - 7 * bar, 16 * bar):
             open_end = _slot_starts(start, middle, slot_ticks)[-1]
             spans = _vary_middle(spans, open_end, middle, name, meter, style, key, seed)

@@ -12,7 +12,7 @@ class Requirement(BaseModel):
 
     criterion: str
     """Name of the criterion that judges it: `tempo`, `key`, `meter`, `duration`, `instrument_present`,
-    `instrument_absent`, `loudness`, `true_peak`, `style`."""
+    `instrument_absent`, `loudness`, `true_peak`, `style`, `loop_seam`."""
     target: float | str
     tolerance: float = 0.0
     unit: str = ""

@@ -26,6 +26,8 @@ def compile_contract(
     wanted: Sequence[Found[str]],
     unwanted: Sequence[Found[str]],
     loudness: Found[float] | None,
+    bars: int | None = None,
+    loop: Found[bool] | None = None,
 ) -> Contract:
     """Write down what a finished song must measurably be.
 
@@ -34,11 +36,13 @@ def compile_contract(
         tempo_tolerance_bpm: 1 for a number, more for an Italian term.
         key: asked-for key as `"F# minor"`, `"F#"` (any mode) or `"minor"` (any tonic).
         meter: asked-for meter.
-        duration_s: always promised, to within one bar.
+        duration_s: promised to within one bar, unless bars are.
         duration_quote: the words that gave it; empty for a default.
         wanted: families or roles to hear.
         unwanted: families or roles not to hear.
         loudness: asked-for loudness.
+        bars: asked-for number of bars, promised exactly instead of `duration_s`.
+        loop: asked-for loop, whose seam is promised to be inaudible.
     """
     terms: list[Requirement] = []
     if tempo is not None:
@@ -51,7 +55,13 @@ def compile_contract(
         terms.append(Requirement(criterion="key", target=key.value, quote=key.quote))
     if meter is not None:
         terms.append(Requirement(criterion="meter", target=str(meter.value), quote=meter.quote))
-    terms.append(Requirement(criterion="duration", target=duration_s, tolerance=1.0, unit="bar", quote=duration_quote))
+    if bars is None:
+        length = Requirement(criterion="duration", target=duration_s, tolerance=1.0, unit="bar", quote=duration_quote)
+    else:
+        length = Requirement(criterion="duration", target=float(bars), unit="bars", quote=duration_quote)
+    terms.append(length)
+    if loop is not None:
+        terms.append(Requirement(criterion="loop_seam", target="seamless", quote=loop.quote))
     terms += [Requirement(criterion="instrument_present", target=one.value, quote=one.quote) for one in wanted]
     terms += [Requirement(criterion="instrument_absent", target=one.value, quote=one.quote) for one in unwanted]
     terms.append(

@@ -46,6 +46,11 @@ class Intent(BaseModel):
     mode: str | None = None
     meter: Meter | None = None
     duration_s: float = Field(gt=0)
+    """Asked-for length; where `bars` are given, about how long they last without the ending."""
+    bars: int | None = Field(default=None, ge=1)
+    """Asked-for number of bars, exact; the ending rings after them, a loop has nothing after them."""
+    loop: bool = False
+    """Whether its end must go on in its start; `bars` is given then."""
     wanted: tuple[str, ...] = ()
     """Instrument families or roles that must be heard, such as `electric piano`."""
     unwanted: tuple[str, ...] = ()

@@ -12,6 +12,8 @@ from aurax.intent.text import PromptText
 SHORTEST_S = 5.0
 LONGEST_S = 1200.0
 """Songs last from 5 seconds to 20 minutes."""
+SHORTEST_LOOP_S = 1.0
+"""Loops may be shorter: one bar is enough."""
 
 _MINUTE = r"(?:minutes?|mins?|minuten?|minutos?|minuti|minuto|(?<=\d)m|(?<=\d\s)m)"
 _SECOND = r"(?:seconds?|secs?|sekunden?|secondes?|segundos?|secondi|(?<=\d)s|(?<=\d\s)s)"
@@ -35,9 +37,16 @@ _NOT_THE_LENGTH = re.compile(
 _OF_A_PART = re.compile(
     r"\s*(?:long\s+)?(?:fade|intro|outro|break|breakdown|build|riser|delay|reverb|tail|pause|silence)"
 )
+_PART = r"(?:intro|outro|break|breakdown|build|verse|chorus|bridge|riser|drop|hook|fill|fade)"
 _BARS = re.compile(
-    rf"(?<!\w)(?P<bars>{NUMBER})[\s\-]*bars?(?!\w)(?!\s*(?:intro|outro|break|breakdown|build|verse|chorus|bridge|riser))"
+    rf"(?<![\w.:/#])(?!(?:an?|une?|una?|um|eine[rnms]?)\s)(?P<bars>{NUMBER})[\s\-]*(?:bars?|measures?|takte?n?|taktig\w*|"
+    rf"mesures?|compas(?:es)?|compassos?|battut[ae]|misure)(?!\w)(?!\s*(?:long\s+|of\s+)?{_PART})"
 )
+_NOT_ITS_BARS = re.compile(
+    rf"(?:\b{_PART}s?(?:\s+(?:of|is|for|over|in)|\s*[:=])?|\b(?:over|last|first|after|within|every|each|at|final|before|per|in))"
+    r"\s*(?:the\s+)?$"
+)
+"""Before a number of bars: they belong to a part of the song, or are a moment in it."""
 _LENGTH_WORDS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(r"(?<!\w)(?:jingle|sting|stinger|logo sound|ident)(?!\w)"), 10.0),
     (re.compile(r"(?<!\w)(?:short|kurz(?:es)?|court|corto|curto|breve)(?!\w)"
@@ -45,14 +54,17 @@ _LENGTH_WORDS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(r"(?<!\w)(?:full|complete|whole|ganzes)[\s\-](?:length|song|track|lied)(?!\w)"), 180.0),
     (re.compile(r"(?<!\w)(?:extended|(?:long|longer)\s+(?:version|mix|song|track|piece|form))(?!\w)"), 330.0),
 )  # fmt: skip
-_LOOP = re.compile(r"(?<!\w)(?:loop|loopable|schleife|boucle|bucle)(?!\w)")
 
 
-def read_durations(text: PromptText) -> list[Found[float]]:
+def read_durations(text: PromptText, shortest_s: float = SHORTEST_S) -> list[Found[float]]:
     """Every length that is given in minutes and seconds, in the prompt's order.
 
+    Args:
+        text: what the readers before left.
+        shortest_s: least length that can be produced.
+
     Raises:
-        InvalidPrompt: a length is outside 5 s to 20 min.
+        InvalidPrompt: a length is outside `shortest_s` to 20 min.
     """
     found = [
         Found(60.0 * int(match["minutes"]) + int(match["seconds"]), *match.span(), text.quote(*match.span()))
@@ -68,7 +80,7 @@ def read_durations(text: PromptText) -> list[Found[float]]:
             continue
         found.append(Found(_seconds(match), *match.span(), text.quote(*match.span())))
     for one in found:
-        check_duration_s(one.value, one.quote)
+        check_duration_s(one.value, one.quote, shortest_s)
     return sorted(found, key=lambda one: one.start)
 
 
@@ -97,9 +109,11 @@ def read_decades(text: PromptText) -> list[tuple[tuple[int, int], str]]:
 
 
 def read_bars(text: PromptText) -> Found[float] | None:
-    """A length in bars, such as "16-bar loop"."""
-    match = _BARS.search(text.folded)
-    return None if match is None else Found(number(match["bars"]), *match.span(), text.quote(*match.span()))
+    """The song's length in bars, such as "16-bar loop"; bars of its sections and moments do not count."""
+    for match in text.find(_BARS):
+        if not _NOT_ITS_BARS.search(text.folded[: match.start()]):
+            return Found(number(match["bars"]), *match.span(), text.quote(*match.span()))
+    return None
 
 
 def read_length_word(text: PromptText) -> Found[float] | None:
@@ -111,21 +125,20 @@ def read_length_word(text: PromptText) -> Found[float] | None:
     return None
 
 
-def read_loop(text: PromptText) -> Found[bool] | None:
-    """Whether a loop is asked for."""
-    match = _LOOP.search(text.folded)
-    return None if match is None else Found(True, *match.span(), text.quote(*match.span()))
-
-
-def check_duration_s(duration_s: float, quote: str) -> None:
+def check_duration_s(duration_s: float, quote: str, shortest_s: float = SHORTEST_S) -> None:
     """Refuse lengths that cannot be produced.
 
+    Args:
+        duration_s: what was asked for.
+        quote: the words that ask for it; empty for an option.
+        shortest_s: least length, 5 s for songs.
+
     Raises:
-        InvalidPrompt: outside 5 s to 20 min.
+        InvalidPrompt: outside `shortest_s` to 20 min.
     """
-    if not SHORTEST_S <= duration_s <= LONGEST_S:
+    if not shortest_s <= duration_s <= LONGEST_S:
         raise InvalidPrompt(
-            "a length from 5 seconds to 20 minutes",
+            f"a length from {shortest_s:g} second{'s' if shortest_s != 1 else ''} to 20 minutes",
             f"{duration_s:g} s ({quote!r})" if quote else f"{duration_s:g} s",
             "ask for another length",
         )

@@ -12,36 +12,37 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from aurax.errors import InvalidOption, InvalidPrompt
 from aurax.intent.contract_terms import compile_contract
 from aurax.intent.intent import Intent, StyleInfo
 from aurax.intent.phrases import Found
 from aurax.intent.read_duration import (
-    check_duration_s,
+    SHORTEST_LOOP_S,
+    SHORTEST_S,
     read_bars,
     read_decades,
     read_durations,
     read_length_word,
-    read_loop,
     read_moments,
 )
 from aurax.intent.read_form import read_ending, read_sections, read_shape
 from aurax.intent.read_instruments import read_instruments
 from aurax.intent.read_key import KeyWish, read_keys
+from aurax.intent.read_loop import read_loop
 from aurax.intent.read_meter import read_loudness, read_meters
 from aurax.intent.read_mood import MoodWish, character_of, read_moods
 from aurax.intent.read_style import StyleChoice, choose_style
 from aurax.intent.read_tempo import FASTEST_BPM, SLOWEST_BPM, TempoWish, read_tempo
 from aurax.intent.read_use import read_commercial
+from aurax.intent.settle_form import settle_form
+from aurax.intent.settle_length import LengthWish, settle_length
 from aurax.intent.text import PromptText, clean_prompt
 from aurax.intent.title import make_title
 from aurax.intent.vocabulary.everyday import EVERYDAY
 from aurax.score.character import Character
-from aurax.score.time import Meter, TimeGrid
+from aurax.score.time import Meter
 
 T = TypeVar("T")
 
-_LOOP_BARS = 8.0
 _TERM_TOLERANCE_BPM = 10.0
 """An Italian term names a range, not a number."""
 
@@ -82,7 +83,8 @@ def analyze(
     loudness = read_loudness(text)
     numbers = text.without([*_spans(meters), *_spans([loudness])])
     moments, decades = read_moments(numbers), read_decades(numbers)
-    durations = read_durations(numbers)
+    loop = read_loop(text)
+    durations = read_durations(numbers, SHORTEST_S if loop is None else SHORTEST_LOOP_S)
     numbers = numbers.without(_spans([*moments, *durations]))
     tempo_wish = read_tempo(numbers)
     numbers = numbers.without(_spans(tempo_wish.numbers))
@@ -109,14 +111,27 @@ def analyze(
         if tonic:
             notes.append(f"{tonic} without a mode is read as {tonic} {mode}")
     meter = _last(meters, "meter", notes)
-    length_s, length_quote = _settle_duration(
-        duration_s, durations, bars, rest, choice.style, tempo.bpm, meter.value if meter else Meter(), notes
+    length = settle_length(
+        LengthWish(
+            duration_s,
+            _last(durations, "length", notes, unit=" s"),
+            bars,
+            read_length_word(rest),
+            loop,
+            meter.value if meter else Meter(),
+            tempo.bpm,
+            None if tempo.promised is None else 0.0 if tempo_wish.numbers else tempo.tolerance_bpm,
+            tempo.character.tempo_percent,
+        ),
+        choice.style,
+        notes,
     )
     sections, ending, shape = read_sections(rest), read_ending(rest), read_shape(rest)
     shaped_by_mood = next(
         (one.value.mood.shape for one in moods if one.value.mood.shape and one.value.factor > 0), None
     )
-    loops, commercial = read_loop(rest), read_commercial(rest)
+    form = settle_form(sections, ending, shape, shaped_by_mood, loop, notes)
+    commercial = read_commercial(rest)
     if commercial is not None and commercial.value:
         notes.append(f"{commercial.quote!r} says that the song is for trade, so weights that forbid it are not used")
     notes += [
@@ -140,18 +155,20 @@ def analyze(
         tempo_tolerance_bpm=tempo.tolerance_bpm,
         key=_promised_key(key),
         meter=meter,
-        duration_s=length_s,
-        duration_quote=length_quote,
+        duration_s=length.duration_s,
+        duration_quote=length.quote,
         wanted=instruments.wanted,
         unwanted=instruments.unwanted,
         loudness=loudness,
+        bars=length.bars,
+        loop=loop,
     )
     words = [
         *_spans(moods),
         *_spans(sections),
         *_spans([ending]),
         *_spans([shape]),
-        *_spans([loops]),
+        *_spans([loop]),
         *_spans([commercial]),
     ]
     claimed = (*instruments.spans, *choice.spans, *tempo_wish.spans, *words, *(span for span, _ in decades))
@@ -164,17 +181,19 @@ def analyze(
         title=make_title(titled.without([*tempo_wish.spans, *_refused_spans(rest, refused)]), choice.style.title),
         style=choice.style.name,
         moods=tuple(dict.fromkeys(one.value.mood.name for one in moods if one.value.factor > 0)),
-        tempo_bpm=tempo.bpm,
+        tempo_bpm=tempo.bpm if length.tempo_bpm is None else length.tempo_bpm,
         tonic=tonic,
         mode=mode,
         meter=meter.value if meter else None,
-        duration_s=length_s,
+        duration_s=length.duration_s,
+        bars=length.bars,
+        loop=loop is not None,
         wanted=tuple(one.value for one in instruments.wanted),
         unwanted=tuple(one.value for one in instruments.unwanted),
         only_wanted=instruments.only_wanted,
-        energy_shape=shape.value if shape else ("flat" if loops else shaped_by_mood or "style"),
-        ending=ending.value if ending else "style",
-        sections=tuple(one.value for one in sections),
+        energy_shape=form.energy_shape,
+        ending=form.ending,
+        sections=form.sections,
         character=tempo.character,
         loudness_lufs=loudness.value if loudness else None,
         commercial=commercial is not None and commercial.value,
@@ -288,42 +307,6 @@ def _promised_key(key: Found[KeyWish] | None) -> Found[str] | None:
     if key is None:
         return None
     return Found(" ".join(part for part in _of(key) if part), key.start, key.end, key.quote)
-
-
-def _settle_duration(
-    option_s: float | None,
-    durations: Sequence[Found[float]],
-    bars: Found[float] | None,
-    rest: PromptText,
-    style: StyleInfo,
-    tempo_bpm: float | None,
-    meter: Meter,
-    notes: list[str],
-) -> tuple[float, str]:
-    """The option beats the prompt; minutes beat bars, bars beat words, and words beat the style's usual length."""
-    if option_s is not None:
-        try:
-            check_duration_s(option_s, "")
-        except InvalidPrompt as error:
-            raise InvalidOption(error.expected, error.found, error.fix) from error
-        return option_s, ""
-    asked = _last(durations, "length", notes, unit=" s")
-    if asked is not None:
-        return asked.value, asked.quote
-    grid = TimeGrid(tempo_bpm or style.typical_tempo_bpm, meter)
-    if bars is not None:
-        length_s = grid.bars_to_s(bars.value)
-        check_duration_s(length_s, bars.quote)
-        return length_s, bars.quote
-    word = read_length_word(rest)
-    if word is not None:
-        notes.append(f"{word.quote!r} is read as {word.value:g} s")
-        return word.value, word.quote
-    loop = read_loop(rest)
-    if loop is not None:
-        notes.append(f"a loop without a length has {_LOOP_BARS:g} bars")
-        return max(grid.bars_to_s(_LOOP_BARS), 5.0), loop.quote
-    return style.typical_duration_s, ""
 
 
 def _length_word_spans(text: PromptText) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from aurax.audio.circle import repeated
 from aurax.audio.waveform import Waveform
 from aurax.intent.intent import Intent
 from aurax.judge.measurements import MasterMeasurements
@@ -70,8 +71,13 @@ class Evidence:
 
     @cached_property
     def sound(self) -> MasterMeasurements | None:
-        """What several criteria measure of the master, measured once; none before mastering."""
-        return None if self.master is None else MasterMeasurements(self.master)
+        """What several criteria measure of the master, measured once; none before mastering.
+
+        A loop is measured as it is heard: repeated, its seam included.
+        """
+        if self.master is None:
+            return None
+        return MasterMeasurements(repeated(self.master) if self.score.plan.is_loop else self.master)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,9 @@ _ROUND_TOP_DB = 5.0
 waves until their steep flanks stand alone, which the criterion for clicks hears."""
 _FAST_RELEASE_DB_PER_S = 480.0
 
+Measure = Callable[[Waveform], float]
+"""Takes sound and returns its loudness in LUFS."""
+
 Chain = Callable[[Waveform, float, float], Waveform]
 """Takes what is mastered, a gain and a highest sample, both in decibels; returns what came out."""
 
@@ -66,25 +69,28 @@ class _Pass:
     lufs: float
 
 
-def to_loudness(shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> Waveform:
+def to_loudness(
+    shaped: Waveform, target_lufs: float, ceiling_dbtp: float, *, measure: Measure = integrated_lufs
+) -> Waveform:
     """Gain, soft clip and limiter, until loudness and true peak both fit.
 
     Args:
         shaped: audible, stereo or mono.
         target_lufs: integrated loudness to come close to; the nearest pass is kept.
         ceiling_dbtp: never passed.
+        measure: how loud something is.
     """
-    plain_db = target_lufs - integrated_lufs(shaped)
-    first = _try(_gentle, shaped, plain_db, ceiling_dbtp - _INTERSAMPLE_DB)
+    plain_db = target_lufs - measure(shaped)
+    first = _try(measure, _gentle, shaped, plain_db, ceiling_dbtp - _INTERSAMPLE_DB)
     if target_lufs - first.lufs <= _GENTLE_LOSS_LU:
-        best = _finish_gently(first, shaped, target_lufs, ceiling_dbtp)
+        best = _finish_gently(measure, first, shaped, target_lufs, ceiling_dbtp)
         if abs(best.lufs - target_lufs) <= 2 * _CLOSE_LU:
             return best.result
     del first
-    return _drive(shaped, plain_db, target_lufs, ceiling_dbtp).result
+    return _drive(measure, shaped, plain_db, target_lufs, ceiling_dbtp).result
 
 
-def _finish_gently(first: _Pass, shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> _Pass:
+def _finish_gently(measure: Measure, first: _Pass, shaped: Waveform, target_lufs: float, ceiling_dbtp: float) -> _Pass:
     """The gentle chain's passes: steps of gain by how much the last one gave."""
     # How far this music peaks between its samples hardly changes with half a decibel of gain.
     excess_db = true_peak_dbtp(first.result) - ceiling_dbtp
@@ -94,17 +100,17 @@ def _finish_gently(first: _Pass, shaped: Waveform, target_lufs: float, ceiling_d
     current, steepness = first, 1.0
     for _ in range(_GENTLE_PASSES - 1):
         step_db = (target_lufs - current.lufs) * steepness
-        following = _try(_gentle, shaped, current.gain_db + step_db, ceiling_db)
+        following = _try(measure, _gentle, shaped, current.gain_db + step_db, ceiling_db)
         if following.lufs != current.lufs:
             # The limiter takes a share of every decibel: how much gain one more LU costs here.
             steepness = min(3.0, max(0.8, step_db / (following.lufs - current.lufs)))
         current = following
         if abs(target_lufs - current.lufs) <= _CLOSE_LU:
             break
-    return _under(_gentle, shaped, current, ceiling_dbtp)
+    return _under(measure, _gentle, shaped, current, ceiling_dbtp)
 
 
-def _drive(shaped: Waveform, plain_db: float, target_lufs: float, ceiling_dbtp: float) -> _Pass:
+def _drive(measure: Measure, shaped: Waveform, plain_db: float, target_lufs: float, ceiling_dbtp: float) -> _Pass:
     """The driven chain: climb while gain helps, halve the distance between too quiet and too loud, keep the best."""
     ceiling_db = ceiling_dbtp - _DRIVEN_MARGIN_DB
     gain_db, rise = plain_db + _MORE_GAIN_DB, 1.0
@@ -112,7 +118,7 @@ def _drive(shaped: Waveform, plain_db: float, target_lufs: float, ceiling_dbtp: 
     quiet: tuple[float, float] | None = None
     loud: tuple[float, float] | None = None
     for _ in range(_DRIVEN_PASSES):
-        tried = _try(_driven, shaped, gain_db, ceiling_db)
+        tried = _try(measure, _driven, shaped, gain_db, ceiling_db)
         tried = _turned_down(tried, true_peak_dbtp(tried.result) - ceiling_dbtp)
         away = target_lufs - tried.lufs
         if best is None or abs(away) < abs(target_lufs - best.lufs):
@@ -141,18 +147,18 @@ def _share(low: float, high: float, target: float) -> float:
     return min(0.9, max(0.1, (target - low) / (high - low))) if high > low else 0.5
 
 
-def _try(chain: Chain, shaped: Waveform, gain_db: float, ceiling_db: float) -> _Pass:
+def _try(measure: Measure, chain: Chain, shaped: Waveform, gain_db: float, ceiling_db: float) -> _Pass:
     result = chain(shaped, gain_db, ceiling_db)
-    return _Pass(gain_db, ceiling_db, result, integrated_lufs(result))
+    return _Pass(gain_db, ceiling_db, result, measure(result))
 
 
-def _under(chain: Chain, shaped: Waveform, tried: _Pass, ceiling_dbtp: float) -> _Pass:
+def _under(measure: Measure, chain: Chain, shaped: Waveform, tried: _Pass, ceiling_dbtp: float) -> _Pass:
     """The same pass with its true peak under the ceiling."""
     excess_db = true_peak_dbtp(tried.result) - ceiling_dbtp
     if excess_db > _SAFETY_DB:
         # The gain grew since the peaks were measured: bend them once more rather than give the loudness away.
         ceiling_db = tried.ceiling_db - excess_db - _SAFETY_DB
-        tried = _try(chain, shaped, tried.gain_db + 0.5 * excess_db, ceiling_db)
+        tried = _try(measure, chain, shaped, tried.gain_db + 0.5 * excess_db, ceiling_db)
         excess_db = true_peak_dbtp(tried.result) - ceiling_dbtp
     return _turned_down(tried, excess_db)
 

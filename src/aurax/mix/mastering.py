@@ -9,8 +9,10 @@ import math
 
 import numpy as np
 
+from aurax.audio.circle import Circle, repeated
 from aurax.audio.loudness import integrated_lufs, loudness_summary
 from aurax.audio.spectrum import power_density_db
+from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Samples, Waveform
 from aurax.errors import CorruptData, SilentAudio
 from aurax.mix.compressor import Compression, Compressor
@@ -28,10 +30,17 @@ _GLUE_REDUCTION_DB = 1.5
 _GLUE_COSTS_LU = 1.0
 _LIMITER_COSTS_LU = 0.7
 _FADE_S = 0.05
+_SETTLING_S = 4.0
+_SAFETY_DB = 0.01
 
 
 def master(
-    mix: Waveform, profile: ProductionProfile, settings: MixSettings, *, loudness_lufs: float | None = None
+    mix: Waveform,
+    profile: ProductionProfile,
+    settings: MixSettings,
+    *,
+    loudness_lufs: float | None = None,
+    loops: bool = False,
 ) -> Waveform:
     """Finish a mix: toward the profile's tone and loudness, under its ceiling.
 
@@ -40,6 +49,8 @@ def master(
         profile: tone, loudness, ceiling.
         settings: tone trims and the ratio of the glue compressor.
         loudness_lufs: target instead of the profile's.
+        loops: whether the mix is one round of endless music: its end is mastered into its start, and loudness and
+            true peak are those of the loop repeated.
 
     Returns:
         As long as the mix; its true peak never exceeds the ceiling. Its loudness lies within 0.3 LU of the target, or
@@ -49,6 +60,9 @@ def master(
         SilentAudio: no 400 ms block of the mix passes the −70 LUFS gate.
         CorruptData: the mix holds NaN or infinity.
     """
+    circle = master_circle(mix) if loops else None
+    if circle is not None:
+        mix = Waveform(circle.unroll(mix.samples), mix.sample_rate)
     powers = control_powers(mix.samples)
     if not np.isfinite(powers).all():
         raise CorruptData("finite samples", "NaN or infinity in the mix", "mix the song again")
@@ -67,11 +81,42 @@ def master(
     shaped = Waveform(_shape(mix, sections, settings.glue_ratio if moving else 1.0), mix.sample_rate)
     # The limiter evens out about half a unit again.
     ride_in_place(shaped, integrated_lufs(shaped), measured.range_lu, profile.loudness_range_lu[0] + _LIMITER_COSTS_LU)
-    _fade_out(shaped.samples, mix.sample_rate)
+    if circle is None:
+        _fade_out(shaped.samples, mix.sample_rate)
     # Nobody else may hold the mix, and the passes that follow need room for theirs.
     del mix
     target = profile.loudness_lufs if loudness_lufs is None else loudness_lufs
-    return to_loudness(shaped, target, profile.ceiling_dbtp)
+    if circle is None:
+        return to_loudness(shaped, target, profile.ceiling_dbtp)
+    return finish_loop(shaped, circle, target, profile.ceiling_dbtp)
+
+
+def master_circle(mix: Waveform) -> Circle:
+    """How much endless music is mastered for one round of a loop: what rides, compresses and limits has settled."""
+    reach = math.ceil(_SETTLING_S * mix.sample_rate)
+    return Circle(mix.frames, reach, reach)
+
+
+def finish_loop(shaped: Waveform, circle: Circle, target_lufs: float, ceiling_dbtp: float) -> Waveform:
+    """As `to_loudness` for a stretch of endless music, of which one round is returned.
+
+    Args:
+        shaped: the stretch, audible.
+        circle: where the round lies.
+        target_lufs: integrated loudness of the loop repeated.
+        ceiling_dbtp: never passed, also not across the seam.
+    """
+
+    def cut(stretch: Waveform) -> Waveform:
+        return Waveform(circle.cut(stretch.samples, stretch.sample_rate), stretch.sample_rate)
+
+    finished = cut(
+        to_loudness(shaped, target_lufs, ceiling_dbtp, measure=lambda tried: integrated_lufs(repeated(cut(tried))))
+    )
+    excess_db = true_peak_dbtp(repeated(finished)) - ceiling_dbtp
+    if excess_db > 0.0:
+        finished.samples[...] *= np.float32(10.0 ** (-(excess_db + _SAFETY_DB) / 20.0))
+    return finished
 
 
 def _shape(mix: Waveform, sections: Sections, glue_ratio: float) -> Samples:

@@ -6,6 +6,8 @@ which worker threads finish changes nothing.
 
 Memory holds the mix and one full-length buffer for each worker: a stem is processed where it was loaded, and becomes
 the finished stem there. The buses of long songs lie in a file.
+
+A loop is mixed as endless music, from some rounds before to a little after one round, which is cut out of every stem.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ from aurax.mix.automation import MovingFilter, find_lane, gain_values, lane_valu
 from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs, target_lufs
 from aurax.mix.bus import Bus
 from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw, to_gain
+from aurax.mix.endless import endless_hits, endless_lane, mix_circle
+from aurax.mix.grid import bend_peaks, to_grid
 from aurax.mix.returns import delay_return, reverb_return
 from aurax.mix.settings import MixSettings
 from aurax.mix.sidechain import Ducking, kick_hits
@@ -43,11 +47,8 @@ from aurax.score.sound import sound_of
 RETURN_ROLE = "return"
 """Role of the stems that carry the effects' returns."""
 
-_GRID = np.float32(1 << 23)
 _FULL = 0.99
 """Highest sample of a stem."""
-_KNEE = 0.75
-"""Where the soft corner begins, as a share of the highest sample."""
 _HIT_OVER_LOUDNESS_DB = 21.0
 """How far a drum's hits may stand above its loudness: more is a click that steals the master's headroom."""
 _CHECKED_S = 8.0
@@ -166,19 +167,26 @@ class _Session:
     ) -> None:
         self.rate = SAMPLE_RATE
         self.frames = max(1, round(score.plan.duration_s * self.rate))
+        """Length of the song, or of one round of a loop."""
         self.failed = threading.Event()
         self._score, self._settings, self._on_stem, self._cancelled = score, settings, on_stem, cancelled
         self._own_stems = own_stems
         self._profile = sound_of(score.plan)
         self._lock = threading.Lock()
         self._mix = np.zeros((2, self.frames), np.float32)
-        self._buses = {name: Bus(self.frames, scratch_dir) for name in ("reverb", "delay")}
+        self._circle = mix_circle(score.plan, self._profile, self.frames, self.rate)
+        self._length, self._ahead, loop_frames = self.frames, 0, 0
+        if self._circle is not None:
+            self._length, self._ahead, loop_frames = self._circle.whole_frames, self._circle.before, self.frames
+        self._buses = {name: Bus(self._length, scratch_dir) for name in ("reverb", "delay")}
         self._names: list[str] = []
         loudest = section_frames(score.plan, loudest_section(score.plan), self.frames, self.rate)
         middle, half = (loudest.start + loudest.stop) // 2, round(_CHECKED_S / 2 * self.rate)
         self._checked = slice(max(0, middle - half), min(self.frames, middle + half))
         self._check = np.zeros((2, self._checked.stop - self._checked.start))
         hits = kick_hits(score, self.rate)
+        if self._circle is not None:
+            hits = endless_hits(hits, self._circle)
         release = self._profile.sidechain_release_s
         self._ducks = {
             depth: Ducking(hits, depth, release, self.rate)
@@ -186,7 +194,11 @@ class _Session:
             if depth > 0.0 and hits
         }
         cents = self._profile.wow_cents
-        self._wow = wow_delays(self.frames, self.rate, cents) if cents > 0.0 else None
+        self._wow = (
+            wow_delays(self._length, self.rate, cents, loop_frames=loop_frames, start_frame=-self._ahead)
+            if cents > 0.0
+            else None
+        )
 
     def close(self) -> None:
         """Forget the buses."""
@@ -197,14 +209,17 @@ class _Session:
         """Take one track from its raw stem to the mix."""
         self._stop_if_cancelled()
         stem = _fit(load_stem(track.name), self.frames, copy=not self._own_stems)
+        if self._circle is not None:
+            stem = Waveform(self._circle.unroll(stem.samples), stem.sample_rate)
         samples = stem.samples
         processed = self._process(track, stem)
         mono = processed.shape[0] == 1
         self._stop_if_cancelled()
-        gain_db = balance_gain_db(self._score, track, self._profile, processed, self.rate)
+        heard = processed if self._circle is None else processed[:, self._circle.round]
+        gain_db = balance_gain_db(self._score, track, self._profile, heard, self.rate)
         gain_db += self._settings.stem_trim_db.get(track.name, 0.0)
         self._place(track, samples, gain_db, mono=mono)
-        self._on_stem(self._finish(track.name, track.role, samples, gain_db))
+        self._on_stem(self._finish(track.name, track.role, self._cut(samples), gain_db))
 
     def returns(self) -> list[Callable[[], MixedStem | None]]:
         """What turns the buses into returns and adds them as stems of their own; to be called from any thread."""
@@ -223,14 +238,15 @@ class _Session:
         self._stop_if_cancelled()
         delay_s = self._profile.delay_beats * 60.0 / self._score.plan.tempo_bpm
         bus = self._buses["delay"]
-        wet = delay_return(bus.blocks(), self.frames, delay_s, self._profile.delay_feedback, self.rate)
+        wet = delay_return(bus.blocks(), self._length, delay_s, self._profile.delay_feedback, self.rate)
         bus.close()
         return self._return("delay", wet)
 
     def _reverb(self, target_lufs: float, loudest: slice) -> MixedStem | None:
         self._stop_if_cancelled()
         bus = self._buses["reverb"]
-        wet = reverb_return(bus.blocks(), self.frames, self._profile, target_lufs, loudest, self.rate)
+        measured = slice(loudest.start + self._ahead, loudest.stop + self._ahead)
+        wet = reverb_return(bus.blocks(), self._length, self._profile, target_lufs, measured, self.rate)
         bus.close()
         return self._return("reverb", wet)
 
@@ -266,7 +282,7 @@ class _Session:
         strip = STRIPS[track.role]
         source = samples[:1] if mono else samples
         level_db = self._lane(track, "level_db")
-        points = control_points(self.frames)
+        points = control_points(self._length)
         fader = gain_values((np.zeros(points) if level_db is None else level_db) + gain_db)
         widths = self._lane(track, "width_percent")
         sides = np.ones(points, np.float32) if widths is None else (widths / 100.0).astype(np.float32)
@@ -278,8 +294,8 @@ class _Session:
             trim_db = self._settings.stem_trim_db.get(track.name, 0.0)
             highest_dbfs = target_lufs(self._score, track, self._profile) + trim_db + _HIT_OVER_LOUDNESS_DB
             ceiling = min(_FULL, to_gain(highest_dbfs))
-        for start in range(0, self.frames, CHUNK_FRAMES):
-            stop = min(self.frames, start + CHUNK_FRAMES)
+        for start in range(0, self._length, CHUNK_FRAMES):
+            stop = min(self._length, start + CHUNK_FRAMES)
             chunk = source[:, start:stop]
             if not chunk.any():
                 samples[:, start:stop] = 0.0
@@ -293,8 +309,8 @@ class _Session:
             placed = samples[:, start:stop]
             np.multiply(chunk[0], left, out=placed[0])
             np.multiply(chunk[-1], right, out=placed[1])
-            _bend(placed, ceiling)
-            _to_grid(placed)
+            bend_peaks(placed, ceiling)
+            to_grid(placed)
             self._feed("reverb", reverb, values, placed, start)
             self._feed("delay", delay, values, placed, start)
 
@@ -302,15 +318,23 @@ class _Session:
         if send is None:
             return
         fed = placed * _curve(send[values], placed.shape[1])
-        _to_grid(fed)
+        to_grid(fed)
         self._buses[name].add(start, fed)
 
     def _return(self, name: str, wet: Samples) -> MixedStem | None:
         if not np.any(wet):
             return None
-        _bend(wet, _FULL)
-        _to_grid(wet)
-        return self._finish(name, RETURN_ROLE, wet, 0.0)
+        bend_peaks(wet, _FULL)
+        to_grid(wet)
+        return self._finish(name, RETURN_ROLE, self._cut(wet), 0.0)
+
+    def _cut(self, samples: Samples) -> Samples:
+        """A song as it is; one round of a loop, on the 24-bit grid."""
+        if self._circle is None:
+            return samples
+        cut = self._circle.cut(samples, self.rate)
+        to_grid(cut)
+        return cut
 
     def _finish(self, name: str, role: str, samples: Samples, gain_db: float) -> MixedStem:
         """Measure a stem and add it to the sum."""
@@ -342,11 +366,15 @@ class _Session:
         if level_db is None:
             return None
         offset_db = self._lane(track, parameter)
-        return gain_values((np.zeros(control_points(self.frames)) if offset_db is None else offset_db) + level_db)
+        return gain_values((np.zeros(control_points(self._length)) if offset_db is None else offset_db) + level_db)
 
     def _lane(self, track: Track, parameter: LaneParameter) -> NDArray[np.float64] | None:
         lane = find_lane(track, parameter)
-        return None if lane is None else lane_values(lane, self._score.plan.grid, self.frames, self.rate)
+        if lane is None:
+            return None
+        if self._circle is not None:
+            return endless_lane(lane, self._score.plan, self._circle)
+        return lane_values(lane, self._score.plan.grid, self.frames, self.rate)
 
     def _stop_if_cancelled(self) -> None:
         if self._cancelled.is_set() or self.failed.is_set():
@@ -373,20 +401,3 @@ def _curve(values: Curve, frames: int) -> Curve | np.float32:
     if np.all(values == values[0]):
         return np.float32(values[0])
     return draw(values, frames)
-
-
-def _bend(samples: Samples, ceiling: float) -> None:
-    """Bend peaks softly below a ceiling, in place; nothing below three quarters of it changes."""
-    knee, room = np.float32(_KNEE * ceiling), np.float32((1.0 - _KNEE) * ceiling)
-    if samples.max(initial=0.0) <= knee and samples.min(initial=0.0) >= -knee:
-        return
-    size = np.abs(samples)
-    bent = knee + room * np.tanh((size - knee) / room)
-    np.copysign(np.where(size > knee, bent, size), samples, out=samples)
-
-
-def _to_grid(samples: Samples) -> None:
-    """Round to 24 bits, in place."""
-    samples *= _GRID
-    np.rint(samples, out=samples)
-    samples *= np.float32(1.0 / float(_GRID))

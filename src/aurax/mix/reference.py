@@ -20,6 +20,7 @@ from aurax.audio.spectrum import mean_density_db, power_density_db
 from aurax.audio.waveform import Samples, Waveform
 from aurax.errors import CorruptData, SilentAudio
 from aurax.mix.loudness_target import to_loudness
+from aurax.mix.mastering import finish_loop, master_circle
 from aurax.mix.ride import level_in_place
 
 _POINTS_HZ = 31.5 * 2.0 ** (np.arange(0, 28) / 3.0)
@@ -78,6 +79,7 @@ def master_to_reference(
     loudness_lufs: float | None = None,
     ceiling_dbtp: float = -1.0,
     limits: ReferenceLimits | None = None,
+    loops: bool = False,
 ) -> tuple[Waveform, ReferenceMatch]:
     """Finish a mix so that it stands beside a reference.
 
@@ -87,6 +89,7 @@ def master_to_reference(
         loudness_lufs: instead of the reference's own loudness.
         ceiling_dbtp: highest true peak.
         limits: how far the mix may be bent.
+        loops: whether the mix is one round of endless music, whose end goes on in its start.
 
     Returns:
         The master, as long as the mix, and how near it came.
@@ -99,6 +102,9 @@ def master_to_reference(
     for name, waveform in (("mix", mix), ("reference", reference)):
         _require_music(name, waveform)
     aim, start = _Balance(reference), _Balance(mix)
+    circle = master_circle(mix) if loops else None
+    if circle is not None:
+        mix = Waveform(circle.unroll(mix.samples), mix.sample_rate)
     shaped = Waveform(_toned(mix, aim.tone_db - start.tone_db, limits.tone_db), mix.sample_rate)
     _widen(shaped.samples, aim.sides_db, limits.width_db)
     toned = loudness_summary(shaped)
@@ -106,7 +112,10 @@ def master_to_reference(
     target = aim.lufs if loudness_lufs is None else loudness_lufs
     if loudness_lufs is None:
         target = max(limits.lowest_lufs, min(limits.highest_lufs, target))
-    finished = to_loudness(shaped, target, ceiling_dbtp)
+    if circle is None:
+        finished = to_loudness(shaped, target, ceiling_dbtp)
+    else:
+        finished = finish_loop(shaped, circle, target, ceiling_dbtp)
     end = _Balance(finished)
     return finished, ReferenceMatch(
         tone_before_db=_distance_db(start.tone_db, aim.tone_db),

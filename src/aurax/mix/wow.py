@@ -16,19 +16,28 @@ _FLUTTER_SHARE = 0.12
 """Depth of the flutter against the wow; ears are most sensitive to it, decks have little."""
 
 
-def wow_delays(frames: int, sample_rate: int, cents: float) -> NDArray[np.float64]:
+def wow_delays(
+    frames: int, sample_rate: int, cents: float, *, loop_frames: int = 0, start_frame: int = 0
+) -> NDArray[np.float64]:
     """How late the tape plays, in frames, at every 48th frame; never negative.
 
     Args:
         frames: length of the song.
         sample_rate: in hertz.
         cents: highest deviation of the pitch.
+        loop_frames: length of a loop, after which the tape is where it was; 0 for a song that ends.
+        start_frame: first frame, counted from the start of the song or of a round.
     """
     seconds = np.arange(-(-frames // CONTROL_FRAMES) + 1) * (CONTROL_FRAMES / sample_rate)
+    if start_frame:
+        seconds += start_frame / sample_rate
     deviation = 2.0 ** (cents / 1200.0) - 1.0
     parts = [(_WOW_HZ[0], 0.6, 0.0), (_WOW_HZ[1], 0.4 - _FLUTTER_SHARE, 1.1), (_FLUTTER_HZ, _FLUTTER_SHARE, 2.3)]
     delay_s = np.zeros_like(seconds)
     for hz, share, phase in parts:
+        if loop_frames:
+            # Whole turns in a round, as many as come nearest.
+            hz = max(1, round(hz * loop_frames / sample_rate)) * sample_rate / loop_frames
         # A delay of a/(2πf)·sin changes the speed by at most a.
         delay_s += share * deviation / (2 * math.pi * hz) * (1.0 + np.sin(2 * math.pi * hz * seconds + phase))
     return delay_s * sample_rate

@@ -171,6 +171,7 @@ class RenderPool:
             sample_rate=self._sample_rate,
             frames=round(score.plan.duration_s * self._sample_rate),
             placements=tuple(Placement(item.clip.key, item.start_frame, item.clip.frames) for item in placed),
+            loops=score.plan.is_loop,
         )
 
     def assemble(self, stem: ClipStem) -> Waveform:

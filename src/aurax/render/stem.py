@@ -30,8 +30,10 @@ class ClipStem(BaseModel):
     role: Role
     sample_rate: int = Field(gt=0)
     frames: int = Field(ge=0)
-    """Length of the whole song; clips that ring longer are cut there."""
+    """Length of the whole song; clips that ring longer are cut there, or go on at the start of a loop."""
     placements: tuple[Placement, ...]
+    loops: bool = False
+    """Whether the last frame goes on in the first."""
 
     @property
     def clip_keys(self) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ class ClipStem(BaseModel):
 
 
 def assemble(stem: ClipStem, load_clip: Callable[[str, int], Samples]) -> Waveform:
-    """Overlap-add a stem's clips.
+    """Overlap-add a stem's clips; those of a loop around its end, as if it had played for ever.
 
     Args:
         stem: which clips, and where.
@@ -57,7 +59,19 @@ def assemble(stem: ClipStem, load_clip: Callable[[str, int], Samples]) -> Wavefo
     for (key, frames), start_frames in starts.items():
         clip = load_clip(key, frames)
         for start_frame in start_frames:
+            if stem.loops:
+                _add_around(samples, clip, start_frame)
+                continue
             end_frame = min(start_frame + frames, stem.frames)
             if start_frame < end_frame:
                 samples[:, start_frame:end_frame] += clip[:, : end_frame - start_frame]
     return Waveform(samples, stem.sample_rate)
+
+
+def _add_around(samples: Samples, clip: Samples, start_frame: int) -> None:
+    """Add a clip to a loop: what rings past the end sounds at the start, round after round."""
+    place = start_frame % samples.shape[1]
+    while clip.shape[1]:
+        count = min(clip.shape[1], samples.shape[1] - place)
+        samples[:, place : place + count] += clip[:, :count]
+        clip, place = clip[:, count:], 0

@@ -11,6 +11,9 @@ from aurax.score.production import ProductionProfile
 from aurax.score.role import Role
 from aurax.score.time import Meter, TimeGrid
 
+LOOP_ENDING = "loop"
+"""The ending of a plan that has none."""
+
 
 class Section(BaseModel):
     """A named stretch of whole bars with one energy."""
@@ -67,7 +70,7 @@ class Plan(BaseModel):
     tail_s: float = Field(ge=0)
     """Time after the last bar in which the ending rings out; the song lasts `bars` + `tail_s`."""
     ending: str = "ring"
-    """How it ends: `hit`, `ring`, `strip` or `fade`."""
+    """How it ends: `hit`, `ring`, `strip`, `fade`, or not at all: the end of a `loop` goes on in its start."""
     character: Character = Character()
     production: ProductionProfile
     remarks: tuple[str, ...] = ()
@@ -84,6 +87,11 @@ class Plan(BaseModel):
     def grid(self) -> TimeGrid:
         """Tempo and meter."""
         return TimeGrid(self.tempo_bpm, self.meter)
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether the last bar goes on in the first, so that the piece has no end."""
+        return self.ending == LOOP_ENDING
 
     @property
     def bars(self) -> int:

@@ -141,6 +141,7 @@ class MixingActivities:
             sound_of(score.plan),
             request.mix_request.take.mix,
             loudness_lufs=intent.loudness_lufs,
+            loops=score.plan.is_loop,
         )
         if cancelled.is_set():
             raise CancelledError
