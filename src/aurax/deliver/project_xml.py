@@ -175,6 +175,8 @@ class _ProjectXml:
         track_id = self._track(stem.name, "audio", colour, role="regular", muted=False)
         seconds = stem.frames / stem.sample_rate
         beats = f"{seconds * self._plan.tempo_bpm / 60.0:.6f}"
+        if self._plan.is_loop:  # its audio is rounded to the nearest frame, its clip has whole bars
+            beats = _beats(self._end_ticks)
         clip = SubElement(
             self._clips(track_id),
             "Clip",

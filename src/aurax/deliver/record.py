@@ -48,6 +48,11 @@ class PlanRecord(_Record):
     """Such as `4/4`."""
     sections: tuple[SectionRecord, ...]
     """In order, without gaps."""
+    bars: int = 0
+    """Length in bars; the ending rings after them. 0 in records of versions that did not state it."""
+    loop: bool = False
+    """Whether the last bar goes on in the first: the audio has exactly these bars, rounded to the nearest frame, and
+    its loudness and true peak are those of the loop repeated."""
 
 
 class MixRecord(_Record):
@@ -215,6 +220,8 @@ def plan_record(plan: Plan) -> PlanRecord:
         mode=plan.mode,
         tempo_bpm=plan.tempo_bpm,
         meter=str(plan.meter),
+        bars=plan.bars,
+        loop=plan.is_loop,
         sections=tuple(
             SectionRecord(
                 name=section.name,

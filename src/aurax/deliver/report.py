@@ -27,6 +27,7 @@ from aurax.deliver.pictures import (
 from aurax.deliver.record import LossyRecord, SongRecord
 from aurax.deliver.sections import section_titles
 from aurax.errors import CorruptData
+from aurax.intent.intent import Intent
 from aurax.score.score import Score
 from aurax.score.sound import sound_of
 from aurax.text import visible
@@ -168,7 +169,7 @@ def _wishes(record: SongRecord) -> list[tuple[str, str]]:
         ("Tempo", f"{intent.tempo_bpm:g} bpm" if intent.tempo_bpm else ""),
         ("Key", " ".join(part for part in (intent.tonic, intent.mode) if part)),
         ("Meter", str(intent.meter) if intent.meter else ""),
-        ("Length", _clock(intent.duration_s)),
+        ("Length", _length(intent)),
         ("Wanted", ", ".join(intent.wanted) + (" and nothing else" if intent.wanted and intent.only_wanted else "")),
         ("Unwanted", ", ".join(intent.unwanted)),
         ("Form", ", ".join(intent.sections)),
@@ -177,6 +178,13 @@ def _wishes(record: SongRecord) -> list[tuple[str, str]]:
         ("Loudness", f"{intent.loudness_lufs:g} LUFS" if intent.loudness_lufs is not None else ""),
     ]
     return [(name, value) for name, value in words if value]
+
+
+def _length(intent: Intent) -> str:
+    if intent.bars is None:
+        return _clock(intent.duration_s)
+    bars = "1 bar" if intent.bars == 1 else f"{intent.bars} bars"
+    return f"a loop of {bars}" if intent.loop else f"{bars} and an ending"
 
 
 def _stems(record: SongRecord) -> list[dict[str, Any]]:

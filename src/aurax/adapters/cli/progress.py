@@ -76,7 +76,7 @@ class Progress:
             f"{intent.tempo_bpm:g} bpm" if intent.tempo_bpm else "",
             " ".join(part for part in (intent.tonic, intent.mode) if part),
             str(intent.meter) if intent.meter else "",
-            f"{intent.duration_s:g} s",
+            _length(intent),
             *(f"with {name}" for name in intent.wanted),
             *(f"no {name}" for name in intent.unwanted),
         ]
@@ -146,3 +146,10 @@ class Progress:
         if not self._waiting:
             return Group(table, foot)
         return Group(table, foot, Text(f"  waiting: {one_line(self._waiting)}", style="yellow"))
+
+
+def _length(intent: Intent) -> str:
+    if intent.bars is None:
+        return f"{intent.duration_s:g} s"
+    bars = "1 bar" if intent.bars == 1 else f"{intent.bars} bars"
+    return f"a loop of {bars}" if intent.loop else bars

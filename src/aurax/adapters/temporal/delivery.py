@@ -21,6 +21,7 @@ from aurax.adapters.temporal.payloads import (
 )
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.timing import Stopwatch, timings_s
+from aurax.audio.circle import repeated
 from aurax.audio.files import write_audio
 from aurax.audio.lossy import write_lossy
 from aurax.audio.loudness import loudness_summary
@@ -113,8 +114,9 @@ class _Delivery:
             # Long ones first; encoding, zipping and measuring leave the interpreter free for each other.
             formats = [threads.submit(self._format, kind, master) for kind in request.request.formats if kind != "flac"]
             project = threads.submit(self._project)
-            master_record = threads.submit(_master_record, master)
-            mix_record = threads.submit(_mix_record, mix, request.mixed.null_residual_dbfs)
+            loops = score.plan.is_loop
+            master_record = threads.submit(_master_record, master, loops)
+            mix_record = threads.submit(_mix_record, mix, request.mixed.null_residual_dbfs, loops)
             midi = threads.submit(self._made, _MIDI, lambda path: write_midi(score, path))
             files = [
                 Deliverable(path=_MASTER, object=_plain(request.mastered.master)),
@@ -258,27 +260,29 @@ def _engine_record(studio: Studio, line: LedgerLine) -> EngineRecord:
     )
 
 
-def _master_record(master: Waveform) -> MasterRecord:
-    loudness = loudness_summary(master)
+def _master_record(master: Waveform, loops: bool) -> MasterRecord:
+    heard = repeated(master) if loops else master
+    loudness = loudness_summary(heard)
     return MasterRecord(
         path=_MASTER,
         sample_rate=master.sample_rate,
         channels=master.channels,
         duration_s=master.duration_s,
         integrated_lufs=loudness.integrated_lufs,
-        true_peak_dbtp=true_peak_dbtp(master),
+        true_peak_dbtp=true_peak_dbtp(heard),
         loudness_range_lu=loudness.range_lu,
     )
 
 
-def _mix_record(mix: Waveform, null_residual_dbfs: float) -> MixRecord:
+def _mix_record(mix: Waveform, null_residual_dbfs: float, loops: bool) -> MixRecord:
+    heard = repeated(mix) if loops else mix
     return MixRecord(
         path=_MIX,
         sample_rate=mix.sample_rate,
         channels=mix.channels,
         duration_s=mix.duration_s,
-        integrated_lufs=loudness_summary(mix).integrated_lufs,
-        true_peak_dbtp=true_peak_dbtp(mix),
+        integrated_lufs=loudness_summary(heard).integrated_lufs,
+        true_peak_dbtp=true_peak_dbtp(heard),
         null_residual_dbfs=null_residual_dbfs,
     )
 
