@@ -16,6 +16,7 @@ from aurax.audio.waveform import Samples, Waveform
 
 _BLEND_S = 0.1
 _LEAST_MEASURED_S = 12.0
+_RAMP_S = 0.01
 _ACROSS_S = 0.3
 """The gating blocks of 400 ms that begin in the last round reach this far into the next."""
 
@@ -85,8 +86,14 @@ def around(samples: Samples, start: int, frames: int) -> Samples:
 def repeated(loop: Waveform) -> Waveform:
     """A loop as it is measured: round after round for 12 s or more, and on for as long as a gating block reaches.
 
-    Loudness and true peak of this are those of the loop played for ever, wherever its seam lies.
+    Loudness and true peak of this are those of the loop played for ever, wherever its seam lies. Both ends are ramps
+    of 10 ms beyond that, because a wave that begins or stops at once has peaks that nobody hears in a loop.
     """
-    rounds = max(1, math.ceil(_LEAST_MEASURED_S * loop.sample_rate / loop.frames))
-    frames = rounds * loop.frames + round(_ACROSS_S * loop.sample_rate)
-    return Waveform(around(loop.samples, 0, frames), loop.sample_rate)
+    rate = loop.sample_rate
+    rounds = max(1, math.ceil(_LEAST_MEASURED_S * rate / loop.frames))
+    ramp = round(_RAMP_S * rate)
+    samples = around(loop.samples, -ramp, rounds * loop.frames + round(_ACROSS_S * rate) + 2 * ramp)
+    rising = (0.5 - 0.5 * np.cos(np.pi * np.arange(ramp) / max(ramp, 1))).astype(np.float32)
+    samples[:, :ramp] *= rising
+    samples[:, samples.shape[1] - ramp :] *= rising[::-1]
+    return Waveform(samples, rate)

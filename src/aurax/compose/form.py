@@ -134,7 +134,10 @@ def make_loop_form(bars: int, style: FormStyle, sections: Sequence[str]) -> list
             return [(main, bars)]
         body = [name for name in style.cycle if name not in ("build", "break")]
         count = -(-bars // LONGEST_LOOP_SECTION_BARS)
-        names = [body[(place + len(body) - count) % len(body)] for place in range(count)]
+        fours, more = divmod(bars // 4, count)
+        lengths = [4 * (fours + (place < more)) for place in range(count)]
+        lengths[-1] += bars % 4
+        return [(body[(place - count) % len(body)], length) for place, length in enumerate(lengths)]
     return _allot(bars, names, style)
 
 

@@ -1,8 +1,8 @@
 """The seam of a loop: is the way from its last frame to its first like any other place in it?
 
 Three questions, each answered by comparing the seam with the loop itself, so that drums may strike on the first beat
-and sparse music may be silent before it: does the waveform step there, does the level fall away before it as in a fade,
-does it come back after it as out of a gap?
+and sparse music may be silent before it: does the waveform step there, does the level fall into it as in a fade or a
+gap, does it rise out of it as after one?
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ _SILENT_STEP = 2e-3
 """Steps below −54 dBFS are masked by any music."""
 _BLOCK_S = 0.005
 _BLOCKS = 10
-"""A fall or a rise is the difference between the outer and the inner half of 50 ms."""
+"""A fall or a rise is the way between a place and the outer half of the 50 ms beside it."""
 _FLOOR_DB = -90.0
+_APART_S = 0.15
+"""So near to the seam nothing counts as elsewhere: a gap there has an end, too."""
 
 Levels = NDArray[np.float64]
 
@@ -33,10 +35,10 @@ class Seam:
     Args:
         step: from the last frame to the first, against the largest step within 20 ms around; 0 for steps that nobody
             can hear.
-        fall_db: how far the level sinks within 50 ms before the seam.
-        deepest_fall_db: the same at the loop's place of deepest fall, the seam aside.
-        rise_db: how far the level climbs within 50 ms after the seam.
-        steepest_rise_db: the same at the loop's place of steepest rise, the seam aside.
+        fall_db: how far the level sinks from the 50 ms before the seam into the seam.
+        deepest_fall_db: the same at the loop's place of deepest fall, away from the seam.
+        rise_db: how far the level climbs from the seam into the 50 ms after it.
+        steepest_rise_db: the same at the loop's place of steepest rise, away from the seam.
     """
 
     step: float
@@ -53,12 +55,14 @@ def measure_seam(loop: Waveform) -> Seam:
         loop: shape (channels, frames), 0.2 s or longer.
     """
     fall, rise = _falls_and_rises(loop)
+    apart = min(round(_APART_S / _BLOCK_S), len(fall) // 3)
+    elsewhere = slice(apart, len(fall) - apart + 1)
     return Seam(
         step_ratio(loop),
         float(fall[0]),
-        float(fall[1:].max(initial=0.0)),
+        float(fall[elsewhere].max(initial=0.0)),
         float(rise[0]),
-        float(rise[1:].max(initial=0.0)),
+        float(rise[elsewhere].max(initial=0.0)),
     )
 
 
@@ -74,17 +78,16 @@ def step_ratio(loop: Waveform) -> float:
 
 
 def _falls_and_rises(loop: Waveform) -> tuple[Levels, Levels]:
-    """Fall before and rise after every 5 ms of the loop, in dB; the first values are those of the seam."""
+    """Fall into and rise out of a place every 5 ms around the loop, in dB; the first values are those of the seam."""
     block = round(_BLOCK_S * loop.sample_rate)
     count = max(2 * _BLOCKS, loop.frames // block)
-    # Blocks are counted from the seam in both directions, so that it lies between two of them.
-    ahead = _levels(around(loop.samples, 0, (count + _BLOCKS) * block), block)
-    back = _levels(around(loop.samples, -_BLOCKS * block, (count + _BLOCKS) * block), block)
-    half = _BLOCKS // 2
-    places = np.arange(count)[:, None]
-    near, far = np.arange(1), np.arange(half, _BLOCKS)
-    rise = _mean(ahead, places + far) - _mean(ahead, places + near)
-    fall = _mean(back, places + _BLOCKS - 1 - far) - _mean(back, places + _BLOCKS - 1 - near)
+    # Counted from the seam, so that it lies between two blocks.
+    powers = _levels(around(loop.samples, -_BLOCKS * block, (count + 2 * _BLOCKS) * block), block)
+    seams = _BLOCKS + np.arange(count)
+    far = np.arange(_BLOCKS // 2, _BLOCKS)
+    there = _decibels(np.minimum(powers[seams - 1], powers[seams]))
+    fall = _decibels(powers[seams[:, None] - 1 - far].mean(axis=1)) - there
+    rise = _decibels(powers[seams[:, None] + far].mean(axis=1)) - there
     return fall, rise
 
 
@@ -95,5 +98,5 @@ def _levels(samples: NDArray[np.float32], block: int) -> Levels:
     return np.asarray(np.einsum("ckh,ckh->k", blocks, blocks, dtype=np.float64) / (channels * block))
 
 
-def _mean(powers: Levels, places: NDArray[np.int64]) -> Levels:
-    return np.asarray(10.0 * np.log10(powers[places].mean(axis=1) + 10.0 ** (_FLOOR_DB / 10.0)))
+def _decibels(powers: Levels) -> Levels:
+    return np.asarray(10.0 * np.log10(powers + 10.0 ** (_FLOOR_DB / 10.0)))

@@ -13,6 +13,8 @@ from dawproject_rules import broken_rules
 from aurax.audio.files import read_audio
 from aurax.deliver.dawproject import ProjectStem, assemble_dawproject, audio_suffix, write_project_parts
 from aurax.deliver.project_audio import ProjectAudio
+from aurax.deliver.project_xml import EmbeddedStem
+from aurax.deliver.project_xml import project_xml as project_document
 from aurax.errors import CorruptData
 from aurax.score.score import Note, Score, Track
 from aurax.score.time import Meter
@@ -189,6 +191,15 @@ def test_title_is_escaped_and_cleaned_of_what_xml_cannot_hold(project: Element, 
         ("Artist", "AURA-X"),
         ("Genre", "lo fi"),
     ]
+
+
+def test_a_loop_rounded_to_whole_frames_lasts_whole_bars(score: Score) -> None:
+    plan = score.plan.model_copy(update={"tempo_bpm": 97.0, "tail_s": 0.0, "ending": "loop"})
+    frames = round(plan.duration_s * 48_000)
+    assert frames != plan.duration_s * 48_000
+    content = project_document(replace(score, plan=plan), [EmbeddedStem("kick", "a.wav", 48_000, 2, frames)], "1")
+
+    assert {clip.attrib["duration"] for clip in fromstring(content).iter("Clip")} == {"80.000000"}
 
 
 @pytest.mark.parametrize("audio", ["wav", "flac"])

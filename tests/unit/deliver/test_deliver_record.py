@@ -57,3 +57,10 @@ def test_plan_record_counts_bars_from_one_and_leaves_no_gap(plan: Plan) -> None:
         ("chorus", 7, 4, 12.0, 20.0),
     ]
     assert [one.end_s for one in sections[:-1]] == [one.start_s for one in sections[1:]]
+
+
+@pytest.mark.parametrize(("ending", "loop"), [("loop", True), ("ring", False)])
+def test_plan_record_says_how_many_bars_and_whether_they_loop(plan: Plan, ending: str, loop: bool) -> None:
+    record = plan_record(plan.model_copy(update={"ending": ending}))
+
+    assert (record.bars, record.loop) == (20, loop)

@@ -196,3 +196,20 @@ def test_a_stem_survives_serialisation() -> None:
     stem = ClipStem(track="a", role="bass", sample_rate=48_000, frames=8, placements=(Placement("one", 0, 4),))
     assert ClipStem.model_validate_json(stem.model_dump_json()) == stem
     assert '["one",0,4]' in stem.model_dump_json()
+
+
+@pytest.mark.parametrize("ring", [3, 10, 47])
+def test_what_rings_past_the_end_of_a_loop_sounds_at_its_start(ring: int) -> None:
+    clip = np.arange(1, 2 * ring + 1, dtype=np.float32).reshape(2, ring)
+    loop = ClipStem(
+        track="a", role="lead", sample_rate=48_000, frames=10, loops=True,
+        placements=(Placement("x", 8, ring), Placement("x", 10, ring)),
+    )  # fmt: skip
+    rounds = np.zeros((2, 10 + ring), np.float32)
+    for start in (8, 10):
+        rounds[:, start % 10 : start % 10 + ring] += clip
+    expected = np.zeros((2, 10), np.float32)
+    for place in range(rounds.shape[1]):
+        expected[:, place % 10] += rounds[:, place]
+    assert np.array_equal(assemble(loop, lambda *_: clip).samples, expected)
+    assert assemble(loop.model_copy(update={"loops": False}), lambda *_: clip).samples[:, :8].max() == 0.0

@@ -129,6 +129,8 @@ def deliver(
         console.print(f"\n  [bold]{escape(str(folder))}[/]\n  open {escape(str(folder / record.report))}")
         return
     print(visible(str(folder)))  # noqa: T201 - a program reads this line
+    for sentence in record.intent.assumptions:
+        print(f"assumed: {visible(sentence)}", file=sys.stderr)  # noqa: T201
     word = "below the aim" if record.verdict.passed else "fails"
     for check in record.verdict.failures:
         print(f"{word}: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201
