@@ -52,6 +52,13 @@ def draw(values: Curve, frames: int) -> Curve:
     return steps.reshape(-1)[:frames]
 
 
+def draw_or_hold(values: Curve, frames: int) -> Curve | np.float32:
+    """As `draw`, or a plain number where nothing moves."""
+    if np.all(values == values[0]):
+        return np.float32(values[0])
+    return draw(values, frames)
+
+
 def control_powers(samples: Samples) -> NDArray[np.float32]:
     """Mean power of each 48-frame block, averaged over the channels; the last block may be short."""
     channels, frames = samples.shape

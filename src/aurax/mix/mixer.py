@@ -31,7 +31,7 @@ from aurax.errors import RenderFailed
 from aurax.mix.automation import MovingFilter, find_lane, gain_values, lane_values
 from aurax.mix.balance import balance_gain_db, loudest_section, section_frames, stem_lufs, target_lufs
 from aurax.mix.bus import Bus
-from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw, to_gain
+from aurax.mix.control import CHUNK_FRAMES, CONTROL_FRAMES, Curve, Stage, control_points, draw_or_hold, to_gain
 from aurax.mix.endless import endless_hits, endless_lane, mix_circle
 from aurax.mix.grid import bend_peaks, to_grid
 from aurax.mix.returns import delay_return, reverb_return
@@ -301,10 +301,10 @@ class _Session:
                 samples[:, start:stop] = 0.0
                 continue
             values = slice(start // CONTROL_FRAMES, start // CONTROL_FRAMES + control_points(stop - start))
-            chunk = chunk * _curve(fader[values], stop - start)
+            chunk = chunk * draw_or_hold(fader[values], stop - start)
             if chunk.shape[0] == 2 and np.any(sides[values] != 1.0):
                 mid, side = (chunk[0] + chunk[1]) * np.float32(0.5), (chunk[0] - chunk[1]) * np.float32(0.5)
-                side *= _curve(sides[values], stop - start)
+                side *= draw_or_hold(sides[values], stop - start)
                 chunk = np.stack([mid + side, mid - side])
             placed = samples[:, start:stop]
             np.multiply(chunk[0], left, out=placed[0])
@@ -317,7 +317,7 @@ class _Session:
     def _feed(self, name: str, send: Curve | None, values: slice, placed: Samples, start: int) -> None:
         if send is None:
             return
-        fed = placed * _curve(send[values], placed.shape[1])
+        fed = placed * draw_or_hold(send[values], placed.shape[1])
         to_grid(fed)
         self._buses[name].add(start, fed)
 
@@ -394,10 +394,3 @@ def _fit(waveform: Waveform, frames: int, *, copy: bool) -> Waveform:
     fitted = np.zeros((2, frames), np.float32)
     fitted[:, : samples.shape[1]] = samples[:, :frames]
     return Waveform(fitted, waveform.sample_rate)
-
-
-def _curve(values: Curve, frames: int) -> Curve | np.float32:
-    """The drawn curve, or a plain number where nothing moves."""
-    if np.all(values == values[0]):
-        return np.float32(values[0])
-    return draw(values, frames)
