@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -136,14 +137,17 @@ def test_a_song_outlives_a_stopped_supervisor_whose_worker_is_stopped_too(hasty:
 @pytest.fixture
 def foreign_temporal(tmp_path: Path) -> Iterator[str]:
     """A Temporal server of somebody else, for which no worker works."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     with (tmp_path / "foreign.log").open("wb") as log:
         server = subprocess.Popen(
-            [temporal_program(), "server", "start-dev", "--ip", "127.0.0.1", "--port", "17463", "--headless"],
+            [temporal_program(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port), "--headless"],
             stdout=log,
             stderr=log,
         )
     try:
-        yield "127.0.0.1:17463"
+        yield f"127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(timeout=30)
