@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aurax.arrange.hearing import Heard
 from aurax.arrange.sections import bar_features, novelty
-from aurax.compose.form import fit_tempo, make_form, section_energies
+from aurax.compose.form import fit_tempo, make_form, make_loop_form, section_energies
 from aurax.compose.style import Style
 from aurax.intent.intent import Intent
 from aurax.score.key import Key
@@ -42,7 +42,7 @@ class SongForm:
     Args:
         drafts: name, bars and energy of every section.
         sources: the piece's bar that sounds in each bar of the song.
-        ending_source: the piece's bar whose start rings after the song's last bar.
+        ending_source: the piece's bar whose start rings after the song's last bar, or begins the next round of a loop.
     """
 
     drafts: tuple[tuple[str, int, float], ...]
@@ -59,11 +59,13 @@ def fit_bars(intent: Intent, style: Style, meter: Meter, tempo_bpm: float) -> tu
     """Tempo and number of bars that fill the wanted duration.
 
     The tempo moves (by up to 3 %, to reach whole phrases) only where the prompt leaves it open and the bars that fit
-    would be odd.
+    would be odd. Bars that were asked for are kept.
 
     Raises:
         InvalidOption: not even one bar fits.
     """
+    if intent.bars is not None:
+        return tempo_bpm, intent.bars
     tail_s = min(style.form.tail_s, 0.2 * intent.duration_s)
     tempo, bars = fit_tempo(intent.duration_s, tempo_bpm, meter, tail_s, exact=True)
     if intent.tempo_bpm is None and bars % 2 and bars < 32:
@@ -82,12 +84,15 @@ def plan_form(intent: Intent, style: Style, heard: Heard, bars: int, key: Key | 
         key: the song's key, toward whose tonic chord it ends.
         seed: of the song.
     """
-    form = make_form(bars, style.form, intent.sections, generator(seed, "form"))
+    if intent.loop:
+        form = make_loop_form(bars, style.form, intent.sections)
+    else:
+        form = make_form(bars, style.form, intent.sections, generator(seed, "form"))
     energies = section_energies(form, style.form, intent.energy_shape, intent.character.energy)
     drafts = tuple((name, length, energy) for (name, length), energy in zip(form, energies, strict=True))
     phrase = _phrase_bars(heard.bars)
     sources = _choose_sources(drafts, heard, phrase, seed)
-    return SongForm(drafts, sources, _ending(heard, sources, phrase, key))
+    return SongForm(drafts, sources, sources[0] if intent.loop else _ending(heard, sources, phrase, key))
 
 
 def _phrase_bars(bars: int) -> int:

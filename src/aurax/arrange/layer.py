@@ -42,6 +42,7 @@ _STEADY_S = 0.02
 """A layer that strays less over the whole song is only shifted."""
 _LEAST_LIKENESS = 0.08
 _EDGE_S = 0.02
+_CLOSING_S = 0.06
 _LAYER_SECTIONS = 4.0
 _SILENT_DB = -72.0
 _FAMILIES: dict[str, tuple[str, ...]] = {"pad": ("pad",), "texture": ("texture",)}
@@ -287,9 +288,20 @@ def _warped(layer: Waveform, mono: Samples, plan: Plan, offset_s: float, speed: 
     if len(sounding) > 2 * edge:
         ramp = (np.arange(edge, dtype=np.float32) + 0.5) / edge
         first, last = int(sounding[0]), int(sounding[-1]) + 1
+        if plan.is_loop and last - first > frames - edge:
+            return Waveform(_closed(fitted, round(_CLOSING_S * SAMPLE_RATE)), SAMPLE_RATE)
         fitted[:, first : first + edge] *= ramp
         fitted[:, last - edge : last] *= ramp[::-1]
     return Waveform(fitted, SAMPLE_RATE)
+
+
+def _closed(fitted: Samples, frames: int) -> Samples:
+    """A loop's layer whose end fades into its start, played backwards: nothing was played before it."""
+    frames = min(frames, fitted.shape[1] // 2)
+    rising = (0.5 - 0.5 * np.cos(np.pi * (np.arange(frames, dtype=np.float32) + 1.0) / frames)).astype(np.float32)
+    closed = fitted.copy()
+    closed[:, -frames:] += rising * (fitted[:, :frames][:, ::-1] - fitted[:, -frames:])
+    return closed
 
 
 def _pitch_classes_by_bar(score: Score) -> Table:

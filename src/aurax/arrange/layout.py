@@ -64,9 +64,19 @@ class Layout:
         frames: length of the song.
         sample_rate: in hertz.
         beats_per_bar: quarter notes in a bar.
+        loops: whether the last bar goes on in the first.
     """
 
-    def __init__(self, form: SongForm, aligned: Aligned, frames: int, sample_rate: int, beats_per_bar: float) -> None:
+    def __init__(
+        self,
+        form: SongForm,
+        aligned: Aligned,
+        frames: int,
+        sample_rate: int,
+        beats_per_bar: float,
+        *,
+        loops: bool = False,
+    ) -> None:
         self.frames = frames
         self.rate = sample_rate
         self._aligned = aligned
@@ -75,11 +85,17 @@ class Layout:
         self._sources = form.sources
         self.bars = len(form.sources)
         self._fade, self._lead = round(FADE_S * sample_rate), round(LEAD_S * sample_rate)
+        self._loops = loops
         self.segments = [
             Segment(self.frame_of(bar), aligned.frame_of(source))
             for bar, source in enumerate((*form.sources, form.ending_source))
             if bar == 0 or source != (*form.sources, form.ending_source)[bar - 1] + 1
         ]
+        joined = loops and form.ending_source != form.sources[-1] + 1
+        self._goes_on = joined and self.segments[-1].source < self._fade + self._lead
+        if self._goes_on:
+            # Nothing was played before the first bar that a joint could lead over.
+            self.segments.pop()
 
     def frame_of(self, bar: float) -> int:
         """The frame at which a bar of the song starts."""
@@ -91,10 +107,24 @@ class Layout:
 
     def lay(self, stem: Samples, correlations: Sequence[float], segments: Sequence[Segment] | None = None) -> Samples:
         """One stem at the song's length, playing throughout."""
-        laid = join(stem, segments or self.segments, self.frames, correlations, self._fade, self._lead)
+        segments = segments or self.segments
+        if self._goes_on:
+            return self._lay_around(stem, segments, correlations)
+        laid = join(stem, segments, self.frames, correlations, self._fade, self._lead)
+        if self._loops:
+            return laid
         opening = round(_OPENING_S * self.rate)
         laid[:, :opening] *= np.linspace(0.0, 1.0, opening, dtype=np.float32)
         return laid
+
+    def _lay_around(self, stem: Samples, segments: Sequence[Segment], correlations: Sequence[float]) -> Samples:
+        """A loop whose first frames fade in over what its last bar would have gone on with."""
+        blend = min(self._lead, self.frames)
+        laid = join(stem, segments, self.frames + blend, correlations, self._fade, self._lead)
+        rising = (np.arange(blend, dtype=np.float32) / np.float32(max(blend, 1))).astype(np.float32)
+        following = laid[:, self.frames :]
+        laid[:, :blend] = following + rising * (laid[:, :blend] - following)
+        return laid[:, : self.frames].copy()
 
     def with_fills(self, fills: Sequence[Fill]) -> list[Segment]:
         """The segments, with slices repeated where fills are."""

@@ -22,11 +22,12 @@ from aurax.arrange.transitions import FxNote, Transitions, make_fx, plan_transit
 from aurax.audio.loudness import HOP_S, k_weighted_powers
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.compose.automation import write_lanes
+from aurax.compose.composer import tail_after_bars_s
 from aurax.compose.style import Style
 from aurax.intent.intent import Intent
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.key import Key
-from aurax.score.plan import Part, Plan, Section
+from aurax.score.plan import LOOP_ENDING, Part, Plan, Section
 from aurax.score.role import Role
 from aurax.score.score import AutomationLane, Note, Score, Track
 from aurax.score.seeds import generator
@@ -88,7 +89,8 @@ class Song:
         transitions = self._transitions(playing)
         plan = self._plan(playing, transitions, remarks)
         frames = max(1, round(plan.duration_s * SAMPLE_RATE))
-        layout = Layout(self._form, self._aligned, frames, SAMPLE_RATE, plan.meter.ticks_per_bar / 960)
+        beats = plan.meter.ticks_per_bar / 960
+        layout = Layout(self._form, self._aligned, frames, SAMPLE_RATE, beats, loops=plan.is_loop)
         audio = self._audio(plan, layout, playing, transitions)
         notes = self._notes(playing, transitions)
         powers = {name: self._section_powers(name) for name in self._roles}
@@ -163,7 +165,7 @@ class Song:
             sections=sections,
             parts=tuple(parts),
             chords=self._chords(),
-            tail_s=max(0.0, intent.duration_s - self._grid.bars_to_s(len(self._form.sources))),
+            tail_s=tail_after_bars_s(intent, style.form.tail_s, self._grid, len(self._form.sources)),
             ending=_choose_ending(intent, style, self._seed),
             character=intent.character,
             production=production,
@@ -264,6 +266,8 @@ class Song:
 
 
 def _choose_ending(intent: Intent, style: Style, seed: int) -> str:
+    if intent.loop:
+        return LOOP_ENDING
     if intent.ending != "style":
         return intent.ending
     names = sorted(style.form.endings)
