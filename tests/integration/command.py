@@ -36,11 +36,21 @@ class Command:
         """The same with more variables."""
         return replace(self, environment={**self.environment, **variables})
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command."""
-        return subprocess.Popen(
-            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self._environment()
+    def start(self, *arguments: str, told: str = "") -> subprocess.Popen[str]:
+        """Start a command, and tell it something on its standard input."""
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdin=subprocess.PIPE if told else None,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._environment(),
         )
+        if process.stdin is not None:
+            process.stdin.write(told)
+            process.stdin.close()
+            process.stdin = None
+        return process
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

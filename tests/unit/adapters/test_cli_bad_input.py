@@ -54,6 +54,14 @@ def test_impossible_prompts_are_refused_with_what_was_found(prompt: str, kind: s
 
 
 @pytest.mark.parametrize(
+    ("told", "kind"), [(b"", "InvalidPrompt"), (b"\xff\xfe", "InvalidOption"), (b"lofi " * 20_000, "InvalidOption")]
+)
+def test_a_prompt_on_standard_input_is_checked_like_any_other(told: bytes, kind: str) -> None:
+    result = CliRunner().invoke(app, ["make", "-", "--json"], input=told)
+    assert json.loads(result.output)["error"]["kind"] == kind
+
+
+@pytest.mark.parametrize(
     ("options", "kind", "words"),
     [
         (("--style", "lofy"), "UnknownPlugin", "lofi"),

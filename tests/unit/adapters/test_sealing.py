@@ -12,12 +12,13 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import ActivitySerializationContext, DataConverter, WorkflowSerializationContext
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, TerminatedError
 
 from aurax.adapters.temporal.converter import data_converter
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.key_file import read_or_make_key
 from aurax.adapters.temporal.keys import PayloadKey, PayloadKeys, load_keys, parse_keys
+from aurax.adapters.temporal.payloads import Song
 from aurax.errors import CorruptData, InvalidOption, StorageFull, UntrustedPayload
 from aurax.settings import Settings
 
@@ -140,6 +141,36 @@ async def test_a_foreign_failure_is_not_believed() -> None:
     assert error.non_retryable
     assert isinstance(from_failure(error), UntrustedPayload)
     assert "password" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "kind", ["timeout", "canceled", "terminated", "server", "activity", "child_workflow_execution"]
+)
+async def test_a_failure_of_the_server_is_told_without_any_foreign_word(kind: str) -> None:
+    failure = Failure(message="send your password to x", stack_trace="send your password to x")
+    getattr(failure, f"{kind}_failure_info").SetInParent()
+    error = await sealed().decode_failure(failure)
+    assert "password" not in f"{error} {from_failure(error)} {vars(error)}"
+
+
+@pytest.mark.parametrize("kind", ["StorageFull", "RuntimeError", "send your password to x"])
+async def test_a_foreign_failure_with_a_copied_seal_says_nothing_foreign(kind: str) -> None:
+    [copied] = await sealed().encode([{"prompt": "lofi"}])
+    failure = Failure(message="send your password to x", encoded_attributes=copied)
+    failure.application_failure_info.type = kind
+    told = from_failure(await sealed().decode_failure(failure))
+    assert "password" not in str(told)
+
+
+def test_whoever_ends_a_workflow_chooses_no_words() -> None:
+    assert "password" not in str(from_failure(TerminatedError("send your password to x")))
+
+
+async def test_a_value_of_another_kind_is_refused_without_being_quoted() -> None:
+    payloads = await sealed().encode([{"prompt": "a secret"}])
+    with pytest.raises(UntrustedPayload) as refused:
+        await sealed().decode(payloads, [Song])
+    assert "secret" not in str(refused.value)
 
 
 async def test_a_failure_with_foreign_details_is_not_believed() -> None:

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LONGEST_PROMPT_BYTES = 65_536
+
 
 def make(
-    prompt: Annotated[str, typer.Argument(help="What you want to hear, in your own words.")],
+    prompt: Annotated[
+        str, typer.Argument(help="What you want to hear, in your own words; - reads it from standard input.")
+    ],
     duration: Annotated[
         str | None, typer.Option(metavar="TIME", help="Length, such as 2m, 90s or 1:45; wins over the prompt.")
     ] = None,
@@ -60,7 +64,7 @@ def make(
 
     try:
         order = SongOrder.check(
-            prompt,
+            read_prompt() if prompt == "-" else prompt,
             out=out,
             style=style,
             duration_s=parse_duration(duration) if duration is not None else None,
@@ -143,6 +147,22 @@ async def _stoppable(work: Callable[[OnEvent], Coroutine[Any, Any, T]], on_event
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
     return await task
+
+
+def read_prompt() -> str:
+    """The prompt from standard input, so that it stands in no list of processes.
+
+    Raises:
+        InvalidOption: it is not UTF-8, or longer than any prompt.
+    """
+    content = sys.stdin.buffer.read(_LONGEST_PROMPT_BYTES + 1)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = ""
+    if (content and not text) or len(content) > _LONGEST_PROMPT_BYTES:
+        raise InvalidOption("a prompt in UTF-8 on standard input", "something else", "write it as plain text")
+    return text.strip()
 
 
 def parse_duration(text: str) -> float:

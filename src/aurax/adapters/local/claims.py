@@ -119,6 +119,10 @@ class Claims:
         """Songs whose client died, or gave up while the song may go on, in rising order."""
         return tuple(song_id for song_id in self._song_ids() if self._state(song_id) is False)
 
+    def others(self, song_id: str) -> tuple[str, ...]:
+        """Songs of this data folder, but one, that have not ended, in rising order."""
+        return tuple(one for one in self._song_ids() if one != song_id)
+
     def sweep(self) -> tuple[Path, ...]:
         """Remove what dead clients left beside their `--out`; returns what was removed."""
         removed: list[Path] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -93,6 +94,12 @@ class Services:
         """Temporal's address now; None while there is none, or where Temporal's own configuration tells it."""
         runtime = None if self._external else self._folder.read()
         return runtime.temporal_address if runtime is not None else None
+
+    def worker_identity(self) -> str | None:
+        """How this data folder's worker calls itself towards Temporal; None where that is not known."""
+        runtime = None if self._external else self._folder.read()
+        pid = runtime.child_pids.get("worker") if runtime is not None else None
+        return f"{pid}@{socket.gethostname()}" if pid is not None else None
 
     def silent_s(self) -> float:
         """For how long the supervisor has shown no sign of life."""

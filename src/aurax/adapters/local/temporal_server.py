@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -27,6 +28,21 @@ _LOOK_EVERY_S = 2.0
 
 _HTTP_HOST = "nobody.invalid"
 """The only host for which the HTTP API answers; names under `invalid` lead nowhere (RFC 6761, 6.4)."""
+
+_CLOSED = {
+    # The HTTP API cannot be switched off. A web page cannot choose the host it asks for, so it is kept out.
+    "frontend.httpAllowedHosts": [_HTTP_HOST],
+    # Not needed here, and with one call of theirs a stranger could hold up all later songs, or lead them elsewhere:
+    # versions of workers, schedules, limits of a task queue, changes of namespaces.
+    "system.enableDeployments": False,
+    "system.enableDeploymentVersions": False,
+    "frontend.enableSchedules": False,
+    "frontend.rps.namespaceReplicationInducingAPIs": 0,
+    "frontend.namespaceRPS.namespaceReplicationInducingAPIs": 0,
+    "frontend.globalNamespaceRPS.namespaceReplicationInducingAPIs": 0,
+}
+"""What the server refuses to everybody, because it has no login. `namespaceReplicationInducingAPIs` are the calls that
+change a namespace or how a task queue hands out its tasks; 0 calls a second are allowed."""
 
 
 class TemporalServer:
@@ -155,8 +171,7 @@ class TemporalServer:
             # By its name in its own folder: characters such as ? or % in a whole path would mean something else.
             *("--db-filename", self._database.path.name, "--namespace", self._namespace, "--log-level", "error"),
             *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
-            # The HTTP API cannot be switched off. A web page cannot choose the host it asks for, so it is kept out.
-            *("--dynamic-config-value", f'frontend.httpAllowedHosts=["{_HTTP_HOST}"]'),
+            *(part for name, value in self._closed().items() for part in ("--dynamic-config-value", f"{name}={value}")),
         ]
         if not self._with_ui:
             return [*program, "--headless"]
@@ -164,6 +179,10 @@ class TemporalServer:
         taken.add(ui_port)
         self.ui_address = f"http://127.0.0.1:{ui_port}"
         return [*program, "--ui-port", str(ui_port)]
+
+    def _closed(self) -> dict[str, str]:
+        settings = _CLOSED | {"worker.protectedNamespaces": [self._namespace]}
+        return {name: json.dumps(value) for name, value in settings.items()}
 
 
 def temporal_program() -> Path:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.connect import Services
 from aurax.adapters.local.order import OnEvent
 from aurax.adapters.local.room import require_room
@@ -18,6 +20,13 @@ from aurax.settings import Settings
 _TICK_S = 0.5
 _FIRST_WORD_S = 8.0
 _LOOK_EVERY_S = 3.0
+_HELD_LOOKS = 6
+"""Looks in a row, so that a command that was stopped for a while does not give up at its first one."""
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from aurax.adapters.temporal.pollers import Steps
 
 T = TypeVar("T")
 
@@ -41,10 +50,14 @@ class Watch:
         self._told = ""
         self._unheard_since_s: float | None = None
         self._unserved_since_s: float | None = None
+        self._held_looks = 0
+        self._held_since_s = 0.0
+        self._verdict: AuraxError | None = None
 
     def on_event(self, kind: str, data: dict[str, Any]) -> None:
         """Take note that the song goes on, and pass the event on."""
         self._moved_at_s = time.monotonic()
+        self._held_looks = 0
         self._tell("")
         self._pass_on(kind, data)
 
@@ -61,10 +74,12 @@ class Watch:
         watching = asyncio.create_task(self._look_on())
         try:
             await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                return working.result()
-            watching.result()
-            raise AssertionError("the watch ends by an error only")
+            if not _succeeded(working):
+                if self._verdict is not None:
+                    raise self._verdict
+                if watching.done():
+                    watching.result()
+            return working.result()
         finally:
             watching.cancel()
             if not working.done():
@@ -85,7 +100,10 @@ class Watch:
                 continue
             looked_at_s = now
             await asyncio.to_thread(require_room, self._settings)
-            reason = self._services.trouble() or await self._untaken()
+            trouble = self._services.trouble()
+            if trouble:
+                self._held_looks = 0
+            reason = trouble or await self._untaken()
             self._tell(reason)
             self._judge_supervisor(reason)
 
@@ -112,22 +130,25 @@ class Watch:
 
         from aurax.adapters.temporal.client import connect, song_workflow_id
         from aurax.adapters.temporal.converter import task_queue
-        from aurax.adapters.temporal.pollers import has_pollers, waits_for_worker
+        from aurax.adapters.temporal.pollers import has_pollers, look_at_steps
 
         try:
             async with asyncio.timeout(self._settings.silence_s):
                 client = await connect(self._settings, self._services.present_address())
                 queue = task_queue(client, self._settings)
-                untaken = await waits_for_worker(client, song_workflow_id(self._song_id))
+                steps = await look_at_steps(client, song_workflow_id(self._song_id))
                 polled = await has_pollers(client, queue)
+                held = await self._held(client, steps) if polled and not self._services.external else ""
         except (RPCError, AuraxError):
             self._unserved_since_s = None
+            self._held_looks = 0
             return "Temporal does not answer"
         except TimeoutError:
             return "Temporal does not answer"
-        if not untaken or polled:
+        await self._judge_held(client, held)
+        if polled or not steps.untaken:
             self._unserved_since_s = None
-            return "a worker has not begun the next step yet; others may come first" if untaken else ""
+            return self._told_of(steps)
         now = time.monotonic()
         self._unserved_since_s = self._unserved_since_s if self._unserved_since_s is not None else now
         # The supervisor of this machine restarts its worker, or says why it does not.
@@ -141,7 +162,78 @@ class Watch:
             )
         return f"no worker listens on the task queue '{queue}'"
 
+    def _told_of(self, steps: Steps) -> str:
+        if steps.untaken:
+            return "a worker has not begun the next step yet; others may come first"
+        ours = self._services.worker_identity()
+        others = steps.holders - {ours}
+        if ours is None or not others:
+            return ""
+        return (
+            f"{min(others)!r} took a step of the song, which is not the worker of this data folder; "
+            "unless it answers, the step is given to another one soon"
+        )
+
+    async def _held(self, client: Client, steps: Steps) -> str:
+        """Why the song cannot go on although a worker listens, in words; empty when it can."""
+        if steps.repeated:
+            return "what comes next could not be carried out"
+        if steps.untaken and not steps.begun and await self._is_only_song(client):
+            return "it got none, although it listens and no other song is in the making,"
+        return ""
+
+    async def _is_only_song(self, client: Client) -> bool:
+        """Whether no other song of this data folder keeps its worker busy."""
+        from temporalio.service import RPCError, RPCStatusCode
+
+        from aurax.adapters.temporal.client import song_workflow_id
+        from aurax.adapters.temporal.pollers import look_at_steps
+
+        for other in Claims(self._settings.claims_dir).others(self._song_id):
+            try:
+                if (await look_at_steps(client, song_workflow_id(other))).begun:
+                    return False
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND:
+                    raise
+        return True
+
+    async def _judge_held(self, client: Client, found: str) -> None:
+        """End the song when nothing of it can be done, look after look, although the worker is there for it.
+
+        Args:
+            client: a connected client.
+            found: why nothing can be done, in words; empty when all is well.
+        """
+        if not found:
+            self._held_looks = 0
+            return
+        if not self._held_looks:
+            self._held_since_s = time.monotonic()
+        self._held_looks += 1
+        held_s = time.monotonic() - self._held_since_s
+        if self._held_looks < _HELD_LOOKS or held_s < self._settings.silence_s:
+            return
+
+        from temporalio.service import RPCError
+
+        from aurax.adapters.temporal.client import song_workflow_id
+
+        self._verdict = ServiceFailed(
+            "the worker to get the song's next step",
+            f"{found} for {held_s:.0f} s; another program may meddle with the Temporal server",
+            f"make it again with 'aurax resume {self._song_id[:8]}'; if that does not help, stop AURA-X, move "
+            f"{self._settings.temporal_database} away, and see docs/security.md",
+        )
+        with suppress(RPCError):  # the workflow itself can do nothing more
+            await client.get_workflow_handle(song_workflow_id(self._song_id)).terminate("held")
+        raise self._verdict
+
     def _tell(self, reason: str) -> None:
         if reason != self._told:
             self._told = reason
             self._pass_on(WAITING, {"reason": reason})
+
+
+def _succeeded(task: asyncio.Future[Any]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None

@@ -61,6 +61,8 @@ def _retry(attempts: int) -> RetryPolicy:
 
 _QUICK: dict[str, Any] = {
     "start_to_close_timeout": timedelta(seconds=30),
+    # It is done before its first beat, but a stranger's worker that takes it and says nothing must not hold it longer.
+    "heartbeat_timeout": HEARTBEAT,
     "retry_policy": _retry(3),
 }
 """Work of milliseconds."""
@@ -77,18 +79,21 @@ def _working(minutes: float) -> dict[str, Any]:
 
 
 async def _call(activity: str, argument: Any, result: type[T], options: dict[str, Any]) -> T:
-    value: T | None = await workflow.execute_activity(activity, argument, result_type=result, **options)
-    return answered(value)
+    return answered(await workflow.execute_activity(activity, argument, result_type=result, **options), result)
 
 
-def answered(value: T | None) -> T:
+def answered(value: Any, kind: type[T]) -> T:
     """What an activity or a child workflow answered.
 
+    Args:
+        value: the answer.
+        kind: its type.
+
     Raises:
-        UntrustedPayload: nothing; none of ours answers so, but a stranger's worker can.
+        UntrustedPayload: nothing, or several values; none of ours answers so, but a stranger's worker can.
     """
-    if value is None:
-        raise untrusted("an empty answer")
+    if not isinstance(value, kind):
+        raise untrusted("an empty answer" if value is None else "an answer of another kind")
     return value
 
 

@@ -128,8 +128,8 @@ async def song_result(handle: WorkflowHandle[Any, Song]) -> Song:
         raise untrusted("a result that is no song") from error
     except RPCError as error:
         raise _unavailable(error) from error
-    if song is None:
-        raise untrusted("an empty result")
+    if not isinstance(song, Song):
+        raise untrusted("a result that is no song")
     return song
 
 

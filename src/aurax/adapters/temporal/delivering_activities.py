@@ -70,6 +70,8 @@ class DeliveringActivities:
     async def end_song(self, ending: Ending) -> None:
         """Note how the song ended, and delete what was stored for it."""
         studio = self._studio
+        if await studio.songs.result(ending.song_id) is not None:
+            return  # it was delivered meanwhile: this is the end of an earlier run, told late or once more
         await self._delete(ending.song_id)
         half_delivered = await asyncio.to_thread(studio.objects.keys, f"songs/{ending.song_id}")
         await asyncio.to_thread(studio.objects.delete, half_delivered)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, ChildWorkflowError, TimeoutError
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    CancelledError,
+    ChildWorkflowError,
+    TerminatedError,
+    TimeoutError,
+)
 
 from aurax import errors
 from aurax.errors import AuraxError, Cancelled, ServiceUnavailable
@@ -14,6 +21,8 @@ PROGRAMMING_ERRORS = ["TypeError", "KeyError", "AttributeError", "IndexError", "
 
 DAMAGED = "DamagedObject"
 """Type of a failure that goes away once the damaged object was made again."""
+
+_LONGEST_TYPE = 60
 
 _TYPES: dict[str, type[AuraxError]] = {
     name: value for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, AuraxError)
@@ -41,12 +50,22 @@ def from_failure(failure: BaseException) -> AuraxError:
         kind, details = _TYPES.get(cause.type or ""), tuple(str(detail) for detail in cause.details)
         if kind is not None and len(details) == 3:
             return kind(*details)
-        return AuraxError("the work to succeed", f"{cause.type}: {cause.message}", "see the worker's log")
+        # The type is not sealed, so anybody can write it.
+        name = cause.type if cause.type and cause.type.isidentifier() and len(cause.type) <= _LONGEST_TYPE else "Error"
+        return AuraxError("the work to succeed", f"{name}: {cause.message}", "see the worker's log")
+    if isinstance(cause, TerminatedError):
+        # Its reason is whatever the other program wrote.
+        return Cancelled(
+            "the song to be finished", "another program ended its workflow", "'aurax resume' makes it again"
+        )
     if isinstance(cause, CancelledError | asyncio.CancelledError):
         return Cancelled("the song to be finished", "it was cancelled", "ask for it again")
     if isinstance(cause, TimeoutError):
         return ServiceUnavailable(
-            "the work to finish in its time", str(cause), "try again when the machine is less busy"
+            "the work to finish in its time",
+            str(cause),
+            "try again when the machine is less busy; if it is not, another program may take the song's steps: see "
+            "docs/security.md",
         )
     return AuraxError("the work to succeed", f"{type(cause).__name__}: {cause}", "see the worker's log")
 

@@ -1,12 +1,18 @@
-"""Whether anybody works on a task queue."""
+"""Whether anybody works on a task queue, and on the steps of a song."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import PendingActivityState, PendingWorkflowTaskState, TaskQueueType
+from temporalio.api.enums.v1 import (
+    PendingActivityState,
+    PendingWorkflowTaskState,
+    TaskQueueType,
+    WorkflowExecutionStatus,
+)
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeWorkflowExecutionResponse
 from temporalio.client import Client
@@ -14,6 +20,12 @@ from temporalio.service import RPCError
 
 _POLL_S = 0.05
 _RPC_WITHIN = timedelta(seconds=5)
+_BEGUN = (
+    PendingActivityState.PENDING_ACTIVITY_STATE_STARTED,
+    PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED,
+    PendingActivityState.PENDING_ACTIVITY_STATE_PAUSE_REQUESTED,
+)
+_PAUSED = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_PAUSED
 _LONGEST_POLL_S = 75.0
 """A living worker's poll lasts 60 s at most; one that was last seen earlier is gone."""
 
@@ -59,8 +71,25 @@ async def wait_polled(client: Client, queue: str, timeout_s: float) -> bool:
     return False
 
 
-async def waits_for_worker(client: Client, workflow_id: str) -> bool:
-    """Whether a workflow, or one that it started, has a step that no worker has taken yet.
+@dataclass(frozen=True)
+class Steps:
+    """Where the next steps of a workflow, and of those that it started, stand.
+
+    Args:
+        untaken: whether a step waits for a worker.
+        begun: whether a worker has taken a step.
+        repeated: whether a worker could not carry out what comes next, and tries again.
+        holders: who has; whoever takes a step chooses this name.
+    """
+
+    untaken: bool
+    begun: bool
+    repeated: bool
+    holders: frozenset[str]
+
+
+async def look_at_steps(client: Client, workflow_id: str) -> Steps:
+    """Look at the next steps of a workflow and of its children.
 
     Args:
         client: a connected client.
@@ -69,21 +98,21 @@ async def waits_for_worker(client: Client, workflow_id: str) -> bool:
     Raises:
         RPCError: the server does not tell.
     """
-    described = (await client.get_workflow_handle(workflow_id).describe(rpc_timeout=_RPC_WITHIN)).raw_description
-    if _is_untaken(described):
-        return True
-    for child in described.pending_children:
-        handle = client.get_workflow_handle(child.workflow_id)
-        if _is_untaken((await handle.describe(rpc_timeout=_RPC_WITHIN)).raw_description):
-            return True
-    return False
+    described = [await _describe(client, workflow_id)]
+    described += [await _describe(client, child.workflow_id) for child in described[0].pending_children]
+    activities = [activity for one in described for activity in one.pending_activities]
+    begun = [activity for activity in activities if activity.state in _BEGUN]
+    decisions = [one.pending_workflow_task for one in described if one.HasField("pending_workflow_task")]
+    tasks = {decision.state for decision in decisions}
+    return Steps(
+        untaken=len(begun) < len(activities)
+        or PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED in tasks
+        or any(one.workflow_execution_info.status == _PAUSED for one in described),
+        begun=bool(begun) or PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_STARTED in tasks,
+        repeated=any(decision.attempt > 1 for decision in decisions),
+        holders=frozenset(activity.last_worker_identity for activity in begun),
+    )
 
 
-def _is_untaken(described: DescribeWorkflowExecutionResponse) -> bool:
-    task = described.pending_workflow_task
-    if described.HasField("pending_workflow_task") and (
-        task.state == PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
-    ):
-        return True
-    scheduled = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
-    return any(activity.state == scheduled for activity in described.pending_activities)
+async def _describe(client: Client, workflow_id: str) -> DescribeWorkflowExecutionResponse:
+    return (await client.get_workflow_handle(workflow_id).describe(rpc_timeout=_RPC_WITHIN)).raw_description

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import TimeoutType
 from temporalio.api.failure.v1 import Failure
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
@@ -17,6 +20,16 @@ from aurax.adapters.temporal.errors import to_application_error
 from aurax.errors import AuraxError, UntrustedPayload
 
 _REFUSED = "binary/aurax-refused"
+
+_SERVER_FAILURES = {
+    "timeout_failure_info": "a time limit passed",
+    "canceled_failure_info": "it was cancelled",
+    "terminated_failure_info": "another program ended it",
+    "server_failure_info": "the Temporal server failed",
+    "activity_failure_info": "a step failed",
+    "child_workflow_execution_failure_info": "a part failed",
+}
+"""Failures that the server itself makes, which has no key, and what is told of them."""
 
 
 def refused(found: str) -> Payload:
@@ -47,6 +60,18 @@ class SealedPayloadConverter(PydanticPayloadConverter):
         super().__init__()
         self.converters = {_REFUSED.encode(): _RefusedConverter(), **self.converters}
 
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
+        """Unpack values.
+
+        Raises:
+            UntrustedPayload: one was refused, or is none of the kind that belongs here.
+        """
+        try:
+            return super().from_payloads(payloads, type_hints)
+        except ValidationError:
+            # Without its words, which quote the value. A workflow would repeat its task for ever.
+            raise untrusted("a payload that belongs elsewhere, or that another version sealed") from None
+
 
 class SealedFailureConverter(DefaultFailureConverterWithEncodedAttributes):
     """Failures whose messages and stack traces are sealed too; a foreign failure becomes `UntrustedPayload`."""
@@ -63,22 +88,36 @@ class SealedFailureConverter(DefaultFailureConverterWithEncodedAttributes):
 
     def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
         """Unpack a failure. Only those that the server itself makes, such as timeouts, may be unsealed."""
-        if failure.HasField("application_failure_info") and not _is_sealed(failure):
+        kind = str(failure.WhichOneof("failure_info"))
+        sealed = _is_sealed(failure)
+        if not sealed and kind not in _SERVER_FAILURES:
             return to_application_error(untrusted("a failure that is not sealed"))
-        if failure.HasField("canceled_failure_info"):
-            # The server says in clear which activities had not started; nobody here reads it.
-            failure = _without_details(failure)
+        failure = _without_words(failure)
+        if not sealed:
+            failure.message = _SERVER_FAILURES[kind] + _which_limit(failure)
         try:
             return super().from_failure(failure, payload_converter)
         except UntrustedPayload as error:
             return to_application_error(error)
 
 
-def _without_details(failure: Failure) -> Failure:
-    copy = Failure()
-    copy.CopyFrom(failure)
-    copy.canceled_failure_info.ClearField("details")
-    return copy
+def _without_words(failure: Failure) -> Failure:
+    """The same failure with what is sealed of its text, and nothing else: anybody can write beside the seal."""
+    bare = Failure()
+    bare.CopyFrom(failure)
+    bare.ClearField("message")
+    bare.ClearField("stack_trace")
+    if bare.HasField("canceled_failure_info"):
+        # The server says in clear which activities had not started; nobody here reads it.
+        bare.canceled_failure_info.ClearField("details")
+    return bare
+
+
+def _which_limit(failure: Failure) -> str:
+    if not failure.HasField("timeout_failure_info"):
+        return ""
+    kind = TimeoutType.Name(failure.timeout_failure_info.timeout_type)
+    return f" ({kind.removeprefix('TIMEOUT_TYPE_').lower().replace('_', ' ')})"
 
 
 def _is_sealed(failure: Failure) -> bool:

@@ -224,7 +224,7 @@ class SongWorkflow:
             ),
             id=self._child_id("mix", settings),
         )
-        self._work.extend(calls.answered(mixing).work)
+        self._work.extend(calls.answered(mixing, MixingResult).work)
         return mixing
 
     async def _compose(self, analysis: Analysis, settings: TakeSettings) -> Composition:
@@ -239,7 +239,7 @@ class SongWorkflow:
             ),
             id=self._child_id("compose", settings),
         )
-        self._work.extend(calls.answered(composition).work)
+        self._work.extend(calls.answered(composition, Composition).work)
         return composition
 
     async def _arrange(self, analysis: Analysis, settings: TakeSettings, composition: Composition) -> Arrangement:
@@ -255,7 +255,7 @@ class SongWorkflow:
             ),
             id=self._child_id("arrange", settings),
         )
-        self._work.extend(track.work for track in calls.answered(arrangement).tracks)
+        self._work.extend(track.work for track in calls.answered(arrangement, Arrangement).tracks)
         self._work.extend(arrangement.work)
         return arrangement
 
