@@ -18,6 +18,13 @@ BLANK = "\x1f"
 _SPACES = "\t\n\v\f\r"
 """The control characters that part words."""
 
+_TERMINAL = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
+)
+"""Control sequences and control strings of terminals (ECMA-48, 5.4 and 5.6), which come along when coloured text is
+copied. They go as a whole: without its escape, `31m` would be read as half an hour."""
+
 _LOOKALIKES = str.maketrans({"♯": "#", "♭": "b", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "‑": "-"})
 
 
@@ -64,7 +71,7 @@ def clean_prompt(prompt: str) -> PromptText:
             f"{len(prompt):,} characters",
             "shorten it to the words that matter",
         )
-    composed = unicodedata.normalize("NFC", prompt)
+    composed = unicodedata.normalize("NFC", _TERMINAL.sub("", prompt))
     kept = "".join(" " if char in _SPACES or char.isspace() else char for char in composed if _is_readable(char))
     original = kept.strip()
     if not original:

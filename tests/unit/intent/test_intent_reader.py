@@ -27,6 +27,25 @@ def test_control_characters_are_stripped(read):
     assert read("lo\x07fi be\x1fat").prompt == "lofi beat"
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "lofi \x1b[31mrain\x1b[0m, 90 bpm",
+        "lofi \x9b1;31mrain\x9b0m, 90 bpm",
+        "lofi \x1b]0;house 10 seconds\x07rain, 90 bpm",
+        "lofi \x1b]8;;https://example.org/2m\x1b\\rain\x1b]8;;\x1b\\, 90 bpm",
+        "lofi \x1bP1 minute\x1b\\rain, 90 bpm",
+    ],
+)
+def test_what_is_left_of_a_terminal_s_sequences_is_not_read(read, prompt):
+    assert read(prompt) == read("lofi rain, 90 bpm")
+
+
+@pytest.mark.parametrize("prompt", ["lofi rain, 90 bpm \x1b[", "lofi rain, 90 bpm\x1b", "lofi \x1b]rain, 90 bpm"])
+def test_words_behind_a_broken_sequence_are_still_read(read, prompt):
+    assert read(prompt).tempo_bpm == 90
+
+
 _SALAD = """no not very a bit without lofi techno piano drums or and , . but only solo 120 bpm 90s long in F# minor H
 major at 3/4 2 min 1:30 fast slow waltz 16 bars loop for rainy night like -8 LUFS key of X - 🌧
 half an hour seconds less"""
