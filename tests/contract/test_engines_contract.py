@@ -3,6 +3,7 @@
 Engines that need weights get tiny random ones, made here; what they play is noise, but how they play it is tested.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -156,8 +157,8 @@ def test_the_same_request_gives_the_same_bits_even_after_a_cancelled_one(
     broken = engine.stream(request, stop)
     next(broken)
     stop.set()
-    with pytest.raises((Cancelled, StopIteration)):  # the latter where all came in one chunk
-        next(broken)
+    with contextlib.suppress(Cancelled):  # where the rest was there already, it just ends
+        list(broken)
     again = generate(engine, request)
     assert samples(again) == samples(first)
     assert again.measurements == first.measurements

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -53,15 +54,18 @@ class Command:
         return process
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            capture_output=True,
-            text=True,
-            env=self._environment(),
-            timeout=SECONDS_TO_WAIT,
-            check=False,
-        )
+        """Run a command to its end; where it has none, everything that runs is asked where it is."""
+        process = self.start(*arguments)
+        try:
+            output, complaints = process.communicate(timeout=SECONDS_TO_WAIT)
+        except subprocess.TimeoutExpired:
+            for pid in self.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGABRT)
+            output, complaints = process.communicate()
+            logs = [f"{log.name}:\n{log.read_text()[-4000:]}" for log in sorted((self.data / "logs").glob("*.log"))]
+            pytest.fail("\n".join([f"no end within {SECONDS_TO_WAIT} s", output, complaints, *logs]))
+        return subprocess.CompletedProcess(process.args, process.returncode, output, complaints)
 
     def make(self, prompt: str, out: Path, *options: str) -> dict[str, Any]:
         """Make a song and return what `--json` prints."""
@@ -108,4 +112,4 @@ class Command:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        return {**kept, "AURAX_DATA_DIR": str(self.data), **self.environment}
+        return {**kept, "PYTHONFAULTHANDLER": "1", "AURAX_DATA_DIR": str(self.data), **self.environment}

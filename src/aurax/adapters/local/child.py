@@ -16,6 +16,7 @@ _TAIL_BYTES = 16_384
 _LONGEST_WORDS = 400
 _CHUNK_BYTES = 65_536
 _LAST_OUTPUT_WITHIN_S = 0.5
+_ENDED_POLL_S = 0.1
 
 
 class Child:
@@ -94,7 +95,7 @@ class Child:
         """Wait for its end; returns how it ended, in words."""
         if self._process is None:
             return "it never ran"
-        code = await self._process.wait()
+        code = await _ended(self._process)
         if self._reading is not None:
             await asyncio.wait({self._reading}, timeout=_LAST_OUTPUT_WITHIN_S)
         if code < 0:
@@ -114,11 +115,11 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), timeout_s)
+                await asyncio.wait_for(_ended(self._process), timeout_s)
                 return
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
+        await _ended(self._process)
 
     async def _read(self, output: asyncio.StreamReader) -> None:
         while chunk := await output.read(_CHUNK_BYTES):
@@ -133,3 +134,17 @@ class Child:
             self.log.unlink()
         with self.log.open("ab") as log:
             log.write(chunk)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Wait for a process's end; returns its exit status.
+
+    Python 3.11's own `wait` returns only when the output is closed too, which a hung grandchild may hold open.
+    """
+    waiting = asyncio.create_task(process.wait())
+    try:
+        while process.returncode is None:
+            await asyncio.wait({waiting}, timeout=_ENDED_POLL_S)
+    finally:
+        waiting.cancel()
+    return process.returncode

@@ -1,31 +1,26 @@
-"""When a start has taken too long: by the clock, but not while the machine is merely slow."""
+"""When a start has taken too long: by the clock, less the time for which the process had to wait for a processor."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
-from aurax.render.watchdog import processor_s
-
-_STRETCH_S = 5.0
-_BUSY_SHARE = 0.03
-"""Of one core; a process that waits for another one uses less, one that loads its parts on a busy machine more."""
 _LONGEST = 5.0
-"""Times the limit, after which even a busy process is given up."""
+"""Times the limit, after which a process is given up however busy the machine is."""
+_NANOSECONDS = 1e9
 
 
 class StartLimit:
     """The time in which a process must be ready.
 
     Args:
-        within_s: the limit for a process that waits or is stopped.
+        within_s: the limit for a process that gets a processor whenever it wants one.
     """
 
     def __init__(self, within_s: float) -> None:
         self._began_s = time.monotonic()
         self._within_s = within_s
-        self._deadline_s = self._began_s + within_s
-        self._used_s: float | None = None
-        self._looked_at_s = self._began_s
+        self._queued_s = 0.0
 
     def is_over(self, pid: int | None) -> bool:
         """Whether the time is up; asked again and again.
@@ -33,18 +28,23 @@ class StartLimit:
         Args:
             pid: the process, while it runs.
         """
-        now = time.monotonic()
-        if now - self._looked_at_s >= _STRETCH_S:
-            used_s = processor_s(pid) if pid is not None else None
-            if used_s is not None and self._used_s is not None:
-                busy = (used_s - self._used_s) / (now - self._looked_at_s) >= _BUSY_SHARE
-                latest_s = self._began_s + self._within_s * _LONGEST
-                if busy:
-                    self._deadline_s = min(max(self._deadline_s, now + 2 * _STRETCH_S), latest_s)
-            self._used_s, self._looked_at_s = used_s, now
-        return now >= self._deadline_s
+        if pid is not None:
+            self._queued_s = max(self._queued_s, queued_s(pid))
+        return self.passed_s >= min(self._within_s + self._queued_s, self._within_s * _LONGEST)
 
     @property
     def passed_s(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self._began_s
+
+
+def queued_s(pid: int) -> float:
+    """Seconds for which a process's main thread could have run, but had no processor; 0 where nobody tells (not Linux).
+
+    Args:
+        pid: its process id.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / _NANOSECONDS
+    except (OSError, ValueError, IndexError):
+        return 0.0
