@@ -1,8 +1,13 @@
-from collections.abc import Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from command import Command
+from sealed import SEALED
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +27,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
 def alone(tmp_path: Path) -> Command:
     """An empty data folder on which nothing runs."""
     return Command(tmp_path / "data")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client() -> AsyncIterator[Client]:
+    """A client, with the key of the tests, of a Temporal server that keeps nothing."""
+    server = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_log_level="error",
+        data_converter=SEALED,
+    )
+    async with server:
+        yield server.client

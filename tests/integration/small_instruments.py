@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from aurax.render.instrument import Instrument, load_instrument
 from aurax.score.plan import Plan, Section
 from aurax.score.production import ProductionProfile, SpectrumTarget
@@ -90,3 +92,14 @@ def song(*tracks: tuple[str, list[Note]], bars: int = 8) -> Score:
             for index, (name, notes) in enumerate(tracks)
         ),
     )
+
+
+def melody(bars: int = 8, low: int = 60) -> list[Note]:
+    return [
+        Note(240 * step, 60 * (1 + step % 7), low + (step * 5) % 24, 40 + (step * 13) % 80, 0)
+        for step in range(16 * bars)
+    ]
+
+
+def residual_db(whole: np.ndarray, parts: np.ndarray) -> float:
+    return float(20 * np.log10(np.abs(whole - parts).max() + 1e-12))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_instruments import SOURCE, instrument, song
+from small_instruments import SOURCE, instrument, melody, residual_db, song
 
 from aurax.errors import CorruptData, RenderFailed, StorageFull, UnknownPlugin, UnwritableOutput
 from aurax.render.cache import ClipCache
@@ -47,13 +47,6 @@ def instruments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Instrumen
 def pool(instruments: dict[str, Instrument], tmp_path: Path) -> Iterator[RenderPool]:
     with RenderPool(instruments, tmp_path / "clips", workers=2) as pool:
         yield pool
-
-
-def melody(bars: int = 8, low: int = 60) -> list[Note]:
-    return [
-        Note(240 * step, 60 * (1 + step % 7), low + (step * 5) % 24, 40 + (step * 13) % 80, 0)
-        for step in range(16 * bars)
-    ]
 
 
 def gone(pid: int) -> bool:
@@ -141,10 +134,6 @@ def assemble_with_span(pool: RenderPool, score: Score, span_bars: int, monkeypat
     with monkeypatch.context() as patch:
         patch.setitem(pool.render_track.__func__.__globals__, "slice_track", slice_so)
         return pool.assemble(pool.render_track(score.tracks[0], score)).samples
-
-
-def residual_db(whole: np.ndarray, parts: np.ndarray) -> float:
-    return float(20 * np.log10(np.abs(whole - parts).max() + 1e-12))
 
 
 @pytest.mark.parametrize("span_bars", [1, 2, SINGLE_NOTES])

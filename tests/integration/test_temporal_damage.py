@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,10 +9,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sealed import SEALED
 from temporal_fakes import FakeActivities, failing
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.local import line
 from aurax.adapters.local.output import OutputFolder
@@ -33,17 +30,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
 
 INTENT, SCORE, BASS = "documents/intent.json", "documents/score-7.json", "documents/stem-bass.json"
 MIX, KICK, MASTER = "audio/mix-1-0.flac", "audio/kick-1-0.flac", "audio/master-mix-1-0.flac"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client() -> AsyncIterator[Client]:
-    server = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_log_level="error",
-        data_converter=SEALED,
-    )
-    async with server:
-        yield server.client
 
 
 async def make(client: Client, fakes: FakeActivities, tmp_path: Path, repair: str = "") -> Song:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -15,9 +14,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sealed import SEALED
 from temporalio.client import Client
-from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.composing_activities import ComposingActivities
@@ -91,17 +89,6 @@ class PricedRuntime:
 
     def close(self) -> None:
         pass
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client() -> AsyncIterator[Client]:
-    server = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_log_level="error",
-        data_converter=SEALED,
-    )
-    async with server:
-        yield server.client
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

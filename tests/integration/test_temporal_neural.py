@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,11 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from sealed import SEALED
 from temporal_fakes import LAYER, SOURCES, TRACKS, FakeActivities, failing
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.temporal.client import cancel_song, song_result, song_workflow_id, start_song
 from aurax.adapters.temporal.neural_payloads import GenerationOrder
@@ -38,17 +34,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
 
 SEED = 7
 TOO_DEAR = BudgetExceeded("up to $0.20 within the song's budget", "$0.05 left of $0.50", "raise --budget")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client() -> AsyncIterator[Client]:
-    server = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_log_level="error",
-        data_converter=SEALED,
-    )
-    async with server:
-        yield server.client
 
 
 @asynccontextmanager

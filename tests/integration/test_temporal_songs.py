@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sealed import AS_A_SETTING, SEALED
+from sealed import AS_A_SETTING
 from temporalio.client import Client
-from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.composing_activities import ComposingActivities
@@ -33,17 +33,6 @@ from aurax.wiring import build_studio
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
 
 PROMPT = "lofi beat with electric piano, 80 bpm, 20 seconds"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client() -> AsyncIterator[Client]:
-    server = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_log_level="error",
-        data_converter=SEALED,
-    )
-    async with server:
-        yield server.client
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +18,6 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
 from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
@@ -32,17 +30,6 @@ from aurax.settings import Settings
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
 
 SECRET = "lofi about a secret"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client() -> AsyncIterator[Client]:
-    server = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_log_level="error",
-        data_converter=SEALED,
-    )
-    async with server:
-        yield server.client
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
