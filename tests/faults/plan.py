@@ -53,7 +53,8 @@ def kills(count: int, rng: random.Random, normal: Undisturbed) -> list[Trial]:
 
 def hangs(rng: random.Random, normal: Undisturbed) -> list[Trial]:
     """Processes that stop answering without dying."""
-    return [
+    trials: list[Trial] = [partial(hang, kind=kind, moment_s=0.0) for kind in ("worker", "temporal")]
+    return trials + [
         partial(hang, kind=kind, moment_s=rng.uniform(0.3, 0.8) * normal.wall_s)
         for kind in ("worker", "temporal", "render")
     ]

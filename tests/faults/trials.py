@@ -74,7 +74,8 @@ def hang(laboratory: Laboratory, normal: Undisturbed, kind: Kind, moment_s: floa
     process = laboratory.make("song")
     time.sleep(moment_s)
     laboratory.wait_until(lambda: process.poll() is not None or laboratory.kill(kind, signal.SIGSTOP), SONG_WITHIN_S)
-    return _finish(laboratory, normal, f"hang {kind}", process, started)
+    name = f"hang {kind}" if moment_s else f"hang {kind} while starting"
+    return _finish(laboratory, normal, name, process, started)
 
 
 def two_at_once(laboratory: Laboratory, normal: Undisturbed) -> Outcome:

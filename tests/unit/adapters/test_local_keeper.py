@@ -165,6 +165,15 @@ def test_a_worker_that_never_polls_is_told_with_what_it_was_busy_with(
     assert "reaching the store" in error.found
 
 
+def test_a_worker_that_is_stopped_while_it_starts_is_not_waited_for_until_the_limit(
+    worker: LocalWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
+    error = launch(worker, within_s=60.0)
+    assert error.found.startswith("it gave no sign of life for 1.5 s")
+    assert error.retryable
+
+
 @pytest.mark.parametrize("hang", ["time.sleep(60)", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"])
 def test_a_worker_whose_event_loop_is_blocked_counts_as_hung(
     worker: LocalWorker, monkeypatch: pytest.MonkeyPatch, hang: str

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from aurax.adapters.local import start_limit
-from aurax.adapters.local.start_limit import StartLimit, queued_s
+from aurax.adapters.local.start_limit import StartLimit, Stillness, queued_s
 
 
 class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 100.0
         self.queued_s = 0.0
+        self.processor_s = 0.0
         monkeypatch.setattr(time, "monotonic", lambda: self.now_s)
         monkeypatch.setattr(start_limit, "queued_s", lambda _pid: self.queued_s)
+        monkeypatch.setattr(start_limit, "processor_s", lambda _pid: self.processor_s)
 
 
 @pytest.fixture
@@ -56,6 +58,18 @@ def test_what_is_known_of_a_process_stays_known_when_it_has_ended(clock: Clock) 
     assert not limit.is_over(None)
     clock.now_s += 2.0
     assert limit.is_over(None)
+
+
+@pytest.mark.parametrize("sign", ["computes", "waits for a processor", "speaks"])
+def test_a_process_is_still_only_where_it_shows_nothing(clock: Clock, sign: str) -> None:
+    stillness = Stillness(15.0)
+    for _ in range(10):
+        clock.now_s += 10.0
+        clock.processor_s += 0.1 if sign == "computes" else 0.0
+        clock.queued_s += 3.0 if sign == "waits for a processor" else 0.0
+        assert not stillness.is_over(1, clock.now_s - 1.0 if sign == "speaks" else 0.0)
+    clock.now_s += 15.0
+    assert stillness.is_over(1, clock.now_s - 16.0)
 
 
 @pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="only Linux tells")

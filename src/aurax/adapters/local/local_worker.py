@@ -10,7 +10,7 @@ import time
 
 from aurax.adapters.local.child import Child
 from aurax.adapters.local.patience import Patience
-from aurax.adapters.local.start_limit import StartLimit
+from aurax.adapters.local.start_limit import StartLimit, Stillness
 from aurax.adapters.local.worker_report import Complaint, read_report
 from aurax.errors import ServiceUnavailable
 from aurax.settings import Settings
@@ -53,10 +53,10 @@ class LocalWorker:
 
         Raises:
             AuraxError: what the worker itself said.
-            ServiceUnavailable: it ended without a word of its own, or was not ready in time.
+            ServiceUnavailable: it ended without a word of its own, fell silent, or was not ready in time.
         """
         await self._start()
-        limit = StartLimit(within_s)
+        limit, stillness = StartLimit(within_s), Stillness(self._patience.silence_s)
         ending = asyncio.create_task(self._child.wait())
         try:
             while not self._ready:
@@ -67,6 +67,12 @@ class LocalWorker:
                 if ending.done():
                     raise ServiceUnavailable(
                         "the worker to start", ending.result(), f"see {self._child.log}, or run 'aurax doctor'"
+                    )
+                if stillness.is_over(self.pid, self._heard_at_s):
+                    raise ServiceUnavailable(
+                        "the worker to start",
+                        f"it gave no sign of life for {self._patience.silence_s:g} s, busy with {self._step}",
+                        f"see {self._child.log}, then try again",
                     )
                 if limit.is_over(self.pid):
                     words = self._child.last_words()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from aurax.render.watchdog import processor_s
+
 _LONGEST = 5.0
 """Times the limit, after which a process is given up however busy the machine is."""
 _NANOSECONDS = 1e9
+_STIR_S = 0.05
+"""Processor time that counts as a sign of life."""
 
 
 class StartLimit:
@@ -36,6 +40,32 @@ class StartLimit:
     def passed_s(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self._began_s
+
+
+class Stillness:
+    """Whether a process that starts has stopped: it says nothing, uses no processor, and waits for none.
+
+    Args:
+        within_s: how long that is borne.
+    """
+
+    def __init__(self, within_s: float) -> None:
+        self._within_s = within_s
+        self._since_s = time.monotonic()
+        self._used_s = 0.0
+
+    def is_over(self, pid: int | None, heard_at_s: float = 0.0) -> bool:
+        """Whether it has been still for too long; asked again and again.
+
+        Args:
+            pid: the process, while it runs.
+            heard_at_s: when it last said something, by the monotonic clock.
+        """
+        used_s = (processor_s(pid) or 0.0) + queued_s(pid) if pid is not None else 0.0
+        if used_s >= self._used_s + _STIR_S:
+            self._used_s, self._since_s = used_s, time.monotonic()
+        self._since_s = max(self._since_s, heard_at_s)
+        return time.monotonic() - self._since_s >= self._within_s
 
 
 def queued_s(pid: int) -> float:

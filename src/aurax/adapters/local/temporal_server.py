@@ -14,7 +14,7 @@ from aurax.adapters.local.child import Child
 from aurax.adapters.local.patience import Patience
 from aurax.adapters.local.runtime import RuntimeFolder
 from aurax.adapters.local.sign_of_life import answers
-from aurax.adapters.local.start_limit import StartLimit
+from aurax.adapters.local.start_limit import StartLimit, Stillness
 from aurax.adapters.local.temporal_database import TemporalDatabase
 from aurax.errors import InvalidOption, ServiceUnavailable
 from aurax.settings import Settings
@@ -142,10 +142,10 @@ class TemporalServer:
 
     async def _serves(self, within_s: float) -> bool:
         """Wait until it serves; False when another program has its port."""
-        limit = StartLimit(within_s)
+        limit, stillness = StartLimit(within_s), Stillness(self._patience.silence_s)
         ending = asyncio.create_task(self._child.wait())
         try:
-            while not limit.is_over(self.pid):
+            while not (limit.is_over(self.pid) or stillness.is_over(self.pid)):
                 if (await asyncio.wait({ending}, timeout=_POLL_S))[0]:
                     if self._child.has_said(_PORT_TAKEN):
                         return False
