@@ -36,7 +36,7 @@ imports: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadscope
 
-test-faults: $(VENV)/.dev ## Kill, hang, fill, damage: more than 80 trials and 1,200 strange inputs; writes benchmarks/results/faults.md
+test-faults: $(VENV)/.dev ## Kill, hang, fill, damage: more than 80 trials and 3,000 strange inputs; writes benchmarks/results/faults.md
 	$(BIN)/python tests/faults
 	AURAX_FUZZ_INPUTS=600 $(BIN)/pytest -q tests/faults/test_strange_inputs.py
 

@@ -121,8 +121,13 @@ def memory(data: Path, interval_s: float = 0.25) -> Iterator[list[float]]:
         watcher.join()
 
 
-def proportional_mb(data: Path) -> float:
-    """Proportional memory of all processes that work on a data folder, this one left out."""
+def proportional_mb(data: Path, kind: str = "Pss") -> float:
+    """Proportional memory of all processes that work on a data folder, this one left out.
+
+    Args:
+        data: the data folder.
+        kind: `Pss` for all of it, `Pss_Anon` without the pages of programs and files, which others may share meanwhile.
+    """
     mark = f"AURAX_DATA_DIR={data}".encode()
     total_kib = 0
     for process in Path("/proc").glob("[0-9]*"):
@@ -130,7 +135,7 @@ def proportional_mb(data: Path) -> float:
             if int(process.name) == os.getpid() or mark not in (process / "environ").read_bytes():
                 continue
             for line in (process / "smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith(f"{kind}:"):
                     total_kib += int(line.split()[1])
         except OSError:
             continue

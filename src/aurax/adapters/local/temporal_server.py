@@ -45,6 +45,13 @@ _CLOSED = {
 change a namespace or how a task queue hands out its tasks; 0 calls a second are allowed."""
 
 
+_SMALL = {
+    # A song is five workflows; the server would keep 256,000 ended ones in memory, each for an hour.
+    "history.hostLevelCacheMaxSize": 128,
+}
+"""What the server holds in memory: enough for the songs that are made at once on one machine."""
+
+
 class TemporalServer:
     """Temporal's development server with its SQLite file in the data folder.
 
@@ -171,7 +178,7 @@ class TemporalServer:
             # By its name in its own folder: characters such as ? or % in a whole path would mean something else.
             *("--db-filename", self._database.path.name, "--namespace", self._namespace, "--log-level", "error"),
             *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
-            *(part for name, value in self._closed().items() for part in ("--dynamic-config-value", f"{name}={value}")),
+            *(f"--dynamic-config-value={name}={value}" for name, value in self._configuration().items()),
         ]
         if not self._with_ui:
             return [*program, "--headless"]
@@ -180,8 +187,8 @@ class TemporalServer:
         self.ui_address = f"http://127.0.0.1:{ui_port}"
         return [*program, "--ui-port", str(ui_port)]
 
-    def _closed(self) -> dict[str, str]:
-        settings = _CLOSED | {"worker.protectedNamespaces": [self._namespace]}
+    def _configuration(self) -> dict[str, str]:
+        settings = _CLOSED | _SMALL | {"worker.protectedNamespaces": [self._namespace]}
         return {name: json.dumps(value) for name, value in settings.items()}
 
 
