@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Requirement(BaseModel):
@@ -12,12 +12,15 @@ class Requirement(BaseModel):
 
     criterion: str
     """Name of the criterion that judges it: `tempo`, `key`, `meter`, `duration`, `instrument_present`,
-    `instrument_absent`, `loudness`, `true_peak`, `style`, `loop_seam`."""
+    `instrument_absent`, `instrument_only`, `genre`, `vocals`, `mood`, `era`, `structure`, `production`, `likeness`,
+    `loudness`, `true_peak`, `loop_seam`."""
     target: float | str
     tolerance: float = 0.0
     unit: str = ""
     quote: str = ""
     """The words of the prompt it stems from; empty where the style or a default supplied it."""
+    wish: int | None = Field(default=None, ge=0)
+    """Place in `Intent.wishes` of the wish that it keeps; none where the style or a default supplied it."""
 
 
 class Contract(BaseModel):

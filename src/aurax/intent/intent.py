@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from aurax.intent.contract import Contract
+from aurax.intent.wish import Wish
 from aurax.score.character import Character
 from aurax.score.time import Meter
 
@@ -66,6 +67,8 @@ class Intent(BaseModel):
     commercial: bool = False
     """Whether the song is meant for trade, so that weights which forbid it must not be used."""
     contract: Contract
+    wishes: tuple[Wish, ...] = ()
+    """Everything the prompt asks for, in its order, with what becomes of it; words that nobody understood included."""
     assumptions: tuple[str, ...] = ()
     """Sentences that say what was assumed, such as how a contradiction was settled."""
     unknown_words: tuple[str, ...] = ()

@@ -32,6 +32,14 @@ class Check(BaseModel):
     measured: float | str | None
     passed: bool
     where: Where = Where()
+    part: Literal["fidelity", "quality"] = "quality"
+    """Whether it asks if what was wanted was done, or if what was done is good."""
+    credit: float = Field(default=0.0, ge=0.0, le=1.0)
+    """How much of it counts although it did not pass: the nearness of a substitute."""
+    curable: bool = True
+    """Whether another take can pass it; a style that is not installed is no matter of takes."""
+    wish: int | None = None
+    """Place in `Intent.wishes` of the wish that it judges."""
 
 
 class Verdict(BaseModel):

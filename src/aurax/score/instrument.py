@@ -44,7 +44,14 @@ class InstrumentInfo(BaseModel):
     roles: tuple[Role, ...]
     """Roles it can play, best first."""
     families: tuple[str, ...]
-    """Words by which prompts ask for it or refuse it, such as `electric piano`, `keys`, `rhodes`."""
+    """What it is, from the most to the least particular: `rhodes`, `electric piano`, `keys`. Whoever asks for one of
+    these gets what was asked for."""
+    words: tuple[str, ...] = ()
+    """Further words by which prompts ask for it, in any language and in lower case, besides those that
+    `lexicon/instruments.toml` knows for its families."""
+    stands_in_for: dict[str, float] = Field(default_factory=dict)
+    """Instruments whose part it can play where they are not installed, and how near its sound comes (0 to 1): it is
+    none of them, and a song that uses it in their place says so."""
     pitched: bool
     lowest_pitch: int = Field(ge=0, le=127)
     highest_pitch: int = Field(ge=0, le=127)
