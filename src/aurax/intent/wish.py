@@ -14,7 +14,7 @@ WishField = Literal[
     "genre", "instrument", "vocals", "mood", "era", "tempo", "key", "meter", "length", "structure", "production",
     "likeness", "loudness", "use", "unknown",
 ]  # fmt: skip
-"""What a wish is about. `use` is what the song is for in law (commercial use); `unknown` are words nobody understood."""
+"""What a wish is about. `use` is what the song is for in law (commercial use); `unknown` is what nobody understood."""
 
 Fate = Literal["exact", "substituted", "not_done", "not_understood"]
 """What becomes of a wish: done as asked; something else is done in its place; nothing is done; nobody knows what it
