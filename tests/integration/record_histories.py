@@ -1,7 +1,7 @@
 """Record the histories that the replay test reads: `python tests/integration/record_histories.py neural dual`.
 
 Run it after a change of the workflows that old runs survive (`workflow.patched`), and keep the old files too: give
-the new ones another number. Without a road it records all of them.
+the new ones another number. Without a mode it records all of them.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.payloads import Road, SongRequest
+from aurax.adapters.temporal.payloads import SongRequest
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import BudgetExceeded, SilentAudio
+from aurax.produce.stages import Mode
 from aurax.settings import Settings
 
 NUMBER = 1
 """Of this generation of recordings."""
 
 
-async def record(folder: Path, road: Road) -> None:
-    """Make a song that goes through what can happen on its road, and write down what every workflow did."""
+async def record(folder: Path, mode: Mode) -> None:
+    """Make a song that goes through what can happen in its mode, and write down what every workflow did."""
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_log_level="error",
@@ -37,9 +38,9 @@ async def record(folder: Path, road: Road) -> None:
     )
     async with server:
         settings = Settings.load(data_dir=Path(tempfile.gettempdir()), render_workers=2)
-        async with build_worker(server.client, settings, FAKES[road]().all()):
-            engine = "" if road == "symbolic" else "musicgen-melody"
-            request = SongRequest(song_id="recorded", prompt="lofi", seed=7, road=road, engine=engine)
+        async with build_worker(server.client, settings, FAKES[mode]().all()):
+            engine = "" if mode == "symbolic" else "musicgen-melody"
+            request = SongRequest(song_id="recorded", prompt="lofi", seed=7, mode=mode, engine=engine)
             await song_result(await start_song(server.client, request, settings))
         song = song_workflow_id("recorded")
         names = {
@@ -57,7 +58,7 @@ async def record(folder: Path, road: Road) -> None:
             names["CompositionWorkflow"], run_id=started.first_execution_run_id
         )
         histories["CompositionWorkflow-first-round"] = await first_round.fetch_history()
-        number = NUMBER if road == "symbolic" else f"{road}-{NUMBER}"
+        number = NUMBER if mode == "symbolic" else f"{mode}-{NUMBER}"
         for name, history in histories.items():
             (folder / f"{name}-{number}.json").write_text(
                 json.dumps(without_this_machine(json.loads(history.to_json())), indent=1) + "\n"
@@ -83,7 +84,7 @@ def money_for_one_take() -> FakeActivities:
     )
 
 
-FAKES: dict[Road, Callable[[], FakeActivities]] = {
+FAKES: dict[Mode, Callable[[], FakeActivities]] = {
     "symbolic": two_takes,
     "neural": money_for_one_take,
     "dual": two_takes,

@@ -42,13 +42,13 @@ from aurax.adapters.temporal.payloads import (
     RenderedTrack,
     Song,
     SongRequest,
-    Stage,
     TrackRequest,
     Work,
 )
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.errors import AuraxError, DamagedObject
 from aurax.judge.verdict import Check, Layer, Verdict
+from aurax.produce.stages import StageName
 
 TRACKS = ("kick", "bass", "chords")
 SOURCES = ("drums", "bass", "other", "vocals")
@@ -63,7 +63,7 @@ def audio(name: str) -> AudioRef:
     return AudioRef(key=f"audio/{name}.flac", sha256="0" * 64, bytes=1, sample_rate=48_000, channels=2, frames=48_000)
 
 
-def work(stage: Stage) -> Work:
+def work(stage: StageName) -> Work:
     return Work(stage=stage, start_s=1.0, end_s=2.0)
 
 

@@ -1,4 +1,4 @@
-"""The neural and the dual road through the command: engines on tiny or no weights, everything else for real."""
+"""The neural and the dual mode through the command: engines on tiny or no weights, everything else for real."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ def musicgen(weighted: Command, tmp_path_factory: pytest.TempPathFactory) -> dic
 def test_generated_audio_becomes_a_song_that_meets_its_contract(neural: dict[str, Any]) -> None:
     failed = [check["name"] for check in neural["verdict"]["checks"] if not check["passed"]]
     assert neural["verdict"]["passed"], failed
-    assert (neural["road"], neural["engine"]) == ("neural", "debug")
+    assert (neural["mode"], neural["engine"]) == ("neural", "debug")
     assert (neural["plan"]["key"], neural["plan"]["mode"]) == ("C", "minor")
     assert neural["plan"]["tempo_bpm"] == pytest.approx(122, abs=0.2)
     assert neural["master"]["duration_s"] == pytest.approx(24, abs=4 * 60 / 122)
@@ -85,7 +85,7 @@ def test_every_call_of_an_engine_is_in_the_record_and_costs_nothing_here(neural:
 
 def test_musicgen_makes_a_song_through_the_whole_line(musicgen: dict[str, Any]) -> None:
     folder = Path(musicgen["folder"])
-    assert (musicgen["road"], musicgen["engine"]) == ("neural", "musicgen-small")
+    assert (musicgen["mode"], musicgen["engine"]) == ("neural", "musicgen-small")
     assert {call["name"] for call in musicgen["engines"]} >= {"musicgen-small", "htdemucs"}
     assert musicgen["master"]["duration_s"] == pytest.approx(8, abs=4 * 60 / 90)
     assert musicgen["master"]["true_peak_dbtp"] <= -1
@@ -130,7 +130,7 @@ def test_the_dual_road_adds_a_layer_that_agrees_with_the_notes(served: Command, 
     song = served.make(
         "ambient in D minor, 70 bpm, 20 seconds", tmp_path / "song", "--seed", "2", "--engine", "debug", "--dual"
     )
-    assert (song["road"], song["engine"]) == ("dual", "debug")
+    assert (song["mode"], song["engine"]) == ("dual", "debug")
     assert song["verdict"]["passed"], [check["name"] for check in song["verdict"]["checks"] if not check["passed"]]
     layer = [stem for stem in song["stems"] if stem["name"] == "neural layer"]
     assert len(layer) == 1

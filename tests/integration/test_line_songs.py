@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
 # fmt: off
 TOP_KEYS = [
-    "id", "created_at", "aurax_version", "prompt", "seed", "road", "engine", "engines", "credits", "intent", "plan",
+    "id", "created_at", "aurax_version", "prompt", "seed", "mode", "engine", "engines", "credits", "intent", "plan",
     "master", "mix", "stems", "midi",
     "dawproject", "report", "verdict", "takes", "timings_s", "cost_usd",
 ]

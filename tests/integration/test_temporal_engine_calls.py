@@ -111,7 +111,7 @@ def studio(here: Studio, runtime: PricedRuntime) -> Studio:
 
 
 def choice(**options: object) -> EngineChoice:
-    return EngineChoice.model_validate({"road": "neural", "engine": "debug", **options})
+    return EngineChoice.model_validate({"mode": "neural", "engine": "debug", **options})
 
 
 async def new_song(studio: Studio) -> str:
@@ -298,7 +298,7 @@ async def _any_score(studio: Studio) -> bytes:
 
 def request(**options: object) -> SongRequest:
     return SongRequest.model_validate(
-        {"song_id": uuid.uuid4().hex[:12], "prompt": PROMPT, "seed": 3, "takes": 1, "candidates": 1, "road": "neural"}
+        {"song_id": uuid.uuid4().hex[:12], "prompt": PROMPT, "seed": 3, "takes": 1, "candidates": 1, "mode": "neural"}
         | {"engine": "debug", **options}
     )
 

@@ -19,10 +19,11 @@ from aurax.adapters.temporal.errors import (
     to_application_error,
 )
 from aurax.adapters.temporal.interceptor import TypedErrors
-from aurax.adapters.temporal.payloads import Stage, Work
+from aurax.adapters.temporal.payloads import Work
 from aurax.adapters.temporal.timing import timings_s
 from aurax.errors import AuraxError, Cancelled, CorruptData, RenderFailed, ServiceUnavailable, StorageFull
 from aurax.judge.verdict import Verdict
+from aurax.produce.stages import StageName
 
 TYPES = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, AuraxError)]
 
@@ -105,7 +106,7 @@ async def test_activities_raise_typed_errors(raised: Exception, kind: type[Aurax
 
 
 def test_overlapping_work_of_a_stage_counts_once_and_gaps_do_not_count() -> None:
-    def work(stage: Stage, start_s: float, end_s: float) -> Work:
+    def work(stage: StageName, start_s: float, end_s: float) -> Work:
         return Work(stage=stage, start_s=start_s, end_s=end_s)
 
     told = timings_s([work("render", 10, 12), work("render", 11, 14), work("render", 20, 21), work("mix", 21, 22.5)])

@@ -1,4 +1,4 @@
-"""The neural and the dual road through the workflows, on a real Temporal server, with activities swapped by name."""
+"""The neural and the dual mode through the workflows, on a real Temporal server, with activities swapped by name."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ async def working(client: Client, fakes: FakeActivities, tmp_path: Path) -> Asyn
         yield settings
 
 
-def request(road: str, **options: Any) -> SongRequest:
+def request(mode: str, **options: Any) -> SongRequest:
     return SongRequest(
-        song_id=uuid.uuid4().hex, prompt="lofi", seed=SEED, road=road, engine="musicgen-melody", **options
+        song_id=uuid.uuid4().hex, prompt="lofi", seed=SEED, mode=mode, engine="musicgen-melody", **options
     )
 
 
-async def make(client: Client, fakes: FakeActivities, tmp_path: Path, road: str, **options: Any) -> Song:
+async def make(client: Client, fakes: FakeActivities, tmp_path: Path, mode: str, **options: Any) -> Song:
     async with working(client, fakes, tmp_path) as settings:
-        return await song_result(await start_song(client, request(road, **options), settings))
+        return await song_result(await start_song(client, request(mode, **options), settings))
 
 
 def seeds(first: int, last: int, seed: int = SEED) -> tuple[int, ...]:
@@ -97,7 +97,7 @@ async def test_candidates_are_generated_in_one_call_and_the_best_goes_on(client:
 async def test_every_call_knows_the_engine_the_licence_and_the_budget(client: Client, tmp_path: Path) -> None:
     fakes = FakeActivities()
     await make(client, fakes, tmp_path, "neural", commercial=True, budget_usd=0.5)
-    choice = EngineChoice(road="neural", engine="musicgen-melody", commercial=True, budget_usd=0.5)
+    choice = EngineChoice(mode="neural", engine="musicgen-melody", commercial=True, budget_usd=0.5)
     assert [fakes.generations[0].engines, fakes.separations[0].engines, fakes.arrangings[0].engines] == [choice] * 3
 
 
@@ -254,13 +254,13 @@ async def test_a_gpu_that_was_taken_away_is_asked_for_again_with_the_same_seeds(
     assert [order.seeds for order in fakes.generations] == [seeds(0, 3)] * 2
 
 
-@pytest.mark.parametrize("road", ["neural", "dual"])
+@pytest.mark.parametrize("mode", ["neural", "dual"])
 async def test_cancelling_in_the_middle_of_generation_stops_it_and_cleans_up(
-    client: Client, tmp_path: Path, road: str
+    client: Client, tmp_path: Path, mode: str
 ) -> None:
     fakes = FakeActivities(generation_s=60.0)
     async with working(client, fakes, tmp_path) as settings:
-        handle = await start_song(client, request(road), settings)
+        handle = await start_song(client, request(mode), settings)
         await fakes.generating.wait()
         await cancel_song(handle)
         with pytest.raises(Cancelled):

@@ -22,10 +22,11 @@ from temporalio.testing import ActivityEnvironment
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.composing_activities import ComposingActivities
 from aurax.adapters.temporal.mixing_activities import MixingActivities
-from aurax.adapters.temporal.payloads import ROAD_STAGES, CandidateRequest, MixRequest, Song, SongRequest, TrackRequest
+from aurax.adapters.temporal.payloads import CandidateRequest, MixRequest, Song, SongRequest, TrackRequest
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.worker import build_worker, studio_activities
 from aurax.errors import InvalidPrompt
+from aurax.produce.stages import stages_of
 from aurax.produce.take import TakeSettings
 from aurax.settings import Settings
 from aurax.wiring import build_studio
@@ -81,7 +82,7 @@ async def test_a_song_is_delivered_with_every_file_and_tells_its_story(client: C
     assert all(seconds > 0 for seconds in record["timings_s"].values())
     kinds = [event.kind async for event in studio.events.follow(wanted.song_id)]
     assert [kind for kind in kinds if not kind.endswith(".progress")] == [
-        *(f"{stage}.{what}" for stage in ROAD_STAGES["symbolic"] for what in ("started", "finished")),
+        *(f"{stage.name}.{what}" for stage in stages_of("symbolic") for what in ("started", "finished")),
         "song.delivered",
     ]
     assert (await studio.songs.get_song(wanted.song_id)).status == "delivered"

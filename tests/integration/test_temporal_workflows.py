@@ -16,10 +16,11 @@ from temporalio.worker import Replayer
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.payloads import Road, Song, SongRequest
+from aurax.adapters.temporal.payloads import Song, SongRequest
 from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
 from aurax.errors import Cancelled, InvalidPrompt, RenderFailed, SilentAudio, StorageFull
 from aurax.produce.policy import candidate_seed, take_seed
+from aurax.produce.stages import Mode
 from aurax.settings import Settings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
@@ -230,9 +231,9 @@ async def test_recorded_histories_replay_with_the_code_of_today(file: Path) -> N
     assert result.replay_failure is None
 
 
-async def test_there_are_recorded_histories_of_every_workflow_on_every_road() -> None:
+async def test_there_are_recorded_histories_of_every_workflow_in_every_mode() -> None:
     recorded = {file.stem.rpartition("-")[0] for file in HISTORIES.glob("*.json")}
-    for road in get_args(Road):
-        suffix = "" if road == "symbolic" else f"-{road}"
+    for mode in get_args(Mode):
+        suffix = "" if mode == "symbolic" else f"-{mode}"
         assert {f"{workflow.__name__}{suffix}" for workflow in WORKFLOWS} <= recorded
         assert f"CompositionWorkflow-first-round{suffix}" in recorded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from aurax.intent.intent import Intent
 from aurax.judge.verdict import Verdict
@@ -168,6 +168,14 @@ class EngineRecord(_Record):
 class SongRecord(_Record):
     """Everything about a delivered song. Paths are relative to its folder."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _rename(cls, values: Any) -> Any:
+        """Versions up to 0.1 called the mode `road`; their stored songs can still be collected."""
+        if isinstance(values, dict) and "road" in values:
+            return {"mode" if name == "road" else name: value for name, value in values.items()}
+        return values
+
     id: str
     """Unique to this delivery; the same prompt and seed get a new one each time."""
     created_at: datetime
@@ -178,12 +186,12 @@ class SongRecord(_Record):
     """The request, word for word."""
     seed: int
     """The request's seed."""
-    road: str
+    mode: str
     """`symbolic`: notes played by instruments; `neural`: generated audio; `dual`: notes with a generated layer."""
     engine: str
     """What made the audio: `symbolic`, or the name of a generator."""
     engines: tuple[EngineRecord, ...]
-    """Every call of an engine, over all takes; none on the symbolic road."""
+    """Every call of an engine, over all takes; none in the symbolic mode."""
     credits: tuple[str, ...]
     """Models that made some of the audio, and their licences."""
     intent: Intent

@@ -77,7 +77,7 @@ def test_a_composed_song_is_free_and_its_time_is_told() -> None:
     assert "It costs nothing: everything runs on this machine." in result.stdout
     assert "$0." not in result.stdout
     found = told("estimate", "lofi beat, 2 minutes")
-    assert (found["road"], found["duration_s"], found["runtime"]) == ("symbolic", 120.0, "local")
+    assert (found["mode"], found["duration_s"], found["runtime"]) == ("symbolic", 120.0, "local")
     assert found["warm"]["usd"]["high"] == 0.0
     assert found["warm"]["seconds"]["typical"] > 0
 

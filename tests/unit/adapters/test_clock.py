@@ -16,11 +16,12 @@ from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Event, Events, elapsed_since_first_s
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs
-from aurax.adapters.temporal.payloads import ROAD_STAGES, Work
+from aurax.adapters.temporal.payloads import Work
 from aurax.adapters.temporal.story import Story
 from aurax.adapters.temporal.timing import Stopwatch, timings_s
+from aurax.produce.stages import stages_of
 
-STAGES = ROAD_STAGES["symbolic"]
+STAGES = tuple(stage.name for stage in stages_of("symbolic"))
 JUMPS_S = st.floats(-40 * 86_400.0, 40 * 86_400.0)
 
 

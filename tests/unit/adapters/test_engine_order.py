@@ -45,18 +45,18 @@ def options(engine: str | None, *, dual: bool = False, commercial: bool = False,
 @pytest.mark.parametrize("engine", [None, "symbolic"])
 def test_without_an_engine_notes_are_played(engine: str | None) -> None:
     request = SongOrder.check(PROMPT, engine=engine).request
-    assert (request.road, request.engine, request.engines) == ("symbolic", "", None)
+    assert (request.mode, request.engine, request.engines) == ("symbolic", "", None)
 
 
 def test_an_alias_becomes_the_engine_s_own_name() -> None:
     assert options("musicgen") == {
-        "road": "neural", "engine": "musicgen-small", "commercial": False, "budget_usd": None
+        "mode": "neural", "engine": "musicgen-small", "commercial": False, "budget_usd": None
     }  # fmt: skip
 
 
 def test_an_engine_that_follows_a_melody_can_add_a_layer() -> None:
     chosen = options("musicgen-melody", dual=True, budget=1.5)
-    assert (chosen["road"], chosen["engine"], chosen["budget_usd"]) == ("dual", "musicgen-melody", 1.5)
+    assert (chosen["mode"], chosen["engine"], chosen["budget_usd"]) == ("dual", "musicgen-melody", 1.5)
 
 
 def test_an_unknown_engine_is_answered_with_those_there_are() -> None:

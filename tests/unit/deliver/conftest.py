@@ -158,7 +158,7 @@ def record(plan: Plan, master: Waveform) -> SongRecord:
         aurax_version="0.1.0",
         prompt=PROMPT,
         seed=7,
-        road="symbolic",
+        mode="symbolic",
         engine="symbolic",
         engines=(),
         credits=(),

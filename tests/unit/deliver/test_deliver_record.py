@@ -11,7 +11,7 @@ from aurax.score.plan import Plan
 
 def test_song_json_has_exactly_the_keys_that_other_programs_rely_on(record: SongRecord) -> None:
     assert list(json.loads(record.model_dump_json())) == [
-        "id", "created_at", "aurax_version", "prompt", "seed", "road", "engine", "engines", "credits", "intent",
+        "id", "created_at", "aurax_version", "prompt", "seed", "mode", "engine", "engines", "credits", "intent",
         "plan", "master", "mix", "stems", "midi", "dawproject", "report", "verdict", "takes", "timings_s", "cost_usd",
     ]  # fmt: skip
 
@@ -64,3 +64,10 @@ def test_plan_record_says_how_many_bars_and_whether_they_loop(plan: Plan, ending
     record = plan_record(plan.model_copy(update={"ending": ending}))
 
     assert (record.bars, record.loop) == (20, loop)
+
+
+def test_a_record_of_a_version_that_called_the_mode_road_can_still_be_read(record: SongRecord) -> None:
+    written = json.loads(record.model_dump_json())
+    old = {("road" if name == "mode" else name): value for name, value in written.items()}
+
+    assert SongRecord.model_validate(old) == record

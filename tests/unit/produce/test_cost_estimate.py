@@ -77,11 +77,11 @@ def test_a_span_that_falls_is_refused() -> None:
         Span(low=2, typical=1, high=3)
 
 
-def test_every_road_has_its_stages() -> None:
+def test_every_mode_has_its_stages() -> None:
     assert stages(estimated(SongPlan(60.0))) == ["mixing", "mixing", "mastering"]
     neural = ["generation", "discrimination", "separation", "mixing", "mixing", "mastering"]
     assert stages(estimated(NEURAL)) == neural
-    assert stages(estimated(replace(NEURAL, road="dual"))) == ["mixing", "generation", "mixing", "mastering"]
+    assert stages(estimated(replace(NEURAL, mode="dual"))) == ["mixing", "generation", "mixing", "mastering"]
 
 
 def test_a_warm_song_of_musicgen_large_on_an_a100_is_computed_as_by_hand() -> None:
@@ -127,8 +127,8 @@ def test_time_that_a_container_waits_does_not_delay_the_song() -> None:
         ({"duration_s": 600.0}, 64.0),
         ({"duration_s": 30.0}, 35.0),
         ({"longest_s": 47.0}, 47.0),
-        ({"road": "dual"}, 180.0),
-        ({"road": "dual", "longest_s": 47.0}, 47.0),
+        ({"mode": "dual"}, 180.0),
+        ({"mode": "dual", "longest_s": 47.0}, 47.0),
     ],
     ids=str,
 )

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import get_args
 
 import pytest
 
 from aurax.produce.cost.estimate import Estimate, SongPlan, estimate_song
-from aurax.produce.cost.ledger_line import LedgerLine, LineStatus, Stage
+from aurax.produce.cost.ledger_line import LedgerLine, LineStatus
 from aurax.produce.cost.prices import Prices
-from aurax.produce.cost.report import ROWS, CostRow, CostTable, PaidSong, cost_table, engines_paid
+from aurax.produce.cost.report import CostRow, CostTable, PaidSong, cost_table, engines_paid
 from aurax.produce.cost.throughput import Throughput
+from aurax.produce.stages import COST_ROWS, Charge
 
 DAY = date(2026, 11, 22)
 PRICES, THROUGHPUT = Prices.load(), Throughput.load()
@@ -24,7 +26,7 @@ WARM, COLD = estimated(True), estimated(False)
 
 
 def line(
-    stage: Stage,
+    stage: Charge,
     micro_usd: int,
     engine: str = ENGINE,
     runtime: str = "modal",
@@ -55,19 +57,19 @@ def row(costs: CostTable, name: str) -> CostRow:
 
 
 def typical_micro_usd(estimate: Estimate, name: str) -> int:
-    return round(1e6 * sum(one.usd.typical for one in estimate.lines if one.stage in ROWS[name]))
+    return round(1e6 * sum(one.usd.typical for one in estimate.lines if one.stage in COST_ROWS[name]))
 
 
 def test_the_rows_add_up_to_the_estimates() -> None:
     costs = table()
     assert costs.total.warm_usd.typical == pytest.approx(WARM.usd.typical)
     assert costs.total.cold_usd.high == pytest.approx(COLD.usd.high)
-    assert [one.name for one in costs.rows] == list(ROWS)
+    assert [one.name for one in costs.rows] == list(COST_ROWS)
 
 
-def test_every_stage_belongs_to_exactly_one_row() -> None:
-    shown = [stage for stages in ROWS.values() for stage in stages]
-    assert sorted(shown) == sorted(set(Stage.__args__))
+def test_every_charge_belongs_to_exactly_one_row() -> None:
+    shown = [charge for charges in COST_ROWS.values() for charge in charges]
+    assert sorted(shown) == sorted(set(get_args(Charge)))
 
 
 def test_an_empty_ledger_measures_nothing() -> None:

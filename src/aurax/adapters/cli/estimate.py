@@ -88,7 +88,7 @@ def _plan(settings: Settings, prompt: str, engine: str | None, dual: bool, durat
     info = None if engine is None else find_engine(load_engines(), engine, "generator").info
     return SongPlan(
         duration_s=intent.duration_s,
-        road="dual" if dual else "symbolic" if info is None else "neural",
+        mode="dual" if dual else "symbolic" if info is None else "neural",
         engine="" if info is None else info.name,
         longest_s=math.inf if info is None else info.longest_s,
         separator=DEFAULT_SEPARATOR if settings.separator == "auto" else settings.separator,
@@ -125,7 +125,7 @@ def _print(console: Console, plan: SongPlan, warm: Estimate, cold: Estimate) -> 
 def _json(plan: SongPlan, warm: Estimate, cold: Estimate) -> dict[str, Any]:
     return {
         "duration_s": plan.duration_s,
-        "road": plan.road,
+        "mode": plan.mode,
         "engine": plan.engine or None,
         "runtime": plan.runtime,
         "candidates": plan.candidates,

@@ -80,7 +80,7 @@ def make(
         )
     except AuraxError as error:
         fail(error, as_json=as_json)
-    progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty(), road=order.request.road)
+    progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty(), mode=order.request.mode)
     progress.explain(order.intent, order.request.seed)
     deliver(lambda on_event: carry_out(Settings.load(), order, on_event), progress, as_json=as_json)
 

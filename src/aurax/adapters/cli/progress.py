@@ -14,23 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from aurax.adapters.local.waiting_event import WAITING
-from aurax.adapters.temporal.payloads import ROAD_STAGES, Road, Stage
 from aurax.deliver.record import SongRecord
 from aurax.intent.intent import Intent
+from aurax.produce.stages import Mode, stages_of
 from aurax.text import one_line
-
-_WORDS: dict[Stage, str] = {
-    "intent": "understand",
-    "compose": "compose",
-    "generate": "generate",
-    "separate": "separate",
-    "arrange": "arrange",
-    "render": "play",
-    "mix": "mix",
-    "master": "master",
-    "judge": "judge",
-    "deliver": "deliver",
-}
 
 
 class Progress:
@@ -39,17 +26,17 @@ class Progress:
     Args:
         console: where to draw.
         visible: whether a person watches.
-        road: which stages there are.
+        mode: which stages there are.
     """
 
-    def __init__(self, console: Console, *, visible: bool, road: Road = "symbolic") -> None:
-        self._stages = ROAD_STAGES[road]
+    def __init__(self, console: Console, *, visible: bool, mode: Mode = "symbolic") -> None:
+        self._shown = {stage.name: stage.shown for stage in stages_of(mode)}
         self._console = console
         self._visible = visible
         self._started = time.monotonic()
-        self._began: dict[Stage, float] = {}
-        self._took: dict[Stage, float] = {}
-        self._detail: dict[Stage, str] = {}
+        self._began: dict[str, float] = {}
+        self._took: dict[str, float] = {}
+        self._detail: dict[str, str] = {}
         self._take = 1
         self._waiting = ""
         self._said: set[str] = set()
@@ -95,7 +82,7 @@ class Progress:
             return
         self._take = int(data.get("take", self._take))
         stage, _, happened = kind.partition(".")
-        if stage not in self._stages:
+        if stage not in self._shown:
             return
         if happened == "started":
             self._began[stage] = time.monotonic()
@@ -132,14 +119,14 @@ class Progress:
         now = time.monotonic()
         table = Table.grid(padding=(0, 2))
         mark: Text | Spinner
-        for stage in self._stages:
+        for stage, word in self._shown.items():
             if stage in self._took:
                 mark, took = Text("✓", style="green"), f"{self._took[stage]:6.2f} s"
             elif stage in self._began:
                 mark, took = Spinner("dots"), f"{now - self._began[stage]:6.2f} s"
             else:
                 mark, took = Text("·", style="dim"), ""
-            table.add_row("", mark, _WORDS[stage], took, Text(one_line(self._detail.get(stage, "")), style="dim"))
+            table.add_row("", mark, word, took, Text(one_line(self._detail.get(stage, "")), style="dim"))
         if not self._began and not self._took:
             table.add_row("", Spinner("dots"), "start", f"{now - self._started:6.2f} s", Text("servers", style="dim"))
         foot = Text(f"  take {self._take}, {now - self._started:.1f} s", style="dim")

@@ -1,4 +1,4 @@
-"""The engine of an order: which, for which road, licence and budget; refused before anything starts."""
+"""The engine of an order: which, for which mode, licence and budget; refused before anything starts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def engine_options(engine: str | None, *, dual: bool, commercial: bool, budget_u
         budget_usd: the most that paid calls may cost.
 
     Returns:
-        `road`, `engine`, `commercial` and `budget_usd` of a `SongRequest`.
+        `mode`, `engine`, `commercial` and `budget_usd` of a `SongRequest`.
 
     Raises:
         UnknownPlugin: no generator of that name.
@@ -52,7 +52,7 @@ def engine_options(engine: str | None, *, dual: bool, commercial: bool, budget_u
             "choose another ('aurax engines' tells what each takes), or leave --dual out",
         )
     require_licence(info.name, info.licence, commercial=commercial)
-    return {**options, "road": "dual" if dual else "neural", "engine": info.name}
+    return {**options, "mode": "dual" if dual else "neural", "engine": info.name}
 
 
 def require_engine(settings: Settings, engine: str) -> None:
@@ -90,7 +90,7 @@ def within_budget(settings: Settings, request: SongRequest, intent: Intent) -> S
         BudgetExceeded: the budget does not pay for a single candidate.
         UnknownPlugin: no such engine.
     """
-    if request.budget_usd is None or request.road == "symbolic" or settings.gpu == "local":
+    if request.budget_usd is None or request.mode == "symbolic" or settings.gpu == "local":
         return request
     from aurax.produce.cost.estimate import SongPlan, fit_song_to_budget
     from aurax.produce.cost.prices import Prices
@@ -98,7 +98,7 @@ def within_budget(settings: Settings, request: SongRequest, intent: Intent) -> S
 
     plan = SongPlan(
         duration_s=intent.duration_s,
-        road=request.road,
+        mode=request.mode,
         engine=request.engine,
         longest_s=find_engine(load_engines(), request.engine, "generator").info.longest_s,
         separator=SongPlan.separator if settings.separator == "auto" else settings.separator,

@@ -76,7 +76,7 @@ class SongOrder:
 
         Raises:
             InvalidPrompt: the prompt is empty, too long or asks for the impossible.
-            InvalidOption: a seed, number of takes, format, project audio, budget or road is out of range.
+            InvalidOption: a seed, number of takes, format, project audio, budget or mode is out of range.
             UnknownPlugin: no such style or engine.
             LicenceForbids: the song is for trade and the engine's weights are not.
         """

@@ -20,8 +20,9 @@ from aurax.adapters.sql.tables import LedgerRow, now
 from aurax.engines.runtime import Usage
 from aurax.errors import InvalidOption
 from aurax.produce.cost.budget import budget_exceeded, monthly_cap_exceeded
-from aurax.produce.cost.ledger_line import LedgerLine, LineStatus, Stage
+from aurax.produce.cost.ledger_line import LedgerLine, LineStatus
 from aurax.produce.cost.money import from_micro_usd, to_micro_usd
+from aurax.produce.stages import Charge
 
 _LOCK_ID = 4_117_092
 """Any number; PostgreSQL programs that reserve wait for each other on it."""
@@ -44,7 +45,7 @@ class Reservation:
     id: str
     key: str
     song_id: str | None
-    stage: Stage
+    stage: Charge
     what: str
     estimate_usd: float
     at: datetime
@@ -63,7 +64,7 @@ class Ledger:
     async def reserve(
         self,
         song_id: str | None,
-        stage: Stage,
+        stage: Charge,
         what: str,
         estimate_usd: float,
         *,

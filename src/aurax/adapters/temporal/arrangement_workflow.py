@@ -29,7 +29,7 @@ class ArrangementWorkflow:
         if engines is None:
             return Arrangement(tracks=await _render(request))
         assert request.intent is not None
-        if engines.road == "neural":
+        if engines.mode == "neural":
             return await _arrange(request, engines, request.intent)
         return await _render_with_layer(request, engines, request.intent)
 

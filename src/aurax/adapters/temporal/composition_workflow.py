@@ -38,7 +38,7 @@ class CompositionWorkflow:
 
 
 def _is_neural(request: CompositionRequest) -> bool:
-    return request.engines is not None and request.engines.road == "neural"
+    return request.engines is not None and request.engines.mode == "neural"
 
 
 async def _compose(request: CompositionRequest, indices: range) -> list[Candidate]:

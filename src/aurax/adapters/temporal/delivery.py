@@ -217,7 +217,7 @@ class _Delivery:
             aurax_version=__version__,
             prompt=request.request.prompt,
             seed=request.request.seed,
-            road=request.request.road,
+            mode=request.request.mode,
             engine=request.request.engine or SYMBOLIC,
             engines=self._engines,
             credits=self._score.plan.credits,
@@ -242,7 +242,7 @@ class _Delivery:
 
     def _timings_s(self) -> dict[str, float]:
         work: list[Work] = [*self._request.work, self._watch.stop()]
-        return timings_s(work, self._request.request.road)
+        return timings_s(work, self._request.request.mode)
 
 
 def _engine_record(studio: Studio, line: LedgerLine) -> EngineRecord:

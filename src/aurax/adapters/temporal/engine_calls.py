@@ -20,9 +20,9 @@ from aurax.engines.requests import Kind, Request
 from aurax.engines.runtime import EngineCall, Usage
 from aurax.errors import Cancelled, MissingWeights
 from aurax.produce.cost.estimate import call_estimate_usd
-from aurax.produce.cost.ledger_line import Stage
 from aurax.produce.cost.throughput import Throughput
 from aurax.produce.cost.usage import priced_on, usd_of
+from aurax.produce.stages import ENGINE_CHARGES
 from aurax.score.score import Score
 
 T = TypeVar("T")
@@ -30,13 +30,6 @@ T = TypeVar("T")
 SEPARATORS = ("bs-roformer", "htdemucs_ft", "htdemucs", "hpss")
 """The order in which `auto` tries them."""
 DISCRIMINATOR = "discriminator"
-
-_STAGES: dict[Kind, Stage] = {
-    "generator": "generation",
-    "separator": "separation",
-    "discriminator": "discrimination",
-    "masterer": "mastering",
-}
 
 
 @dataclass(frozen=True)
@@ -124,7 +117,7 @@ class EngineCalls:
         reservation = self._wait(
             studio.ledger.reserve(
                 call.song_id,
-                _STAGES[info.kind],
+                ENGINE_CHARGES[info.kind],
                 f"{info.name}: {call.key}",
                 call_estimate_usd(info, call.request, runtime.name, studio.prices, today, figures),
                 key=f"{call.song_id}/{call.key}",

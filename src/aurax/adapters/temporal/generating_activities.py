@@ -1,4 +1,4 @@
-"""The activities that generate: candidates of the neural road, and the layer of the dual one."""
+"""The activities that generate: candidates of the neural mode, and the layer of the dual one."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class GeneratingActivities:
         info = calls.info(order.engines.engine, "generator")
         if "melody" not in info.conditions:
             raise InvalidOption(
-                "an engine that can follow a melody for the dual road",
+                "an engine that can follow a melody for the dual mode",
                 f"{info.name}, which takes {', '.join(sorted(info.conditions))}",
                 "choose one such as musicgen-melody",
             )

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aurax.audio.reference import AudioRef, ObjectRef, SafePath, SongId
 from aurax.deliver.project_audio import ProjectAudio
 from aurax.judge.verdict import Verdict
 from aurax.mix.settings import MixSettings
+from aurax.produce.stages import Mode, StageName
 from aurax.produce.take import TakeResult, TakeSettings
 
 AudioFormat = Literal["flac", "wav", "mp3", "ogg"]
 """What a master can be delivered as; FLAC always is."""
-
-Stage = Literal["intent", "compose", "generate", "separate", "arrange", "render", "mix", "master", "judge", "deliver"]
-"""The stages whose time is told; which of them a song goes through depends on its road."""
-
-Road = Literal["symbolic", "neural", "dual"]
-"""How a song comes to its sound: notes played by instruments; audio from a neural engine, separated and arranged; or
-notes with a neural layer that follows them."""
-
-
-ROAD_STAGES: dict[Road, tuple[Stage, ...]] = {
-    "symbolic": ("intent", "compose", "render", "mix", "master", "judge", "deliver"),
-    "neural": ("intent", "generate", "separate", "arrange", "mix", "master", "judge", "deliver"),
-    "dual": ("intent", "compose", "generate", "render", "mix", "master", "judge", "deliver"),
-}
-"""The stages of each road, in order."""
 
 
 class _Payload(BaseModel):
@@ -39,7 +25,7 @@ class _Payload(BaseModel):
 class Work(_Payload):
     """When an activity worked, so that the time of a stage can be told even where its activities run in parallel."""
 
-    stage: Stage
+    stage: StageName
     start_s: float
     """Seconds since the epoch, by the wall clock."""
     end_s: float
@@ -50,7 +36,18 @@ class Work(_Payload):
     """The beginning on that clock."""
 
 
-class SongRequest(_Payload):
+class _OfAnyVersion(_Payload):
+    """Reads what versions up to 0.1 wrote, which called the mode `road`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rename(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "road" in values:
+            return {"mode" if name == "road" else name: value for name, value in values.items()}
+        return values
+
+
+class SongRequest(_OfAnyVersion):
     """A song that is wanted."""
 
     song_id: SongId
@@ -66,9 +63,9 @@ class SongRequest(_Payload):
     """Masters to add to the FLAC."""
     project_audio: ProjectAudio = "auto"
     """What the stems in the DAW project are."""
-    road: Road = "symbolic"
+    mode: Mode = "symbolic"
     engine: str = ""
-    """The generator of the neural and the dual road."""
+    """The generator of the neural and the dual mode."""
     commercial: bool = False
     """Whether weights that forbid commercial use are refused."""
     budget_usd: float | None = None
@@ -78,16 +75,16 @@ class SongRequest(_Payload):
 
     @property
     def engines(self) -> EngineChoice | None:
-        """What its road needs of engines; none for the symbolic one."""
-        if self.road == "symbolic":
+        """What its mode needs of engines; none for the symbolic one."""
+        if self.mode == "symbolic":
             return None
-        return EngineChoice(road=self.road, engine=self.engine, commercial=self.commercial, budget_usd=self.budget_usd)
+        return EngineChoice(mode=self.mode, engine=self.engine, commercial=self.commercial, budget_usd=self.budget_usd)
 
 
-class EngineChoice(_Payload):
+class EngineChoice(_OfAnyVersion):
     """Which engine makes sound for a song, and within what bounds."""
 
-    road: Literal["neural", "dual"]
+    mode: Literal["neural", "dual"]
     engine: str
     commercial: bool = False
     budget_usd: float | None = None

@@ -9,7 +9,8 @@ from typing import Any
 
 from aurax.adapters.clock import elapsed_s
 from aurax.adapters.sql.events import Events
-from aurax.adapters.temporal.payloads import Stage, Work
+from aurax.adapters.temporal.payloads import Work
+from aurax.produce.stages import StageName
 
 
 class Story:
@@ -28,11 +29,11 @@ class Story:
         self._place = {"take": take} if take else {}
         self._once = f"take {take}.{attempt}"
 
-    async def started(self, stage: Stage) -> None:
+    async def started(self, stage: StageName) -> None:
         """A stage began."""
         await self._events.append_event(self._song_id, f"{stage}.started", self._place, once=self._once)
 
-    async def progress(self, stage: Stage, what: str, **data: Any) -> None:
+    async def progress(self, stage: StageName, what: str, **data: Any) -> None:
         """One of several equal steps of a stage is done.
 
         Args:
@@ -60,7 +61,7 @@ class Story:
             once=self._once,
         )
 
-    async def finished_when(self, stage: Stage, steps: int, detail: str = "") -> None:
+    async def finished_when(self, stage: StageName, steps: int, detail: str = "") -> None:
         """A stage of several steps is done if all of them are told; its time runs from its beginning.
 
         Args:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aurax.adapters.clock import Stretch, covered_s, elapsed_s, extent_s, now
-from aurax.adapters.temporal.payloads import ROAD_STAGES, Road, Stage, Work
+from aurax.adapters.temporal.payloads import Work
+from aurax.produce.stages import Mode, StageName, stages_of
 
 
 class Stopwatch:
@@ -15,7 +16,7 @@ class Stopwatch:
         stage: the stage it belongs to.
     """
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: StageName) -> None:
         self._stage = stage
         self._began = now()
 
@@ -32,20 +33,20 @@ class Stopwatch:
         )
 
 
-def timings_s(work: Iterable[Work], road: Road = "symbolic") -> dict[str, float]:
-    """Seconds in which each stage of a road was at work, and the total from the first work to the end of the last.
+def timings_s(work: Iterable[Work], mode: Mode = "symbolic") -> dict[str, float]:
+    """Seconds in which each stage of a mode was at work, and the total from the first work to the end of the last.
 
     Where activities of a stage overlap, their common time counts once. Time in which no machine of the song was on does
     not count, and nothing here follows the wall clock where the work was done on one machine.
 
     Args:
         work: every piece of work.
-        road: names the stages.
+        mode: names the stages.
     """
     pieces = tuple(work)
     timings: dict[str, float] = {
-        stage: round(covered_s(_stretch(piece) for piece in pieces if piece.stage == stage), 4)
-        for stage in ROAD_STAGES[road]
+        stage.name: round(covered_s(_stretch(piece) for piece in pieces if piece.stage == stage.name), 4)
+        for stage in stages_of(mode)
     }
     total_s = round(extent_s(map(_stretch, pieces)), 4)
     return {**timings, "total": max(total_s, *timings.values())}

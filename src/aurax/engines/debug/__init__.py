@@ -1,1 +1,1 @@
-"""The debug engine: a generator that runs everywhere, so that the neural road needs neither torch nor weights."""
+"""The debug engine: a generator that runs everywhere, so that the neural mode needs neither torch nor weights."""

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,23 +21,14 @@ from aurax.engines.requests import (
 )
 from aurax.errors import InvalidOption
 from aurax.produce.cost.budget import fit_to_budget
-from aurax.produce.cost.ledger_line import Stage
 from aurax.produce.cost.prices import Prices
 from aurax.produce.cost.span import NOTHING, Span
 from aurax.produce.cost.throughput import Throughput
 from aurax.produce.cost.usage import LOCAL, usd_per_second
-
-Road = Literal["symbolic", "neural", "dual"]
+from aurax.produce.stages import ENGINE_CHARGES, Charge, Mode, Stage, stages_of
 
 _SPARE_S = 5.0
 """Two bars at a usual tempo, which generated audio is longer than a short song."""
-
-_STAGES: dict[Kind, Stage] = {
-    "generator": "generation",
-    "separator": "separation",
-    "discriminator": "discrimination",
-    "masterer": "mastering",
-}
 
 
 @dataclass(frozen=True)
@@ -47,11 +37,11 @@ class SongPlan:
 
     Args:
         duration_s: of the song.
-        road: `symbolic` needs no engine.
+        mode: `symbolic` needs no engine.
         engine: the generator.
         longest_s: the longest audio that it makes.
-        separator: takes generated audio apart; the neural road needs it.
-        candidates: generated together in each take of the neural road.
+        separator: takes generated audio apart; the neural mode needs it.
+        candidates: generated together in each take of the neural mode.
         takes: the most that are made.
         runtime: `local` or `modal`.
         device: of a local runtime, `cpu` or `cuda`; on the platform every engine has its own.
@@ -60,7 +50,7 @@ class SongPlan:
     """
 
     duration_s: float
-    road: Road = "symbolic"
+    mode: Mode = "symbolic"
     engine: str = ""
     longest_s: float = math.inf
     separator: str = "htdemucs_ft"
@@ -72,8 +62,8 @@ class SongPlan:
     hosted: bool = False
 
     def __post_init__(self) -> None:
-        if self.road != "symbolic" and not self.engine:
-            raise InvalidOption(f"an engine for the {self.road} road", "none", "name one with --engine")
+        if self.mode != "symbolic" and not self.engine:
+            raise InvalidOption(f"an engine for the {self.mode} mode", "none", "name one with --engine")
         if self.duration_s <= 0 or self.candidates < 1 or self.takes < 1:
             raise InvalidOption(
                 "a duration above 0 and at least one candidate and one take",
@@ -84,7 +74,7 @@ class SongPlan:
     @property
     def raw_s(self) -> float:
         """How much audio the engines work on: what a song is arranged from, or a layer as long as the song."""
-        if self.road == "dual":
+        if self.mode == "dual":
             return min(self.duration_s, self.longest_s)
         return min(self.duration_s + _SPARE_S, RAW_LIMIT_S, self.longest_s)
 
@@ -94,7 +84,7 @@ class EstimateLine(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    stage: Stage
+    stage: Charge
     what: str
     device: str
     """Empty where nothing is computed."""
@@ -139,28 +129,22 @@ def estimate_song(plan: SongPlan, prices: Prices, throughput: Throughput, at: da
     Raises:
         InvalidOption: a price is missing.
     """
-    takes = throughput.takes_expected(plan.takes, neural=plan.road != "symbolic")
+    takes = throughput.takes_expected(plan.takes, neural=plan.mode != "symbolic")
     rounds = takes * throughput.line.rounds
     tables = _Tables(plan, prices, throughput, at)
-    worker = throughput.worker
     lines: list[EstimateLine] = []
-    if plan.road == "neural":
-        lines += tables.engine(plan.engine, "generator", rounds, batch=plan.candidates)
-        lines += tables.engine("discriminator", "discriminator", rounds, calls=plan.candidates)
-        lines += tables.engine(plan.separator, "separator", takes)
-        lines.append(tables.work("mixing", "arrange", worker.arrange * takes))
-    else:
-        lines.append(tables.work("mixing", "compose and render", worker.compose_and_render * rounds))
-    if plan.road == "dual":
-        lines += tables.engine(plan.engine, "generator", takes)
-    lines.append(tables.work("mixing", "mix", worker.mix * takes))
-    lines.append(tables.work("mastering", "master", worker.master * takes))
+    for stage in stages_of(plan.mode):
+        lines += tables.stage(stage, takes=takes, rounds=rounds)
     if plan.hosted:
         lines += tables.rented(takes)
     elif not plan.warm:
         lines.append(
             EstimateLine(
-                stage="orchestration", what="start the servers", device="cpu", seconds=worker.start_s, usd=NOTHING
+                stage="orchestration",
+                what="start the servers",
+                device="cpu",
+                seconds=throughput.worker.start_s,
+                usd=NOTHING,
             )
         )
     return Estimate(
@@ -194,13 +178,13 @@ def fit_song_to_budget(
     def cost_of(candidates: int, takes: int) -> float:
         # Every further take is counted in full; how often it is needed does not matter to what it costs.
         tables = _Tables(plan, prices, throughput, at)
-        calls: list[EstimateLine] = []
-        if plan.road == "neural":
-            calls += tables.engine(plan.engine, "generator", Span.exactly(1), batch=candidates)
-            calls += tables.engine("discriminator", "discriminator", Span.exactly(1), calls=candidates)
-            calls += tables.engine(plan.separator, "separator", Span.exactly(1))
-        elif plan.road == "dual":
-            calls += tables.engine(plan.engine, "generator", Span.exactly(1))
+        once = Span.exactly(1)
+        calls = [
+            line
+            for stage in stages_of(plan.mode)
+            if stage.engines
+            for line in tables.calls(stage, takes=once, rounds=once, candidates=candidates)
+        ]
         one = total(line.usd for line in calls if line.stage != "idle")
         return one.high + (takes - 1) * one.typical
 
@@ -273,6 +257,32 @@ class _Tables:
     throughput: Throughput
     at: date
 
+    def stage(self, stage: Stage, *, takes: Span, rounds: Span) -> tuple[EstimateLine, ...]:
+        """The lines of a stage: the engines that it calls, and the worker's own time."""
+        lines: tuple[EstimateLine, ...] = ()
+        if stage.engines:
+            lines = self.calls(stage, takes=takes, rounds=rounds, candidates=self.plan.candidates)
+        if stage.worker_time:
+            each_s: Span = getattr(self.throughput.worker, stage.worker_time)
+            what = stage.worker_time.replace("_", " ")
+            lines += (self.work(stage.charge, what, each_s * (rounds if stage.each_round else takes)),)
+        return lines
+
+    def calls(self, stage: Stage, *, takes: Span, rounds: Span, candidates: int) -> tuple[EstimateLine, ...]:
+        """The lines of a stage's engines; a layer is one call in each take, and nothing judges it."""
+        plan = self.plan
+        if plan.mode == "dual":
+            return self.engine(plan.engine, "generator", takes)
+        lines: tuple[EstimateLine, ...] = ()
+        for kind in stage.engines:
+            if kind == "generator":
+                lines += self.engine(plan.engine, kind, rounds, batch=candidates)
+            elif kind == "discriminator":
+                lines += self.engine("discriminator", kind, rounds, calls=candidates)
+            else:
+                lines += self.engine(plan.separator, kind, takes)
+        return lines
+
     def engine(
         self, engine: str, kind: Kind, times: Span, *, batch: int = 1, calls: int = 1
     ) -> tuple[EstimateLine, ...]:
@@ -287,7 +297,7 @@ class _Tables:
         if not plan.warm:
             seconds += start.load_s
         work = EstimateLine(
-            stage=_STAGES[kind],
+            stage=ENGINE_CHARGES[kind],
             what=engine,
             device=device,
             seconds=seconds,
@@ -305,7 +315,7 @@ class _Tables:
         )
         return work, idle
 
-    def work(self, stage: Stage, what: str, each_s: Span) -> EstimateLine:
+    def work(self, stage: Charge, what: str, each_s: Span) -> EstimateLine:
         """A line of the worker."""
         seconds = each_s * self.plan.duration_s
         # What a rented worker costs is not known; a function of the platform without a GPU stands in for it.

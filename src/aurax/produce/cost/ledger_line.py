@@ -1,4 +1,4 @@
-"""One line of the ledger, and the stages it can belong to."""
+"""One line of the ledger."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from aurax.produce.cost.money import from_micro_usd
-
-Stage = Literal[
-    "generation", "discrimination", "separation", "mixing", "mastering", "language", "orchestration", "storage", "idle"
-]
-"""What money is spent on. `idle` is a GPU that waits for another call; it appears in estimates only."""
+from aurax.produce.stages import Charge
 
 LineStatus = Literal["reserved", "settled", "failed"]
 """`reserved` until the call has ended; `failed` lines keep what a failed call used."""
@@ -27,7 +23,7 @@ class LedgerLine(BaseModel):
     at: datetime
     """When the money was reserved."""
     status: LineStatus
-    stage: Stage
+    stage: Charge
     what: str
     """The call, in a few words."""
     engine: str | None = None

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from aurax.produce.cost.estimate import Estimate, total
-from aurax.produce.cost.ledger_line import LedgerLine, Stage
+from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.cost.money import MICRO_PER_USD
 from aurax.produce.cost.span import Span
 from aurax.produce.cost.usage import LOCAL
+from aurax.produce.stages import COST_ROWS, Charge
 
 SONG_S = 180.0
 """Length of the song that the table speaks of."""
@@ -22,15 +23,6 @@ TARGETS_USD = {"ace-step": 0.01, "musicgen": 0.10}
 """What a song by engines whose names begin so should cost in practice."""
 NOTABLE_DIFFERENCE = 0.30
 """Share by which measurement and estimate may differ without a word."""
-
-ROWS: dict[str, frozenset[Stage]] = {
-    "generation": frozenset({"generation", "discrimination", "language"}),
-    "separation": frozenset({"separation"}),
-    "mixing and mastering": frozenset({"mixing", "mastering"}),
-    "orchestration": frozenset({"orchestration", "storage"}),
-    "waiting GPUs": frozenset({"idle"}),
-}
-"""Rows of the table and the stages that each sums up."""
 
 
 class Measured(BaseModel):
@@ -108,7 +100,7 @@ def cost_table(engine: str, warm: Estimate, cold: Estimate, songs: Sequence[Paid
         songs: that were made, by any engine.
     """
     mine = [song for song in songs if song.engine == engine and song.duration_s > 0]
-    rows = tuple(_row(name, stages, warm, cold, mine) for name, stages in ROWS.items())
+    rows = tuple(_row(name, stages, warm, cold, mine) for name, stages in COST_ROWS.items())
     whole = _sum(rows)
     target = next((usd for start, usd in TARGETS_USD.items() if engine.startswith(start)), None)
     return CostTable(
@@ -126,7 +118,7 @@ def engines_paid(songs: Iterable[PaidSong]) -> tuple[str, ...]:
     return tuple(sorted({song.engine for song in songs if song.engine is not None}))
 
 
-def _row(name: str, stages: frozenset[Stage], warm: Estimate, cold: Estimate, songs: Sequence[PaidSong]) -> CostRow:
+def _row(name: str, stages: frozenset[Charge], warm: Estimate, cold: Estimate, songs: Sequence[PaidSong]) -> CostRow:
     warm_usd, cold_usd = (
         total(line.usd for line in estimate.lines if line.stage in stages) for estimate in (warm, cold)
     )
