@@ -15,6 +15,7 @@ from platformdirs import user_data_dir
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from aurax.engines.runtime_registry import LOCAL, load_runtimes
 from aurax.errors import InvalidOption
 
 _ASYNC_DRIVERS = {
@@ -68,8 +69,8 @@ class Settings(BaseSettings):
     all open. Unset, the embedded server's key is a file in the data folder."""
     llm: Literal["offline"] = "offline"
     """`offline` reads prompts by rules; there is nothing else yet."""
-    gpu: Literal["local", "modal"] = "local"
-    """Where engines run: in this machine's worker, on CPU or CUDA, or on Modal."""
+    gpu: str = LOCAL
+    """Where engines run: `local` (in this machine's worker, on CPU or CUDA), or the name of an installed host."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What local engines run on; `auto` takes a GPU where there is one."""
     precision: Literal["auto", "fp64", "fp32", "bf16", "int8"] = "auto"
@@ -97,6 +98,13 @@ class Settings(BaseSettings):
         if isinstance(text, str | Path) and not _is_unicode(str(text)):
             raise ValueError("it must be UTF-8 text without a null character")
         return value
+
+    @field_validator("gpu")
+    @classmethod
+    def _installed_runtime(cls, name: str) -> str:
+        if name != LOCAL and name not in (hosts := load_runtimes()):
+            raise ValueError(f"where engines run must be {' or '.join((LOCAL, *hosts))}")
+        return name
 
     @field_validator("data_dir")
     @classmethod

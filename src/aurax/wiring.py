@@ -11,10 +11,9 @@ from aurax.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aurax.adapters.objects.store import ObjectStore
     from aurax.adapters.temporal.studio import Studio
     from aurax.engines.engine import EngineSpec
-    from aurax.engines.runtime import GpuRuntime
+    from aurax.engines.runtime import EngineRuntime
 
 
 @asynccontextmanager
@@ -50,7 +49,7 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
     try:
         await migrate(database)
         with (
-            closing(_runtime(settings, engines, objects)) as runtime,
+            closing(_runtime(settings, engines)) as runtime,
             RenderPool(
                 instruments,
                 settings.clips_dir,
@@ -77,9 +76,10 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
         await database.close()
 
 
-def _runtime(settings: Settings, engines: Mapping[str, EngineSpec], objects: ObjectStore) -> GpuRuntime:
+def _runtime(settings: Settings, engines: Mapping[str, EngineSpec]) -> EngineRuntime:
     from aurax.engines.engine import EngineContext
     from aurax.engines.local_runtime import LocalRuntime
+    from aurax.engines.runtime_registry import LOCAL, RuntimeContext, find_runtime
 
     local = LocalRuntime(
         EngineContext(
@@ -90,8 +90,6 @@ def _runtime(settings: Settings, engines: Mapping[str, EngineSpec], objects: Obj
         ),
         engines,
     )
-    if settings.gpu == "local":
+    if settings.gpu == LOCAL:
         return local
-    from aurax.adapters.modal.runtime import ModalRuntime
-
-    return ModalRuntime(settings, objects, local)
+    return find_runtime(settings.gpu).open(RuntimeContext(local, settings.objects_location, settings.cache_dir))

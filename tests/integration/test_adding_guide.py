@@ -44,6 +44,33 @@ if __name__ == "__main__":
     print(bytes(generate(engine, request).audio["candidate-1"].samples) == bytes(made["candidate-1"].samples))
 """
 
+GARAGE = """
+import asyncio
+from datetime import date
+
+from aurax.adapters.cli.doctor import examine
+from aurax.engines.engine import Never
+from aurax.engines.requests import GenerationRequest
+from aurax.engines.runtime import EngineCall, Usage
+from aurax.produce.cost.prices import Prices
+from aurax.produce.cost.usage import usd_of
+from aurax.settings import Settings
+from aurax.wiring import build_studio
+
+
+async def main():
+    settings = Settings.load()
+    async with build_studio(settings) as studio:
+        call = EngineCall("debug", GenerationRequest("anything", 2.0, seeds=(1,)))
+        usage = [item for item in studio.runtime.stream(call, Never()) if isinstance(item, Usage)]
+    print(studio.runtime.name, usage[0].runtime, usd_of(usage[0], Prices.load(), date.today()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    print([finding.detail for finding in examine(Settings.load()) if finding.topic == "garage"])
+"""
+
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
@@ -52,8 +79,8 @@ def package(tmp_path: Path) -> Path:
         path = tmp_path / block["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block["text"], encoding="utf-8")
-    for folder in ("my_aurax", "my_aurax/styles", "my_aurax/instruments", "my_aurax/criteria", "my_aurax/engines"):
-        (tmp_path / folder / "__init__.py").write_text('"""Part of the guide."""\n')
+    for folder in ("", "styles", "instruments", "criteria", "engines", "hosts", "hosts/garage"):
+        (tmp_path / "my_aurax" / folder / "__init__.py").write_text('"""Part of the guide."""\n')
     project = tomllib.loads((tmp_path / "pyproject.toml").read_text())["project"]
     info = tmp_path / "my_aurax-1.0.dist-info"
     info.mkdir()
@@ -67,14 +94,15 @@ def package(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(package: Path, program: str, *arguments: str) -> list[str]:
+def run(package: Path, program: str, *arguments: str, **environment: str) -> list[str]:
     """The lines that a program prints where the guide's package is installed."""
     (package / "program.py").write_text(program)
+    search_path = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, str(package / "program.py"), *arguments],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(package)},
+        env={**os.environ, **environment, "PYTHONPATH": search_path},
         timeout=200,
         check=False,
     )
@@ -90,3 +118,11 @@ def test_the_guides_style_instrument_and_criterion_make_a_song(package: Path) ->
 @pytest.mark.integration
 def test_the_guides_engine_is_found_and_plays(package: Path) -> None:
     assert run(package, WHISTLE) == ["['candidate-0', 'candidate-1'] (2, 120000)", "True"]
+
+
+@pytest.mark.integration
+def test_the_guides_host_is_one_file_and_runs_engines(package: Path) -> None:
+    folder = package / "my_aurax" / "hosts" / "garage"
+    assert [path.name for path in folder.iterdir() if path.name != "__init__.py"] == ["runtime_spec.py"]
+    lines = run(package, GARAGE, AURAX_GPU="garage", AURAX_DATA_DIR=str(package / "data"))
+    assert lines == ["garage garage 0.0", "['the door is open']"]

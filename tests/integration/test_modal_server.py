@@ -55,9 +55,7 @@ class Bench:
 
     def runtime(self) -> ModalRuntime:
         local = LocalRuntime(EngineContext(self.settings.weights_dir), self.workshop.engines)
-        return ModalRuntime(
-            self.settings, None, local, remote=ModalRemote(), manners=Manners(candidates_per_call=2, poll_s=0.01)
-        )
+        return ModalRuntime(None, local, remote=ModalRemote(), manners=Manners(candidates_per_call=2, poll_s=0.01))
 
 
 @pytest.fixture

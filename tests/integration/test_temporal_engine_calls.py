@@ -26,7 +26,7 @@ from aurax.adapters.temporal.worker import build_worker, studio_activities
 from aurax.engines.catalogue import load_engines
 from aurax.engines.engine import Cancel, Chunk, EngineInfo, EngineResult
 from aurax.engines.requests import GenerationRequest
-from aurax.engines.runtime import EngineCall, GpuRuntime, Usage
+from aurax.engines.runtime import EngineCall, EngineRuntime, Usage
 from aurax.errors import (
     BudgetExceeded,
     Cancelled,
@@ -54,7 +54,7 @@ SECONDS = 10.0
 class PricedRuntime:
     """Runs engines here and says that it was on rented devices."""
 
-    inner: GpuRuntime
+    inner: EngineRuntime
     here: frozenset[str] = frozenset({"debug", "hpss"})
     fail_first: Exception | None = None
     fail_last: Exception | None = None
@@ -77,7 +77,7 @@ class PricedRuntime:
         for item in self.inner.stream(call, cancel):
             if isinstance(item, Usage):
                 info = self.info(call.engine)
-                device = Throughput.load().place_of(info.name, info.kind).device
+                device = Throughput.load().place_of("modal", info.name, info.kind).device
                 yield item.model_copy(update={"runtime": "modal", "device": device, "seconds": self.seconds})
             else:
                 yield item

@@ -154,7 +154,7 @@ class EngineRecord(_Record):
     commercial: bool
     """Whether its weights allow commercial use."""
     runtime: str
-    """`local` or `modal`."""
+    """`local`, or the name of the host that ran it."""
     device: str
     """What it ran on."""
     seconds: float

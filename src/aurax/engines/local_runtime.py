@@ -37,7 +37,7 @@ _POLL_S = 0.05
 
 
 class LocalRuntime:
-    """A `GpuRuntime` in this process; it may be used from several threads.
+    """An `EngineRuntime` in this process; it may be used from several threads.
 
     An engine does one call at a time; others wait, and their time begins when it is their turn. The time that the
     reader of a stream takes between two chunks counts for nothing. A stream that is closed early frees its engine for
@@ -84,7 +84,7 @@ class LocalRuntime:
         return what_is_lacking(self.info(engine), self._context)
 
     def stream(self, call: EngineCall, cancel: Cancel) -> Iterator[Chunk | Usage]:
-        """Run an engine; see `GpuRuntime.stream`.
+        """Run an engine; see `EngineRuntime.stream`.
 
         When memory does not suffice, engines that are not in use are closed first, then the batch is halved.
         """

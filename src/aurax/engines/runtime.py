@@ -1,4 +1,4 @@
-"""The port through which engines are called, in this process or on a GPU elsewhere."""
+"""The port through which engines are called, in this process or on another machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Usage(BaseModel):
 
     engine: str
     runtime: str
-    """`local` or `modal`."""
+    """`local`, or the name of the installed host that ran it."""
     device: str
     """What it ran on: `cpu`, `cuda`, or the platform's name of the GPU, such as `A100-40GB`."""
     seconds: float
@@ -47,12 +47,15 @@ class EngineCall:
     timeout_s: float = 900.0
 
 
-class GpuRuntime(Protocol):
-    """Where engines run."""
+class EngineRuntime(Protocol):
+    """Where engines run, on whatever device.
+
+    `LocalRuntime` runs them in this process. Others come from the registry of runtimes, one for each GPU host.
+    """
 
     @property
     def name(self) -> str:
-        """`local` or `modal`."""
+        """`local`, or the host's name in the registry of runtimes."""
         ...
 
     def info(self, engine: str) -> EngineInfo:

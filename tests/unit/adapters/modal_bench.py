@@ -51,9 +51,7 @@ class Bench:
         self, manners: Manners = QUICK, clock: Clock | None = None, objects: ObjectStore | None = None
     ) -> ModalRuntime:
         local = LocalRuntime(EngineContext(self.settings.weights_dir), self.workshop.engines)
-        return ModalRuntime(
-            self.settings, objects, local, remote=self.remote, manners=manners, clock=clock or Leaping()
-        )
+        return ModalRuntime(objects, local, remote=self.remote, manners=manners, clock=clock or Leaping())
 
     def play(self, request: Request, manners: Manners = QUICK, engine: str = "ramp") -> list[Chunk | Usage]:
         return list(self.runtime(manners).stream(EngineCall(engine, request), Never()))

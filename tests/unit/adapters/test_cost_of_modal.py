@@ -17,11 +17,11 @@ ENGINES = [spec.info for spec in load_engines().values()]
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.name)
 def test_a_function_takes_the_cores_and_the_memory_that_are_charged(function: GpuFunction) -> None:
-    container = Prices.load().container(function.device)
+    container = Prices.load().container("modal", function.device)
     assert (container.cores, container.ram_gib) == (Decimal(function.cores), Decimal(function.memory_mib) / 1024)
 
 
 @pytest.mark.parametrize("info", ENGINES, ids=lambda one: one.name)
 def test_an_engine_is_estimated_on_the_device_that_runs_it_and_with_its_waiting(info: EngineInfo) -> None:
-    place, function = Throughput.load().place_of(info.name, info.kind), function_for(info)
+    place, function = Throughput.load().place_of("modal", info.name, info.kind), function_for(info)
     assert (place.device, place.idle_s.high) == (function.device, function.scaledown_s)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from aurax.adapters.cli import modal as commands
+from aurax.adapters.modal import commands
 from aurax.adapters.modal.chores import Deployed, Fetched
 from aurax.adapters.modal.messages import error_reply
 from aurax.errors import ServiceUnavailable

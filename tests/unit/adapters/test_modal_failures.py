@@ -7,6 +7,8 @@ import pytest
 from aurax.adapters.modal.failures import typed_failure, without_secrets
 from aurax.adapters.modal.runtime import ModalRuntime
 from aurax.adapters.objects.store import ObjectStore
+from aurax.engines.engine import EngineContext
+from aurax.engines.local_runtime import LocalRuntime
 from aurax.errors import (
     AuraxError,
     EngineTimeout,
@@ -111,7 +113,7 @@ def test_no_token_is_shown_or_logged(
         monkeypatch.setenv(name, "as-very-secret-word")
     with caplog.at_level(logging.DEBUG):
         settings = Settings.load(data_dir=tmp_path)
-        runtime = ModalRuntime(settings, ObjectStore("memory:///", tmp_path / "cache"))
+        runtime = ModalRuntime(ObjectStore("memory:///", tmp_path / "cache"), LocalRuntime(EngineContext(tmp_path), {}))
         shown = f"{runtime!r} {vars(runtime)!r} {settings!r}"
     assert "very-secret-word" not in shown
     assert "very-secret-word" not in caplog.text

@@ -165,7 +165,7 @@ def test_judging_gives_measurements_and_mastering_a_master(settings: Settings) -
 def test_every_function_has_a_price_and_the_size_that_is_charged() -> None:
     prices = Prices.load()
     for function in FUNCTIONS:
-        container = prices.container(function.device)
+        container = prices.container("modal", function.device)
         assert (float(container.cores), float(container.ram_gib)) == (function.cores, function.memory_mib / 1024)
 
 

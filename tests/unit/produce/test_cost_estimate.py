@@ -179,7 +179,7 @@ def test_an_engine_that_nobody_measured_is_marked_as_a_guess() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_engine_has_figures_on_every_device(kind: str, device: str) -> None:
     assert THROUGHPUT.speed_of("brand-new", kind, device).kind == kind
-    assert THROUGHPUT.place_of("brand-new", kind).idle_s.high > 0
+    assert THROUGHPUT.place_of("modal", "brand-new", kind).idle_s.high > 0
     assert THROUGHPUT.start_of("elsewhere", device).load_s.high > 0
 
 

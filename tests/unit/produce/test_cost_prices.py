@@ -58,17 +58,18 @@ def test_the_listed_gpu_prices_are_in_the_table() -> None:
 def test_every_gpu_with_a_price_has_a_container_and_the_other_way_round() -> None:
     prices = Prices.load()
     priced = {one.name.removeprefix("modal/") for one in prices.prices if one.name.startswith("modal/")}
-    assert set(prices.containers) - {"cpu"} == priced - {"core", "ram"}
+    containers = {one.device for one in prices.containers if one.runtime == "modal"}
+    assert containers - {"cpu"} == priced - {"core", "ram"}
 
 
 def test_every_place_of_the_throughput_table_has_a_price() -> None:
     prices = Prices.load()
     for place in Throughput.load().place:
-        assert place.device in prices.containers
+        assert prices.container(place.runtime, place.device).device == place.device
 
 
 def test_the_price_of_a_day_is_the_latest_that_began_by_then() -> None:
-    table = Prices((price(date(2026, 5, 1), "2"), price(date(2026, 1, 1), "1"), price(date(2027, 1, 1), "3")), {})
+    table = Prices((price(date(2026, 5, 1), "2"), price(date(2026, 1, 1), "1"), price(date(2027, 1, 1), "3")))
     days = (date(2025, 12, 31), date(2026, 1, 1), date(2026, 4, 30), date(2026, 5, 1), date(2027, 6, 1))
     assert [int(table.price_at("x", day).usd) for day in days] == [1, 1, 1, 2, 3]
 
@@ -77,7 +78,7 @@ def test_an_unknown_price_says_where_to_add_it() -> None:
     with pytest.raises(InvalidOption, match="AURAX_PRICES"):
         Prices.load().price_at("modal/B200", DAY)
     with pytest.raises(InvalidOption, match="AURAX_PRICES"):
-        Prices.load().container("B200")
+        Prices.load().container("modal", "B200")
 
 
 def test_own_prices_replace_those_of_the_same_name_and_no_others(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_prices_are_exact_decimals() -> None:
 
 
 def test_a_price_is_stale_after_a_hundred_and_twenty_days() -> None:
-    table = Prices((price(date(2026, 1, 1), "1", checked=date(2026, 7, 25)),), {})
+    table = Prices((price(date(2026, 1, 1), "1", checked=date(2026, 7, 25)),))
     assert table.warning(date(2026, 11, 22)) is None
     warning = table.warning(date(2026, 11, 23))
     assert warning is not None
@@ -100,7 +101,7 @@ def test_a_price_is_stale_after_a_hundred_and_twenty_days() -> None:
 
 
 def test_an_old_price_that_no_longer_holds_is_not_stale() -> None:
-    table = Prices((price(date(2020, 1, 1), "1", checked=date(2020, 1, 1)), price(date(2026, 1, 1), "2")), {})
+    table = Prices((price(date(2020, 1, 1), "1", checked=date(2020, 1, 1)), price(date(2026, 1, 1), "2")))
     assert table.stale(DAY) == ()
 
 

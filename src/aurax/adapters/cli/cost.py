@@ -24,6 +24,7 @@ from aurax.text import one_line
 
 if TYPE_CHECKING:
     from aurax.produce.cost.ledger_line import LedgerLine
+    from aurax.produce.cost.prices import Prices
     from aurax.produce.cost.report import CostRow, CostTable, PaidSong
 
 _ENGINES = ("musicgen-large", "ace-step")
@@ -58,7 +59,9 @@ async def _overview(settings: Settings, as_json: bool) -> None:
     prices, throughput, today = Prices.load(settings.prices), Throughput.load(settings.prices), datetime.now(UTC).date()
     tables = []
     for engine in engines_paid(songs) or _ENGINES:
-        plan = SongPlan(SONG_S, "neural", engine, separator=DEFAULT_SEPARATOR, runtime="modal", hosted=True)
+        plan = SongPlan(
+            SONG_S, "neural", engine, separator=DEFAULT_SEPARATOR, runtime=_runtime(settings, prices), hosted=True
+        )
         warm, cold = (
             estimate_song(replace(plan, warm=is_warm), prices, throughput, today) for is_warm in (True, False)
         )
@@ -86,6 +89,13 @@ async def _overview(settings: Settings, as_json: bool) -> None:
     held = f", {usd_text(held_usd)} reserved" if held_usd else ""
     console.print(f"{this_month}: {usd_text(spent_usd)} spent{held}, {cap}.")
     note([*general, *(f"{table.engine}: {warning}" for table in tables for warning in table.warnings)])
+
+
+def _runtime(settings: Settings, prices: Prices) -> str:
+    """The host whose prices are tabled: the chosen one; where that costs nothing, the first that does not."""
+    from aurax.engines.runtime_registry import load_runtimes
+
+    return next((name for name in (settings.gpu, *load_runtimes()) if not prices.is_free(name)), settings.gpu)
 
 
 def _print_table(console: Console, costs: CostTable) -> None:

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from aurax.adapters.cli.console import EXIT_FAILED, print_json, stdout
 from aurax.adapters.local.data_folder import open_data_folder
+from aurax.engines.runtime_registry import LOCAL, find_runtime
 from aurax.errors import AuraxError
 from aurax.settings import Settings
 from aurax.version import __version__
@@ -90,6 +91,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _try("instruments", _instruments)
     yield _try("criteria", _criteria)
     yield _try("engines", lambda: _engines(settings))
+    if settings.gpu != LOCAL:
+        for check in find_runtime(settings.gpu).checks():
+            yield _try(check.topic, check.look)
     for name, place in _places(settings).items():
         yield _try(name, partial(_size, place))
     yield _try("running servers", lambda: asyncio.run(_servers(settings)))
@@ -153,8 +157,8 @@ def _engines(settings: Settings) -> str:
     from aurax.engines.engine import EngineContext
     from aurax.engines.lacking import gpu_present, what_is_lacking
 
-    if settings.gpu == "modal":
-        return f"{len(load_engines())} installed; they run on Modal, see 'aurax modal status'"
+    if settings.gpu != LOCAL:
+        return f"{len(load_engines())} installed; they run on {find_runtime(settings.gpu).title}"
     context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
     infos = [spec.info for spec in load_engines().values()]
     ready = [info.name for info in infos if what_is_lacking(info, context) is None]

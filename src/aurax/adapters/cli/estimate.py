@@ -39,7 +39,10 @@ def estimate(
         float | None, typer.Option(metavar="USD", help="Show how many candidates and takes this pays for.")
     ] = None,
     gpu: Annotated[
-        str | None, typer.Option(metavar="WHERE", help="Where engines run, local or modal; AURAX_GPU by default.")
+        str | None,
+        typer.Option(
+            metavar="WHERE", help="Where engines run: local, or an installed host such as modal; AURAX_GPU by default."
+        ),
     ] = None,
     hosted: Annotated[
         bool, typer.Option("--hosted", help="Count worker, Temporal and object storage as rented too.")
@@ -66,7 +69,7 @@ def estimate(
     except AuraxError as error:
         fail(error, as_json=as_json)
     stale = prices.warning(today)
-    warnings = [] if stale is None or plan.runtime == "local" else [stale]
+    warnings = [] if stale is None or prices.is_free(plan.runtime) else [stale]
     if as_json:
         print_json({**_json(plan, warm, cold), "prompt": prompt, "budget_usd": budget, "warnings": warnings})
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -18,11 +18,11 @@ from aurax.adapters.cli import (
     keeping,
     library,
     make,
-    modal,
     services,
 )
 from aurax.adapters.cli.services import StudioBuilder
 from aurax.adapters.local.private import keep_files_private
+from aurax.engines.runtime_registry import load_runtimes
 from aurax.errors import AuraxError, InvalidOption
 from aurax.version import __version__
 
@@ -46,9 +46,11 @@ app.command("show")(library.show)
 app.command("rm")(keeping.rm)
 app.command("gc")(keeping.gc)
 app.command("doctor")(doctor.doctor)
-app.add_typer(modal.app, name="modal")
 app.command("worker")(services.worker)
 app.command("up")(services.up)
+for _runtime in load_runtimes().values():
+    if _runtime.commands is not None:
+        app.add_typer(cast(typer.Typer, _runtime.commands()), name=_runtime.name)
 
 
 def _print_version(wanted: bool) -> None:

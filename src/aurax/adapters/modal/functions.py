@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from aurax.engines.engine import EngineInfo
 from aurax.engines.requests import Kind
 
+HOST = "modal"
+"""The name of this runtime."""
 APP = "aurax"
 VOLUME = "aurax-weights"
 OBJECTS_SECRET = "aurax-objects"

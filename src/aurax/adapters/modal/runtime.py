@@ -9,23 +9,20 @@ from dataclasses import dataclass, replace
 
 from aurax.adapters.modal.calling import Ended, RunningCall
 from aurax.adapters.modal.failures import typed_failure
-from aurax.adapters.modal.functions import function_for
+from aurax.adapters.modal.functions import HOST, function_for
 from aurax.adapters.modal.messages import CallMessage, ChunkReply, ErrorReply, Reply, StartedReply, UsageReply
 from aurax.adapters.modal.remote import ModalRemote, Remote, lacking
 from aurax.adapters.modal.sound import is_shared
 from aurax.adapters.modal.together import Together
 from aurax.adapters.modal.wire import checksum, pack_call, unpack_reply
 from aurax.adapters.objects.store import ObjectStore
-from aurax.engines.catalogue import load_engines
 from aurax.engines.checking import check_request
-from aurax.engines.engine import Cancel, Chunk, EngineContext, EngineInfo, cancelled, require_finite
+from aurax.engines.engine import Cancel, Chunk, EngineInfo, cancelled, require_finite
 from aurax.engines.limit import Clock
-from aurax.engines.local_runtime import LocalRuntime
 from aurax.engines.requests import GenerationRequest, Request
 from aurax.engines.retrying import patient, persist
-from aurax.engines.runtime import EngineCall, GpuRuntime, Usage
+from aurax.engines.runtime import EngineCall, EngineRuntime, Usage
 from aurax.errors import AuraxError, EngineTimeout, OutOfMemory, Preempted, ServiceUnavailable
-from aurax.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -49,15 +46,14 @@ class Manners:
 
 
 class ModalRuntime:
-    """A `GpuRuntime` on Modal; it may be used from several threads.
+    """An `EngineRuntime` on Modal; it may be used from several threads.
 
     Engines of the base install need no GPU and run here. A call that fails after it used a GPU gives its `Usage`
     before its error, where it got to know it.
 
     Args:
-        settings: say where songs are kept.
         objects: where songs are kept; audio too large for a message goes through it if Modal can reach it too.
-        local: runs what needs no GPU; makes itself one when None.
+        local: runs what needs no GPU.
         remote: where the functions are.
         manners: how calls are made.
         clock: seconds that only grow.
@@ -65,15 +61,14 @@ class ModalRuntime:
 
     def __init__(
         self,
-        settings: Settings,
         objects: ObjectStore | None,
-        local: GpuRuntime | None = None,
+        local: EngineRuntime,
         *,
         remote: Remote | None = None,
         manners: Manners | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
-        self._local = local or LocalRuntime(EngineContext(settings.weights_dir), load_engines())
+        self._local = local
         self._shared = objects if objects is not None and is_shared(objects.location) else None
         self._remote = remote or ModalRemote()
         self._manners = manners or Manners()
@@ -82,7 +77,7 @@ class ModalRuntime:
     @property
     def name(self) -> str:
         """`modal`."""
-        return "modal"
+        return HOST
 
     def info(self, engine: str) -> EngineInfo:
         """What an engine is.
@@ -109,7 +104,7 @@ class ModalRuntime:
         )
 
     def stream(self, call: EngineCall, cancel: Cancel) -> Iterator[Chunk | Usage]:
-        """Run an engine; see `GpuRuntime.stream`.
+        """Run an engine; see `EngineRuntime.stream`.
 
         Candidates beyond what one call takes are made by calls at the same time. Interrupted calls are repeated as
         `aurax.engines.retrying` says; what was already given is not given again.
@@ -256,7 +251,7 @@ class ModalRuntime:
 def _lost(info: EngineInfo, seconds: float) -> Usage:
     """What a call used that ended without telling: the time since it began, as far as can be seen from here."""
     device = function_for(info).device
-    return Usage(engine=info.name, runtime="modal", device=device, seconds=max(seconds, 0.0), cold=False)
+    return Usage(engine=info.name, runtime=HOST, device=device, seconds=max(seconds, 0.0), cold=False)
 
 
 def _parts(request: Request, most: int) -> list[tuple[range, Request]]:

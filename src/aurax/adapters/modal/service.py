@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 
 from aurax.adapters.modal.failures import without_secrets
-from aurax.adapters.modal.functions import GpuFunction
+from aurax.adapters.modal.functions import HOST, GpuFunction
 from aurax.adapters.modal.messages import Header, StartedReply, UsageReply, error_reply, require_same_version
 from aurax.adapters.modal.wire import checksum, pack_chunk, pack_reply, unpack_call, unpack_header
 from aurax.adapters.objects.store import ObjectStore
@@ -136,7 +136,7 @@ class Service:
             load_s = item.load_s + (self._start_s if self._cold else 0.0)
             usage = item.model_copy(
                 update={
-                    "runtime": "modal",
+                    "runtime": HOST,
                     "device": self._function.device,
                     "seconds": item.seconds - item.load_s + load_s,
                     "load_s": load_s,

@@ -107,7 +107,7 @@ class EngineCalls:
             LicenceForbids: the song is commercial and the weights are not.
             BudgetExceeded: the song's budget or the month's cap does not leave what the call may cost.
             concurrent.futures.CancelledError: `cancelled` was set.
-            AuraxError: as `GpuRuntime.stream`.
+            AuraxError: as `EngineRuntime.stream`.
         """
         studio, runtime = self._studio, self._studio.runtime
         info = runtime.info(call.engine)

@@ -15,7 +15,7 @@ from aurax.adapters.temporal.documents import RecentDocuments
 from aurax.adapters.temporal.memory_budget import MemoryBudget
 from aurax.audio.reference import ObjectRef
 from aurax.engines.engine import EngineSpec
-from aurax.engines.runtime import GpuRuntime
+from aurax.engines.runtime import EngineRuntime
 from aurax.intent.intent import Intent
 from aurax.produce.cost.prices import Prices
 from aurax.score.instrument import InstrumentInfo
@@ -60,7 +60,7 @@ class Studio:
     songs: Songs
     events: Events
     engines: Mapping[str, EngineSpec]
-    runtime: GpuRuntime
+    runtime: EngineRuntime
     ledger: Ledger
     prices: Prices
     memory: MemoryBudget = field(default_factory=MemoryBudget)

@@ -19,16 +19,20 @@ from aurax.engines.requests import (
     Request,
     SeparationRequest,
 )
+from aurax.engines.runtime_registry import LOCAL
 from aurax.errors import InvalidOption
 from aurax.produce.cost.budget import fit_to_budget
 from aurax.produce.cost.prices import Prices
 from aurax.produce.cost.span import NOTHING, Span
 from aurax.produce.cost.throughput import Throughput
-from aurax.produce.cost.usage import LOCAL, usd_per_second
+from aurax.produce.cost.usage import usd_per_second
 from aurax.produce.stages import ENGINE_CHARGES, Charge, Mode, Stage, stages_of
 
 _SPARE_S = 5.0
 """Two bars at a usual tempo, which generated audio is longer than a short song."""
+
+_RENTED_WORKER = "worker"
+"""What the price table calls a worker that is rented too."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class SongPlan:
         separator: takes generated audio apart; the neural mode needs it.
         candidates: generated together in each take of the neural mode.
         takes: the most that are made.
-        runtime: `local` or `modal`.
-        device: of a local runtime, `cpu` or `cuda`; on the platform every engine has its own.
+        runtime: `local`, or the host that engines run on.
+        device: of a runtime that costs nothing, `cpu` or `cuda`; a host that is paid has one for each engine.
         warm: whether engines are loaded and servers run already; else the first call of each engine is cold.
         hosted: whether the worker, orchestration and storage are rented as well.
     """
@@ -157,8 +161,8 @@ def fit_song_to_budget(
 ) -> tuple[int, int]:
     """Choose candidates and takes of a song within its budget.
 
-    The calls of the first take must fit at their dearest, because that is what is reserved for them; each further
-    take at its typical cost, because the ledger refuses it anyway when too little is left.
+    The calls of the first take must fit at their highest estimate, because that is what is reserved for them;
+    each further take at its typical cost, because the ledger refuses it anyway when too little is left.
 
     Args:
         plan: with the numbers that are wanted.
@@ -205,7 +209,7 @@ def call_estimate_usd(
     Args:
         info: of the engine.
         request: what it is asked.
-        runtime: `local` or `modal`.
+        runtime: `local`, or a host.
         prices: the table.
         at: the day.
         throughput: the table; the one that comes with AURA-X when None.
@@ -213,11 +217,11 @@ def call_estimate_usd(
     Raises:
         InvalidOption: a price is missing.
     """
-    if runtime == LOCAL:
+    if prices.is_free(runtime):
         return 0.0
     batch = len(request.seeds) if isinstance(request, GenerationRequest) else 1
     figures = throughput or Throughput.load()
-    device = figures.place_of(info.name, info.kind).device
+    device = figures.place_of(runtime, info.name, info.kind).device
     load_s = figures.start_of(runtime, device).load_s
     work_s = _call_seconds(figures, info.name, info.kind, device, audio_s(request), batch)
     return (load_s.high + work_s.high) * float(usd_per_second(runtime, device, prices, at))
@@ -288,8 +292,8 @@ class _Tables:
     ) -> tuple[EstimateLine, ...]:
         """The lines of an engine: its calls, and the time its container idles after a cold song."""
         plan = self.plan
-        place = self.throughput.place_of(engine, kind)
-        device = plan.device if plan.runtime == LOCAL else place.device
+        place = None if self.prices.is_free(plan.runtime) else self.throughput.place_of(plan.runtime, engine, kind)
+        device = plan.device if place is None else place.device
         start = self.throughput.start_of(plan.runtime, device)
         speed = self.throughput.speed_of(engine, kind, device)
         seconds = _call_seconds(self.throughput, engine, kind, device, plan.raw_s, batch) * times * calls
@@ -304,7 +308,7 @@ class _Tables:
             usd=seconds * rate,
             guess=speed.guess or (start.guess and not plan.warm),
         )
-        if plan.warm or rate == 0.0:
+        if plan.warm or place is None:
             return (work,)
         idle = EstimateLine(
             stage="idle",
@@ -318,8 +322,7 @@ class _Tables:
     def work(self, stage: Charge, what: str, each_s: Span) -> EstimateLine:
         """A line of the worker."""
         seconds = each_s * self.plan.duration_s
-        # What a rented worker costs is not known; a function of the platform without a GPU stands in for it.
-        rate = float(usd_per_second("modal", "cpu", self.prices, self.at)) if self.plan.hosted else 0.0
+        rate = float(usd_per_second(_RENTED_WORKER, "cpu", self.prices, self.at)) if self.plan.hosted else 0.0
         return EstimateLine(stage=stage, what=what, device="cpu", seconds=seconds, usd=seconds * rate)
 
     def rented(self, takes: Span) -> tuple[EstimateLine, ...]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from aurax.engines.runtime_registry import LOCAL
 from aurax.errors import CorruptData, InvalidOption
+from aurax.produce.cost.tables import built_in_table, free_runtimes, host_tables, own_table
 
 STALE_AFTER = timedelta(days=120)
 """Prices that nobody has looked up for longer than this are reported."""
@@ -27,7 +27,7 @@ class Price(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    """Whose and of what, such as `modal/T4`."""
+    """Whose and of what: `host/device`, `host/core`, `host/ram`, `llm/model/in` …"""
     usd: Decimal = Field(ge=0)
     per: Unit
     valid_from: date
@@ -39,12 +39,14 @@ class Price(BaseModel):
 
 
 class Container(BaseModel):
-    """What a GPU function takes besides its GPU; cores and memory are charged as well."""
+    """What an engine's container takes besides its GPU; cores and memory are charged as well."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    runtime: str = "*"
+    """The host; `*` for any."""
     device: str
-    """As `Usage.device` has it: `cpu`, or the platform's name of the GPU."""
+    """As `Usage.device` has it: `cpu`, or the host's name of the GPU."""
     cores: Decimal = Field(ge=0)
     ram_gib: Decimal = Field(ge=0)
 
@@ -62,28 +64,36 @@ class Prices:
 
     Args:
         prices: in any order; several of one name hold one after the other.
-        containers: by device.
+        containers: the first that fits a runtime and a device counts.
+        free: runtimes whose calls cost nothing.
     """
 
     prices: tuple[Price, ...]
-    containers: dict[str, Container]
+    containers: tuple[Container, ...] = ()
+    free: frozenset[str] = frozenset({LOCAL})
 
     @classmethod
     def load(cls, own: Path | None = None) -> Self:
-        """Read the table that comes with AURA-X.
+        """Read the table that comes with AURA-X and those of the installed hosts.
 
         Args:
-            own: a TOML file of the same form whose names replace those of the table, dates and all.
+            own: a TOML file of the same form whose names replace those of the tables, dates and all.
 
         Raises:
             InvalidOption: the file does not exist or cannot be read.
             CorruptData: the file is not of that form.
         """
-        built_in = _PriceFile.model_validate(read_toml(None, "prices.toml"))
-        mine = _PriceFile() if own is None else _checked(own)
+        parts = [_PriceFile.model_validate(built_in_table("prices.toml"))]
+        parts += [_checked(table, path) for path, table in host_tables()]
+        mine = _PriceFile() if own is None else _checked(own_table(own), str(own))
         replaced = {price.name for price in mine.price}
-        containers = {one.device: one for one in (*built_in.container, *mine.container)}
-        return cls((*(one for one in built_in.price if one.name not in replaced), *mine.price), containers)
+        listed = tuple(price for part in parts for price in part.price if price.name not in replaced)
+        containers = tuple(one for part in (mine, *parts) for one in part.container)
+        return cls((*listed, *mine.price), containers, frozenset({LOCAL}) | free_runtimes())
+
+    def is_free(self, runtime: str) -> bool:
+        """Whether a runtime's calls cost nothing."""
+        return runtime in self.free
 
     def price_at(self, name: str, on: date) -> Price:
         """The price that holds on a day: the latest that began by then, else the oldest that is known.
@@ -98,20 +108,25 @@ class Prices:
             )
         return next((price for price in reversed(known) if price.valid_from <= on), known[0])
 
-    def container(self, device: str) -> Container:
-        """What a device's function takes in cores and memory.
+    def container(self, runtime: str, device: str) -> Container:
+        """What a container with a device takes in cores and memory.
+
+        Args:
+            runtime: the host.
+            device: as `Usage.device` has it.
 
         Raises:
             InvalidOption: no such device is in the table.
         """
-        try:
-            return self.containers[device]
-        except KeyError:
-            raise InvalidOption(
-                f"a device among {', '.join(self.containers)}",
-                repr(device),
-                "add its container and price to a file of prices and name that in AURAX_PRICES",
-            ) from None
+        fitting = [one for one in self.containers if one.runtime in (runtime, "*")]
+        for one in fitting:
+            if one.device == device:
+                return one
+        raise InvalidOption(
+            f"a device of {runtime} among {', '.join(dict.fromkeys(one.device for one in fitting)) or 'none'}",
+            repr(device),
+            "add its container and price to a file of prices and name that in AURAX_PRICES",
+        )
 
     def stale(self, on: date, names: Iterable[str] | None = None) -> tuple[Price, ...]:
         """The prices in force on a day that nobody has looked up for longer than `STALE_AFTER`.
@@ -137,32 +152,10 @@ class Prices:
         )
 
 
-def read_toml(path: Path | None, name: str) -> dict[str, Any]:
-    """Read a table with exact decimal numbers.
-
-    Args:
-        path: a user's file; None for the one that comes with AURA-X.
-        name: of the latter.
-
-    Raises:
-        InvalidOption: the user's file does not exist or cannot be read.
-        CorruptData: it is not TOML.
-    """
+def _checked(table: dict[str, Any], place: str) -> _PriceFile:
     try:
-        text = (files(__package__) / name).read_text("utf-8") if path is None else path.read_text("utf-8")
-        return tomllib.loads(text, parse_float=Decimal)
-    except OSError as error:
-        raise InvalidOption(
-            "AURAX_PRICES to name a readable file", f"{path}: {error.strerror}", "correct or unset it"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CorruptData(f"{path or name} to be TOML", str(error), "correct that line") from None
-
-
-def _checked(path: Path) -> _PriceFile:
-    try:
-        return _PriceFile.model_validate(read_toml(path, path.name))
+        return _PriceFile.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise CorruptData(f"a valid {place} in {path} ({first['msg']})", repr(first["input"]), "correct it") from None
+        row = ".".join(str(part) for part in first["loc"])
+        raise CorruptData(f"a valid {row} in {place} ({first['msg']})", repr(first["input"]), "correct it") from None

@@ -11,7 +11,6 @@ from aurax.produce.cost.estimate import Estimate, total
 from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.cost.money import MICRO_PER_USD
 from aurax.produce.cost.span import Span
-from aurax.produce.cost.usage import LOCAL
 from aurax.produce.stages import COST_ROWS, Charge
 
 SONG_S = 180.0
@@ -156,7 +155,7 @@ def _sum(rows: Sequence[CostRow]) -> CostRow:
 
 
 def _is_paid(line: LedgerLine) -> bool:
-    return line.status != "reserved" and line.runtime != LOCAL and line.micro_usd > 0
+    return line.status != "reserved" and line.micro_usd > 0
 
 
 def _warnings(rows: Sequence[CostRow], whole: CostRow, target_usd: float | None) -> Iterable[str]:

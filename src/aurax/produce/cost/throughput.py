@@ -10,9 +10,9 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aurax.engines.requests import Kind
-from aurax.errors import CorruptData
-from aurax.produce.cost.prices import read_toml
+from aurax.errors import CorruptData, InvalidOption
 from aurax.produce.cost.span import Span
+from aurax.produce.cost.tables import built_in_table, host_tables, own_table
 
 DeviceClass = Literal["cpu", "gpu"]
 
@@ -38,7 +38,10 @@ class Speed(_Row):
 
 
 class Place(_Row):
-    """Which device of the platform runs engines of a pattern."""
+    """Which device of a host runs engines of a pattern."""
+
+    runtime: str = "*"
+    """The host; `*` for any."""
 
     engine: str
     kind: Kind
@@ -51,6 +54,7 @@ class Start(_Row):
     """What a cold call waits for."""
 
     runtime: str
+    """The host; `*` for any without figures of its own."""
     devices: tuple[DeviceClass, ...]
     load_s: Span
     source: str
@@ -72,7 +76,7 @@ class WorkerSpeed(_Row):
 
 
 class LineHabits(_Row):
-    """How often the line does things."""
+    """How often things are done for a song."""
 
     rounds: Span
     """Of candidates in a take."""
@@ -91,14 +95,14 @@ class Throughput(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     speed: tuple[Speed, ...]
-    place: tuple[Place, ...]
+    place: tuple[Place, ...] = ()
     start: tuple[Start, ...]
     worker: WorkerSpeed
     line: LineHabits
 
     @classmethod
     def load(cls, own: Path | None = None) -> Self:
-        """Read the table that comes with AURA-X.
+        """Read the table that comes with AURA-X and those of the installed hosts.
 
         Args:
             own: a TOML file whose rows are tried first and whose sections replace those of the table; it may be the
@@ -108,17 +112,21 @@ class Throughput(BaseModel):
             InvalidOption: the file does not exist or cannot be read.
             CorruptData: the file is not of that form.
         """
-        table = read_toml(None, "throughput.toml")
-        mine = {} if own is None else read_toml(own, own.name)
-        for name, rows in mine.items():
-            table[name] = [*rows, *table[name]] if isinstance(table.get(name), list) else rows
+        table = built_in_table("throughput.toml")
+        more = [rows for _, rows in host_tables()]
+        if own is not None:
+            more.append(own_table(own))
+        for rows_by_name in more:
+            for name, rows in rows_by_name.items():
+                table[name] = [*rows, *table.get(name, [])] if isinstance(rows, list) else rows
         try:
             return cls.model_validate(table)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             found = repr(first["input"])
-            raise CorruptData(f"a valid {place} in {own} ({first['msg']})", found, "correct it") from None
+            where = "the installed hosts' figures" if own is None else own
+            raise CorruptData(f"a valid {place} in {where} ({first['msg']})", found, "correct it") from None
 
     def speed_of(self, engine: str, kind: Kind, device: str) -> Speed:
         """The first row that fits; for every kind there is one that fits every engine."""
@@ -129,14 +137,30 @@ class Throughput(BaseModel):
             if row.kind == kind and wanted in row.devices and fnmatchcase(engine.lower(), row.engine)
         )
 
-    def place_of(self, engine: str, kind: Kind) -> Place:
-        """Where the platform runs an engine."""
-        return next(row for row in self.place if row.kind == kind and fnmatchcase(engine.lower(), row.engine))
+    def place_of(self, runtime: str, engine: str, kind: Kind) -> Place:
+        """Where a host runs an engine.
+
+        Args:
+            runtime: the host.
+            engine: its name.
+            kind: of the engine.
+
+        Raises:
+            InvalidOption: no row says so.
+        """
+        for row in self.place:
+            if row.runtime in (runtime, "*") and row.kind == kind and fnmatchcase(engine.lower(), row.engine):
+                return row
+        raise InvalidOption(
+            f"a row that says which device of {runtime} runs a {kind}",
+            f"none for {engine}",
+            "add a [[place]] to a file of prices and name that in AURAX_PRICES",
+        )
 
     def start_of(self, runtime: str, device: str) -> Start:
-        """What a cold call waits for; runtimes without figures are taken to be like Modal."""
+        """What a cold call waits for; for runtimes without figures, what is usual."""
         wanted = device_class(device)
-        fitting = [row for row in self.start if wanted in row.devices]
+        fitting = [row for row in self.start if wanted in row.devices and row.runtime in (runtime, "*")]
         return next((row for row in fitting if row.runtime == runtime), fitting[0])
 
     def takes_expected(self, most: int, *, neural: bool) -> Span:

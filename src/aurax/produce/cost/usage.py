@@ -8,9 +8,6 @@ from decimal import Decimal
 from aurax.engines.runtime import Usage
 from aurax.produce.cost.prices import Prices
 
-LOCAL = "local"
-"""The runtime whose calls cost nothing: this machine's GPU or CPU."""
-
 
 def usd_of(usage: Usage, prices: Prices, at: date) -> float:
     """What a call costs: its device, cores and memory for as long as it took, loading included.
@@ -26,7 +23,7 @@ def usd_of(usage: Usage, prices: Prices, at: date) -> float:
     Raises:
         InvalidOption: no price is known for the device.
     """
-    if usage.runtime == LOCAL:
+    if prices.is_free(usage.runtime):
         return 0.0
     return float(Decimal(repr(usage.seconds)) * usd_per_second(usage.runtime, usage.device, prices, at))
 
@@ -35,7 +32,7 @@ def usd_per_second(runtime: str, device: str, prices: Prices, at: date) -> Decim
     """What a second on a device costs, cores and memory of its container included.
 
     Args:
-        runtime: `local` or `modal`.
+        runtime: `local`, or a host.
         device: as `Usage.device` has it.
         prices: the table.
         at: the day.
@@ -43,9 +40,9 @@ def usd_per_second(runtime: str, device: str, prices: Prices, at: date) -> Decim
     Raises:
         InvalidOption: no price is known for the device.
     """
-    if runtime == LOCAL:
+    if prices.is_free(runtime):
         return Decimal(0)
-    container = prices.container(device)
+    container = prices.container(runtime, device)
     gpu = Decimal(0) if device == "cpu" else prices.price_at(f"{runtime}/{device}", at).usd
     cores = container.cores * prices.price_at(f"{runtime}/core", at).usd
     return gpu + cores + container.ram_gib * prices.price_at(f"{runtime}/ram", at).usd
@@ -53,7 +50,7 @@ def usd_per_second(runtime: str, device: str, prices: Prices, at: date) -> Decim
 
 def priced_on(usage: Usage, prices: Prices, at: date) -> date | None:
     """Since when the price that `usd_of` applies is valid; None for a call that costs nothing."""
-    if usage.runtime == LOCAL:
+    if prices.is_free(usage.runtime):
         return None
     return prices.price_at(f"{usage.runtime}/{'core' if usage.device == 'cpu' else usage.device}", at).valid_from
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from aurax.adapters.cli.console import EXIT_FAILED, fail, print_json, stderr, stdout
 from aurax.adapters.cli.fetch import AcceptLicence, AsJson, Engines, names_to_fetch, print_fetched, print_sources
-from aurax.adapters.modal.functions import FUNCTIONS, GpuFunction
+from aurax.adapters.modal.functions import FUNCTIONS, HOST, GpuFunction
 from aurax.errors import AuraxError
 from aurax.settings import Settings
 from aurax.version import __version__
@@ -106,7 +106,7 @@ def _usd_per_second(function: GpuFunction) -> float:
     from aurax.produce.cost.usage import usd_per_second
 
     settings = Settings.load()
-    return float(usd_per_second("modal", function.device, Prices.load(settings.prices), datetime.now(UTC).date()))
+    return float(usd_per_second(HOST, function.device, Prices.load(settings.prices), datetime.now(UTC).date()))
 
 
 def _as_json(deployed: Deployed, prices: dict[str, float]) -> dict[str, object]:
