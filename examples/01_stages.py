@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aurax import analyze, compose, judge, master, mix, render
 from aurax.audio.files import write_audio
+from aurax.judge.wording import failure_words
 
 
 def main(folder: Path) -> None:
@@ -25,7 +26,7 @@ def main(folder: Path) -> None:
     verdict = judge(intent, score, mixed, finished)
     print(f"verdict: {'passed' if verdict.passed else 'fails'} with {verdict.score:.0f} of 100")
     for check in verdict.failures:
-        print(f"  {check.name}: expected {check.expected}, measured {check.measured}")
+        print(f"  {failure_words(check)}")
 
     folder.mkdir(parents=True, exist_ok=True)
     write_audio(folder / "master.flac", finished)

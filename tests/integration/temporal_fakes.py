@@ -67,8 +67,8 @@ def work(stage: StageName) -> Work:
     return Work(stage=stage, start_s=1.0, end_s=2.0)
 
 
-def failing(name: str, layer: Layer, expected: float = 0.0, measured: float = 3.0) -> Check:
-    return Check(name=name, layer=layer, expected=expected, measured=measured, passed=False)
+def failing(name: str, layer: Layer, measured: float = 3.0) -> Check:
+    return Check(name=name, layer=layer, low=0.0, high=0.0, measured=measured, passed=False)
 
 
 @dataclass

@@ -41,7 +41,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 def take(number: int, score: float) -> TakeResult:
-    check = Check(name="key", layer="score", expected="C major", measured="A minor", passed=False)
+    check = Check(name="key", layer="score", target="C major", measured="A minor", passed=False)
     return TakeResult(
         settings=TakeSettings(number=number, seed=number * 2**40),
         verdict=Verdict(passed=False, score=score, checks=(check,)),

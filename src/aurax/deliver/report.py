@@ -28,6 +28,7 @@ from aurax.deliver.record import LossyRecord, SongRecord
 from aurax.deliver.sections import section_titles
 from aurax.errors import CorruptData
 from aurax.intent.intent import Intent
+from aurax.judge.wording import expected_words, measured_words, number_words
 from aurax.score.score import Score
 from aurax.score.sound import sound_of
 from aurax.text import visible
@@ -246,8 +247,7 @@ def _number(value: float | str | None) -> str:
         return "—"
     if isinstance(value, str):
         return value
-    text = f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.3g}"
-    return text.replace("-", "−")
+    return number_words(value)
 
 
 def _decimal(value: float, digits: int = 1) -> str:
@@ -279,7 +279,14 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(
-        number=_number, decimal=_decimal, clock=_clock, bars=_bars, address=quote, visible=_visible
+        number=_number,
+        decimal=_decimal,
+        clock=_clock,
+        bars=_bars,
+        address=quote,
+        visible=_visible,
+        expected=expected_words,
+        measured=measured_words,
     )
     return environment.get_template("report.html.j2")
 

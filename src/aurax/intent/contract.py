@@ -22,6 +22,11 @@ class Requirement(BaseModel):
     wish: int | None = Field(default=None, ge=0)
     """Place in `Intent.wishes` of the wish that it keeps; none where the style or a default supplied it."""
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the person asked for it; the style or a default supplied the others."""
+        return self.wish is not None or bool(self.quote)
+
 
 class Contract(BaseModel):
     """All requirements of one song."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Layer = Literal["intent", "plan", "score", "mix", "master"]
 """Where a fault is cured. Order matters: an earlier layer is dearer to redo."""
@@ -28,9 +29,19 @@ class Check(BaseModel):
     name: str
     """The criterion, with a detail after a colon where it judges several things: `instrument_absent:piano`."""
     layer: Layer
-    expected: float | str
-    measured: float | str | None
+    low: float | None = None
+    """Least number that passes; none where there is no lower bound."""
+    high: float | None = None
+    """Greatest number that passes; none where there is no upper bound."""
+    target: str = ""
+    """What would be right where no number says it, in a word or two: `A minor`."""
+    measured: float | str | None = None
+    """What was found: a number of the same unit, or a word where there is no number to measure (`silence`)."""
+    unit: str = ""
+    """Of the three numbers: `lufs`, `dbtp`, `db`, `lu`, `bpm`, `s`, `bars`, `share` (1 is all) …"""
     passed: bool
+    note: str = ""
+    """What else was found, for people; no program reads it."""
     where: Where = Where()
     part: Literal["fidelity", "quality"] = "quality"
     """Whether it asks if what was wanted was done, or if what was done is good."""
@@ -40,6 +51,29 @@ class Check(BaseModel):
     """Whether another take can pass it; a style that is not installed is no matter of takes."""
     wish: int | None = None
     """Place in `Intent.wishes` of the wish that it judges."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_versions(cls, content: Any) -> Any:
+        """Read checks that were stored when `expected` was a number or words, so that recorded workflows go on."""
+        if not isinstance(content, dict) or "expected" not in content:
+            return content
+        expected, rest = content["expected"], {name: one for name, one in content.items() if name != "expected"}
+        if isinstance(expected, str):
+            return {"target": expected, **rest}
+        return {"low": expected, "high": expected, **rest}
+
+    @property
+    def excess(self) -> float | None:
+        """How far the measured number lies above (positive) or below (negative) its bounds; 0 within them.
+
+        None where no number was measured, or none was expected.
+        """
+        if not isinstance(self.measured, int | float) or (self.low is None and self.high is None):
+            return None
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        return self.measured - max(low, min(high, self.measured))
 
 
 class Verdict(BaseModel):

@@ -6,11 +6,11 @@ change is not listed here; the policy then asks for other notes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from aurax.judge.verdict import Check
 from aurax.mix.settings import MixSettings
-from aurax.produce.expectation import excess
 
 Cure = Callable[[float, Check, MixSettings], MixSettings]
 """Takes how far the check missed, the check and the settings; returns changed settings."""
@@ -21,6 +21,7 @@ STEM_LIMIT_DB = 9.0
 GLUE_LIMITS = (1.0, 4.0)
 WIDTH_LIMITS_PERCENT = (40.0, 150.0)
 WIDTH_STEP_PERCENT = 25.0
+RANGE_SLACK_LU = 1.5
 _SMALLEST_STEP_DB = 0.5
 _CLEARLY_DB = 1.0
 _TONE_STRENGTH = 0.7
@@ -31,7 +32,7 @@ _MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio"})
 def cure(check: Check, settings: MixSettings) -> MixSettings:
     """Answer one failed check; returns the same settings if no knob can."""
     name, _, _ = check.name.partition(":")
-    answer, missed = CURES.get(check.name) or CURES.get(name), excess(check)
+    answer, missed = CURES.get(check.name) or CURES.get(name), check.excess
     return answer(missed, check, settings) if answer and missed else settings
 
 
@@ -60,14 +61,19 @@ def _high_tone(missed: float, _check: Check, settings: MixSettings) -> MixSettin
     return _move(settings, "high_trim_db", -_TONE_STRENGTH * missed)
 
 
-def _low_slope(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+def _low_slope(missed: float, check: Check, settings: MixSettings) -> MixSettings:
     # Between 100 Hz and 1 kHz lie 3.3 octaves; a shelf at the lower end tilts them. Flatter means too little low end.
-    return _move(settings, "low_trim_db", _TONE_STRENGTH * 3.3 / 2 * missed)
+    return _move(settings, "low_trim_db", _TONE_STRENGTH * 3.3 / 2 * _from_middle(missed, check))
 
 
-def _high_slope(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
+def _high_slope(missed: float, check: Check, settings: MixSettings) -> MixSettings:
     # Between 5 and 15 kHz lie 1.6 octaves; flatter means too much air.
-    return _move(settings, "high_trim_db", -_TONE_STRENGTH * 1.6 / 2 * missed)
+    return _move(settings, "high_trim_db", -_TONE_STRENGTH * 1.6 / 2 * _from_middle(missed, check))
+
+
+def _range_glue(missed: float, check: Check, settings: MixSettings) -> MixSettings:
+    # The bounds have slack on both sides; the next take is to lie inside it.
+    return _more_glue(missed + math.copysign(RANGE_SLACK_LU, missed), check, settings)
 
 
 def _more_glue(missed: float, _check: Check, settings: MixSettings) -> MixSettings:
@@ -86,6 +92,8 @@ def _stem_level(missed: float, check: Check, settings: MixSettings) -> MixSettin
 
 
 def _audible(missed: float, check: Check, settings: MixSettings) -> MixSettings:
+    if check.unit != "lu":
+        return settings  # it plays in too few bars, which no fader changes
     # A little above the threshold, so that the next mix does not miss it again by a hair.
     return _stem_level(missed - _CLEARLY_DB, check, settings)
 
@@ -103,6 +111,17 @@ def _widen(settings: MixSettings, step_percent: float) -> MixSettings:
     return settings.model_copy(update={"width_percent": max(low, min(high, settings.width_percent + step_percent))})
 
 
+def _low_weight(missed: float, check: Check, settings: MixSettings) -> MixSettings:
+    return _low_tone(_from_middle(missed, check), check, settings)
+
+
+def _from_middle(missed: float, check: Check) -> float:
+    """How far a spectrum is from the style's: tone is corrected toward the middle of its bounds, where it has two."""
+    if check.low is None or check.high is None:
+        return missed
+    return missed + math.copysign((check.high - check.low) / 2, missed)
+
+
 def _move(settings: MixSettings, knob: str, step_db: float) -> MixSettings:
     step = max(_SMALLEST_STEP_DB, abs(step_db)) * (1.0 if step_db > 0 else -1.0)
     return settings.model_copy(update={knob: _within(round(getattr(settings, knob) + step, 2), TONE_LIMIT_DB)})
@@ -117,11 +136,11 @@ CURES: dict[str, Cure] = {
     "instrument_present": _audible,
     "loudness_consistency:contrast": _more_glue,
     "loudness_consistency:peak": _more_glue,
-    "loudness_range": _more_glue,
+    "loudness_range": _range_glue,
     "mono_loss": _narrower,
     "spectral_balance:100_1k": _low_slope,
     "spectral_balance:5k_15k": _high_slope,
-    "spectral_balance:lows": _low_tone,
+    "spectral_balance:lows": _low_weight,
     "stem_correlation": _narrower,
     "stem_level": _stem_level,
     "stereo_correlation": _correlation,

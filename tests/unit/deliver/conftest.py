@@ -140,13 +140,17 @@ def record(plan: Plan, master: Waveform) -> SongRecord:
         passed=True,
         score=91.5,
         checks=(
-            Check(name="tempo", layer="plan", expected=120.0, measured=120.02, passed=True),
-            Check(name="instrument_absent:guitar", layer="score", expected="absent", measured="absent", passed=True),
+            Check(name="tempo", layer="plan", low=119.5, high=120.5, measured=120.02, unit="bpm", passed=True),
+            Check(
+                name="instrument_absent:guitar", layer="score", target="no guitar", measured="none plays", passed=True
+            ),
             Check(
                 name="spectrum",
                 layer="master",
-                expected="within 3 dB",
-                measured="4.1 dB at 200 Hz",
+                high=3.0,
+                measured=4.1,
+                unit="db",
+                note="at 200 Hz",
                 passed=False,
                 where=Where(bars=(3, 4, 5, 9), stem="bass"),
             ),

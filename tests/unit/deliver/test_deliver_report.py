@@ -68,7 +68,7 @@ def test_the_page_tells_the_whole_story(page: str) -> None:
         "Passed 2 of 3, score 91.5",
         "No length was asked for; lo-fi songs last about 42 s here.",
         "“no guitar”",
-        "failed spectrum within 3 dB 4.1 dB at 200 Hz bass, bars 3–5, 9 master",
+        "failed spectrum at most 3 dB 4.1 dB (at 200 Hz) bass, bars 3–5, 9 master",
         "Chorus 2 15–18 0:28",
         "Dm9 Bbmaj7 × 2",
         "loudness was 2 LU low redid the mix of take 1 accepted",

@@ -172,6 +172,6 @@ def test_a_lead_that_sits_on_its_highest_note_fails(evidence_of, retuned):
             for track in stuck.tracks
         ),
     )
-    (check,) = melody_climax.judge(evidence_of(score=stuck))
+    check = one(melody_climax.judge(evidence_of(score=stuck)), "melody_climax:lead top")
     assert not check.passed
     assert check.where.stem == "lead"

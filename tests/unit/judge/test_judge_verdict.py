@@ -8,11 +8,11 @@ from aurax.judge.catalogue import load_criteria
 from aurax.judge.criterion import Criterion
 from aurax.judge.findings import finding
 from aurax.judge.judge import judge
-from aurax.judge.verdict import Verdict
+from aurax.judge.verdict import Check, Verdict
 
 
 def criterion(name="one", passed=True, kind="symbolic", required=False, weight=1.0, check_name=None):
-    check = finding(check_name or name, "score", expected=1.0, measured=2.0, passed=passed)
+    check = finding(check_name or name, "score", high=1.0, measured=2.0, passed=passed)
     return Criterion(name, kind, "score", required, weight, lambda evidence: [check], "A question.")
 
 
@@ -50,7 +50,7 @@ def test_a_criterion_that_crashes_or_lies_about_its_name_is_named(evidence_of):
 
 
 def test_a_verdict_survives_json_with_silence_in_it():
-    check = finding("loudness", "master", expected=-14.0, measured=-math.inf, passed=False, bars=[0, 4])
+    check = finding("loudness", "master", low=-14.3, high=-13.7, measured=-math.inf, bars=[0, 4])
     verdict = Verdict(passed=False, score=0.0, checks=(check,))
     assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict
     assert check.measured == "silence"
@@ -64,3 +64,32 @@ def test_the_whole_catalogue_judges_the_small_song(evidence_of):
     assert verdict.passed
     assert failed <= {"spectral_balance", "loudness_range", "loudness_consistency", "brightness", "sub_share"}
     assert len(verdict.checks) >= 25
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "measured", "passed"),
+    [
+        (1.0, 2.0, 2.0, True),
+        (1.0, 2.0, 2.1, False),
+        (1.0, None, 0.9, False),
+        (None, 2.0, -5.0, True),
+        (None, 2.0, math.nan, False),
+        (None, 2.0, -math.inf, True),
+        (1.0, None, "silence", False),
+    ],
+)
+def test_bounds_decide_what_passes(low, high, measured, passed):
+    assert finding("one", "mix", low=low, high=high, measured=measured).passed is passed
+
+
+def test_a_check_that_passed_names_no_bars():
+    assert finding("one", "mix", high=2, measured=1, bars=[0]).where.bars == ()
+
+
+@pytest.mark.parametrize(
+    ("expected", "fields"),
+    [(3.0, {"low": 3.0, "high": 3.0}), ("at most 2 LU", {"target": "at most 2 LU"})],
+)
+def test_checks_of_older_versions_are_still_read(expected, fields):
+    old = {"name": "one", "layer": "mix", "expected": expected, "measured": 1.0, "passed": False}
+    assert Check.model_validate(old).model_dump(include=set(fields)) == fields

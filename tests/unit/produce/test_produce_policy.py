@@ -10,15 +10,15 @@ from aurax.produce.take import TakeResult, TakeSettings
 SEED = 11
 
 
-def failed(name: str, layer: Layer, expected: float | str = 0.0, measured: float = 2.0) -> Check:
-    return Check(name=name, layer=layer, expected=expected, measured=measured, passed=False)
+def failed(name: str, layer: Layer, low: float | None = 0.0, high: float | None = 0.0, measured: float = 2.0) -> Check:
+    return Check(name=name, layer=layer, low=low, high=high, measured=measured, passed=False)
 
 
-SUB = failed("sub_share", "mix", "-14 to -5 dB", -3.0)
-WIDE = failed("mono_loss", "mix", "at most 2 LU", 3.0)
-NULL = failed("stem_null", "mix", "at most -90 dBFS", -40.0)
-NOTES = failed("note_range", "score", "all", 1.0)
-TEMPO = failed("tempo", "plan", 90.0, 120.0)
+SUB = failed("sub_share", "mix", -14, -5, -3.0)
+WIDE = failed("mono_loss", "mix", None, 2, 3.0)
+NULL = failed("stem_null", "mix", None, -90, -40.0)
+NOTES = failed("note_range", "score", 24, 60, 61.0)
+TEMPO = failed("tempo", "plan", 89, 91, 120.0)
 
 
 def take(number: int, *failures: Check, score: float = 50.0, **settings: object) -> TakeResult:

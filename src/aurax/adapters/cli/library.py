@@ -67,6 +67,8 @@ def show(
     """Show one song: its takes, what failed, and every event in order."""
     from aurax.adapters.local.states import SongStates
     from aurax.adapters.sql.events import elapsed_since_first_s
+    from aurax.judge.verdict import Check
+    from aurax.judge.wording import failure_words
 
     settings = Settings.load()
     song, takes, events = asyncio.run(_song(settings, song_id))
@@ -92,8 +94,7 @@ def show(
         console.print(f"  take {take['number']}: {state}, score {take['score']:.0f}, {escape(take['reason'])}{kept}")
         for check in take["verdict"]["checks"]:
             if not check["passed"]:
-                found = f"expected {check['expected']}, measured {check['measured']}"
-                console.print(f"    {escape(check['name'])}: {escape(found)}")
+                console.print(f"    {escape(failure_words(Check.model_validate(check)))}")
     for event, elapsed_s in zip(events, elapsed_since_first_s(events), strict=True):
         details = "  ".join(
             f"{name}={value}" for name, value in event.data.items() if not isinstance(value, dict | list)

@@ -135,9 +135,11 @@ def deliver(
     print(visible(str(folder)))  # noqa: T201 - a program reads this line
     for sentence in record.intent.assumptions:
         print(f"assumed: {visible(sentence)}", file=sys.stderr)  # noqa: T201
+    from aurax.judge.wording import failure_words
+
     word = "below the aim" if record.verdict.passed else "fails"
     for check in record.verdict.failures:
-        print(f"{word}: {check.name}: expected {check.expected}, measured {check.measured}", file=sys.stderr)  # noqa: T201
+        print(f"{word}: {failure_words(check)}", file=sys.stderr)  # noqa: T201
 
 
 async def _stoppable(work: Callable[[OnEvent], Coroutine[Any, Any, T]], on_event: OnEvent) -> T:

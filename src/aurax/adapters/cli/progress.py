@@ -16,6 +16,7 @@ from rich.text import Text
 from aurax.adapters.local.waiting_event import WAITING
 from aurax.deliver.record import SongRecord
 from aurax.intent.intent import Intent
+from aurax.judge.wording import failure_words
 from aurax.produce.stages import Mode, stages_of
 from aurax.text import one_line
 
@@ -112,8 +113,7 @@ class Progress:
         if record.verdict.passed and record.verdict.failures:
             console.print("  [dim]below the aim, though not required:[/]")
         for check in record.verdict.failures:
-            found = f"expected {check.expected}, measured {check.measured}"
-            console.print(f"    {escape(check.name)}: {escape(found)}")
+            console.print(f"    {escape(failure_words(check))}")
 
     def _draw(self) -> Group:
         now = time.monotonic()

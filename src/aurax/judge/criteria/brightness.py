@@ -25,9 +25,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     dark = profile.lowpass_hz is not None or profile.spectrum.slope_5k_15k_db_per_octave <= _DARK_SLOPE_DB
     low, high = _DARK_DB if dark else _FULL_BAND_DB
     share = share_db(*sound.spectrum, 6000.0, 12000.0)
-    return [
-        finding("brightness", "mix", expected=f"{low:g} to {high:g} dB", measured=share, passed=low <= share <= high)
-    ]
+    return [finding("brightness", "mix", low=low, high=high, measured=share, unit="db")]
 
 
 CRITERIA = (

@@ -47,10 +47,10 @@ def _judge_track(evidence: Evidence, track: Track) -> list[Check]:
         finding(
             f"chord_tones_on_strong_beats:{track.name}",
             "score",
-            expected=f"at least {least:g}",
+            low=least,
             measured=share,
-            passed=share >= least,
-            bars=() if share >= least else [plan.grid.ticks_to_bar(note.start_ticks) for note in foreign],
+            unit="share",
+            bars=[plan.grid.ticks_to_bar(note.start_ticks) for note in foreign],
             stem=track.name,
         )
     ]

@@ -16,7 +16,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         return []
     plan, rate = evidence.score.plan, sound.waveform.sample_rate
     bars = {min(plan.bars - 1, plan.grid.ticks_to_bar(plan.grid.s_to_ticks(frame / rate))) for frame in sound.clicks}
-    return [finding("clicks", "score", expected="none", measured=len(sound.clicks), passed=not sound.clicks, bars=bars)]
+    return [finding("clicks", "score", high=0, measured=len(sound.clicks), unit="clicks", bars=bars)]
 
 
 CRITERIA = (

@@ -26,8 +26,9 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "dc_offset",
             "master",
-            expected=f"at most {_MOST_DBFS:g} dBFS",
+            high=_MOST_DBFS,
             measured=level if math.isfinite(level) else "none",
+            unit="dbfs",
             passed=level <= _MOST_DBFS,
         )
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aurax.audio.waveform import SAMPLE_RATE
+from aurax.intent.contract import Requirement
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
@@ -19,7 +20,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     checks = []
     for promise in evidence.intent.contract.named("duration"):
         if promise.unit == "bars":
-            checks.append(_bars(evidence, int(float(promise.target))))
+            checks += _bars(evidence, promise)
             continue
         bars = promise.tolerance * plan.grid.bar_s
         tolerance_s = max(bars if promise.unit == "bar" else promise.tolerance, _LEAST_TOLERANCE_S)
@@ -27,29 +28,27 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             finding(
                 "duration",
                 "plan",
-                expected=f"{float(promise.target):g} ±{tolerance_s:.2f} s",
+                low=float(promise.target) - tolerance_s,
+                high=float(promise.target) + tolerance_s,
                 measured=length_s,
-                passed=abs(length_s - float(promise.target)) <= tolerance_s,
+                unit="s",
+                promise=promise,
             )
         )
     return checks
 
 
-def _bars(evidence: Evidence, bars: int) -> Check:
+def _bars(evidence: Evidence, promise: Requirement) -> list[Check]:
     """A loop has its bars and nothing else, rounded to the nearest frame; a song has its bars and an ending."""
-    plan, master = evidence.score.plan, evidence.master
+    plan, master, bars = evidence.score.plan, evidence.master, int(float(promise.target))
     rate = SAMPLE_RATE if master is None else master.sample_rate
     least = round(plan.grid.bars_to_s(bars) * rate)
     frames = round(plan.duration_s * rate) if master is None else master.frames
-    passed = plan.bars == bars and (frames == least if plan.is_loop else frames >= least)
-    count = "1 bar" if bars == 1 else f"{bars} bars"
-    return finding(
-        "duration",
-        "plan",
-        expected=f"{count}, {least} frames" + ("" if plan.is_loop else " or more"),
-        measured=f"{plan.bars} bar{'s' if plan.bars != 1 else ''}, {frames} frames",
-        passed=passed,
-    )
+    most = least if plan.is_loop else None
+    return [
+        finding("duration:bars", "plan", low=bars, high=bars, measured=plan.bars, unit="bars", promise=promise),
+        finding("duration:frames", "plan", low=least, high=most, measured=frames, unit="frames", promise=promise),
+    ]
 
 
 CRITERIA = (

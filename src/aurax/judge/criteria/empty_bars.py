@@ -18,16 +18,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     plan = evidence.score.plan
     expected = set(range(plan.bars - 1 if plan.bars > 1 else plan.bars)) - planned_rests(plan)
     empty = expected - sounding_bars(evidence.score, leaving_out=_BEDS)
-    return [
-        finding(
-            "empty_bars",
-            "score",
-            expected="no empty bar",
-            measured=f"{len(empty)} of {plan.bars} bars",
-            passed=not empty,
-            bars=empty,
-        )
-    ]
+    return [finding("empty_bars", "score", high=0, measured=len(empty), unit="empty bars", bars=empty)]
 
 
 CRITERIA = (

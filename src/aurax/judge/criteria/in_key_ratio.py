@@ -35,10 +35,11 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "in_key_ratio",
             "score",
-            expected=f"at least {_LEAST_SHARE:g} of the sounding time",
+            low=_LEAST_SHARE,
             measured=share,
-            passed=share >= _LEAST_SHARE,
-            bars=() if share >= _LEAST_SHARE else outside_bars,
+            unit="share",
+            note="of the sounding time",
+            bars=outside_bars,
         )
     ]
 

@@ -21,9 +21,10 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             finding(
                 f"instrument_absent:{refused}",
                 "plan",
-                expected=f"no {refused}",
+                target=f"no {refused}",
                 measured=", ".join(f"{track.name} plays {track.instrument}" for track in guilty) or "none plays",
                 passed=not guilty,
+                promise=promise,
                 bars={bar for track in guilty for bar in bars_of(track, plan)},
                 stem=guilty[0].name if guilty else None,
             )

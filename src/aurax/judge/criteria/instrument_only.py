@@ -24,7 +24,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "instrument_only",
             "plan",
-            expected=f"nothing but {', '.join(intent.wanted)}",
+            target=f"nothing but {', '.join(intent.wanted)}",
             measured=", ".join(f"{track.name} plays {track.instrument}" for track in others) or "nothing else",
             passed=not others,
             bars={bar for track in others for bar in bars_of(track, score.plan)},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aurax.intent.contract import Requirement
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.notes import BED_ROLES, bars_of, below_mix_lu, tracks_named
@@ -20,8 +21,8 @@ _SEPARATED = frozenset({"drums", "drum", "beat", "beats", "percussion", "bass", 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Find tracks of each wanted family or role, count their bars, and compare their stems with the mix."""
-    wanted = (str(one.target) for one in evidence.intent.contract.named("instrument_present"))
-    return [_judge_one(evidence, one) for one in wanted if _can_be_told(evidence.score, one)]
+    promises = evidence.intent.contract.named("instrument_present")
+    return [_judge_one(evidence, one) for one in promises if _can_be_told(evidence.score, str(one.target))]
 
 
 def _can_be_told(score: Score, wanted: str) -> bool:
@@ -29,42 +30,52 @@ def _can_be_told(score: Score, wanted: str) -> bool:
     return score.origin == "composed" or wanted in _SEPARATED or bool(tracks_named(score, wanted))
 
 
-def _judge_one(evidence: Evidence, wanted: str) -> Check:
+def _judge_one(evidence: Evidence, promise: Requirement) -> Check:
+    wanted = str(promise.target)
     tracks = [track for track in tracks_named(evidence.score, wanted) if track.notes]
     name = f"instrument_present:{wanted}"
-    expected = f"{wanted} plays and is heard"
     if not tracks:
-        return finding(name, "plan", expected=expected, measured="no track plays it", passed=False)
-    if not _plays_enough(tracks, evidence.score):
-        bars = {bar for track in tracks for bar in bars_of(track, evidence.score.plan)}
-        measured = f"plays in {len(bars)} of {evidence.score.plan.bars} bars"
-        return finding(name, "score", expected=expected, measured=measured, passed=False, bars=bars)
+        return finding(
+            name, "plan", target=wanted, measured="nothing", passed=False, note="no track plays it", promise=promise
+        )
+    least = _least_bars(tracks, evidence.score)
+    bars = {bar for track in tracks for bar in bars_of(track, evidence.score.plan)}
+    if not _plays_enough(tracks, evidence.score, least):
+        return finding(
+            name, "score", target=wanted, low=least, measured=len(bars), unit="bars", passed=False, bars=bars,
+            promise=promise,
+        )  # fmt: skip
     if not evidence.stems:
-        return finding(name, "plan", expected=expected, measured=f"{tracks[0].name} plays it", passed=True)
+        return finding(
+            name, "plan", target=wanted, measured=tracks[0].instrument, passed=True, note=f"plays {tracks[0].name}",
+            promise=promise,
+        )  # fmt: skip
     levels = {track.name: below_mix_lu(evidence.stems, track.name) for track in tracks}
     loudest = max(tracks, key=lambda track: levels[track.name])
     floor = _BED_FLOOR_LU if loudest.role in BED_ROLES else _INSTRUMENT_FLOOR_LU
-    level = levels[loudest.name]
-    heard = level >= floor
     return finding(
         name,
         "mix",
-        expected=f"at least {floor:g} LU against the mix",
-        measured=level,
-        passed=heard,
+        target=wanted,
+        low=floor,
+        measured=levels[loudest.name],
+        unit="lu",
+        note="against the mix",
         stem=loudest.name,
+        promise=promise,
     )
 
 
-def _plays_enough(tracks: Sequence[Track], score: Score) -> bool:
-    """Beds and effects need one note; instruments a share of the bars, counting held notes."""
-    if any(track.role in BED_ROLES for track in tracks):
-        return True
-    grid = score.plan.grid
+def _least_bars(tracks: Sequence[Track], score: Score) -> float:
+    """How many bars an instrument must play in; beds and effects need one note."""
+    return 0.0 if any(track.role in BED_ROLES for track in tracks) else max(1.0, _LEAST_BAR_SHARE * score.plan.bars)
+
+
+def _plays_enough(tracks: Sequence[Track], score: Score, least: float) -> bool:
+    """Whether it plays in bars enough; held notes count with their length."""
     ticks = sum(note.duration_ticks for track in tracks for note in track.notes)
     bars = {bar for track in tracks for bar in bars_of(track, score.plan)}
-    least = max(1.0, _LEAST_BAR_SHARE * score.plan.bars)
-    return len(bars) >= least or ticks >= least * grid.meter.ticks_per_bar
+    return len(bars) >= least or ticks >= least * score.plan.grid.meter.ticks_per_bar
 
 
 CRITERIA = (

@@ -38,9 +38,11 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             finding(
                 "key",
                 "plan",
-                expected=str(promise.target),
-                measured=f"{plan.key}; {share:.0%} of the notes fit; "
+                target=str(promise.target),
+                measured=str(plan.key),
+                note=f"{share:.0%} of the notes fit, "
                 + ("the audio was not needed" if heard is None else f"the audio ranks it {heard} of 12"),
+                promise=promise,
                 passed=named
                 # Notes that were heard in the audio prove nothing that the audio itself does not.
                 and (evidence.score.origin == "transcribed" or (share >= _LEAST_IN_KEY and lead >= _LEAST_LEAD))

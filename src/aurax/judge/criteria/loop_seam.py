@@ -17,8 +17,10 @@ _SLACK_DB = 6.0
 
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare the seam of the master and of the mix with the rest of the loop, and look for steps in every stem."""
-    if evidence.master is None or not evidence.intent.contract.named("loop_seam"):
+    promises = evidence.intent.contract.named("loop_seam")
+    if evidence.master is None or not promises:
         return []
+    promise = promises[0]
     checks: list[Check] = []
     last = {evidence.score.plan.bars - 1}
     for name, sound in (("master", evidence.master), ("mix", evidence.mix)):
@@ -26,36 +28,36 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             continue
         seam = measure_seam(sound)
         values = (
-            ("step", seam.step, _LARGEST_STEP, "of the steps around it"),
-            ("fall", seam.fall_db, seam.deepest_fall_db + _SLACK_DB, "dB before the seam"),
-            ("rise", seam.rise_db, seam.steepest_rise_db + _SLACK_DB, "dB after the seam"),
+            ("step", seam.step, _LARGEST_STEP, "times the steps around it"),
+            ("fall", seam.fall_db, seam.deepest_fall_db + _SLACK_DB, "db"),
+            ("rise", seam.rise_db, seam.steepest_rise_db + _SLACK_DB, "db"),
         )
-        for kind, measured, most, unit in values:
-            passed = measured <= most
-            checks.append(
-                finding(
-                    f"loop_seam:{name} {kind}",
-                    "master" if name == "master" else "mix",
-                    expected=f"at most {most:.2f} {unit}",
-                    measured=measured,
-                    passed=passed,
-                    bars=() if passed else last,
-                )
+        checks += [
+            finding(
+                f"loop_seam:{name} {kind}",
+                "master" if name == "master" else "mix",
+                high=most,
+                measured=measured,
+                unit=unit,
+                bars=last,
+                promise=promise,
             )
+            for kind, measured, most, unit in values
+        ]
     if evidence.load_stem is not None:
         steps = {name: step_ratio(evidence.load_stem(name)) for name in evidence.stems}
         worst = max(steps, key=lambda name: steps[name], default=None)
         if worst is not None:
-            passed = steps[worst] <= _LARGEST_STEP
             checks.append(
                 finding(
                     "loop_seam:stems",
                     "mix",
-                    expected=f"at most {_LARGEST_STEP:g} of the steps around it in every stem",
+                    high=_LARGEST_STEP,
                     measured=steps[worst],
-                    passed=passed,
-                    bars=() if passed else last,
-                    stem=None if passed else worst,
+                    unit="times the steps around it",
+                    bars=last,
+                    stem=worst,
+                    promise=promise,
                 )
             )
     return checks

@@ -18,9 +18,11 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "loudness",
             "master",
-            expected=f"{float(promise.target):g} ±{promise.tolerance:g} LUFS",
+            low=float(promise.target) - promise.tolerance,
+            high=float(promise.target) + promise.tolerance,
             measured=measured,
-            passed=abs(measured - float(promise.target)) <= promise.tolerance,
+            unit="lufs",
+            promise=promise,
         )
         for promise in evidence.intent.contract.named("loudness")
     ]

@@ -32,10 +32,11 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "loudness_consistency:peak",
             "mix",
-            expected=f"loudest 3 s at most {_LARGEST_JUMP_LU:g} LU above the whole",
+            high=_LARGEST_JUMP_LU,
             measured=jump,
-            passed=jump <= _LARGEST_JUMP_LU,
-            bars=() if jump <= _LARGEST_JUMP_LU else [_bar_at(evidence, int(curve.argmax()) * _HOP_S)],
+            unit="lu",
+            note="the loudest 3 s against the whole",
+            bars=[_bar_at(evidence, int(curve.argmax()) * _HOP_S)],
         )
     ]
     grid = evidence.score.plan.grid
@@ -48,10 +49,11 @@ def judge(evidence: Evidence) -> Sequence[Check]:
                 finding(
                     "loudness_consistency:contrast",
                     "mix",
-                    expected=f"{loud.name} at least {_LEAST_CONTRAST_LU:g} LU above {calm.name}",
+                    low=_LEAST_CONTRAST_LU,
                     measured=contrast,
-                    passed=contrast >= _LEAST_CONTRAST_LU,
-                    bars=() if contrast >= _LEAST_CONTRAST_LU else range(loud.start_bar, loud.end_bar),
+                    unit="lu",
+                    note=f"{loud.name} against {calm.name}",
+                    bars=range(loud.start_bar, loud.end_bar),
                 )
             )
     return checks

@@ -23,9 +23,10 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "loudness_range",
             "mix",
-            expected=f"{low:g} to {high:g} LU, ±{_SLACK_LU:g}",
+            low=low - _SLACK_LU,
+            high=high + _SLACK_LU,
             measured=sound.loudness_range_lu,
-            passed=low - _SLACK_LU <= sound.loudness_range_lu <= high + _SLACK_LU,
+            unit="lu",
         )
     ]
 

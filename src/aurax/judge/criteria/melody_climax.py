@@ -25,21 +25,27 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         pitches = [note.pitch for note in track.notes]
         peak = max(pitches)
         share, width = pitches.count(peak) / len(pitches), peak - min(pitches)
-        good = share <= _LARGEST_SHARE and width >= _LEAST_RANGE_SEMITONES
-        checks.append(
+        bars = {grid.ticks_to_bar(note.start_ticks) for note in track.notes if note.pitch == peak}
+        checks += [
             finding(
-                f"melody_climax:{track.name}",
+                f"melody_climax:{track.name} range",
                 "score",
-                expected=f"a range of {_LEAST_RANGE_SEMITONES} semitones or more, its top in at most "
-                f"{_LARGEST_SHARE:.0%} of the notes",
-                measured=f"{width} semitones, its top in {share:.0%}",
-                passed=good,
-                bars=()
-                if good
-                else {grid.ticks_to_bar(note.start_ticks) for note in track.notes if note.pitch == peak},
+                low=_LEAST_RANGE_SEMITONES,
+                measured=width,
+                unit="semitones",
                 stem=track.name,
-            )
-        )
+            ),
+            finding(
+                f"melody_climax:{track.name} top",
+                "score",
+                high=_LARGEST_SHARE,
+                measured=share,
+                unit="share",
+                note="of the notes",
+                bars=bars,
+                stem=track.name,
+            ),
+        ]
     return checks
 
 

@@ -25,8 +25,10 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             finding(
                 "meter",
                 "plan",
-                expected=str(promise.target),
-                measured=f"{plan.meter}, {on_bars:.0%} of the chords change on its bar lines",
+                target=str(promise.target),
+                measured=str(plan.meter),
+                note=f"{on_bars:.0%} of the chords change on its bar lines",
+                promise=promise,
                 passed=str(plan.meter) == str(promise.target) and on_bars >= _LEAST_ON_BARS,
             )
         )

@@ -17,8 +17,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     sound = evidence.sound
     if sound is None or sound.is_silent:
         return []
-    loss = sound.mono_loss_lu
-    return [finding("mono_loss", "mix", expected=f"at most {_MOST_LU:g} LU", measured=loss, passed=loss <= _MOST_LU)]
+    return [finding("mono_loss", "mix", high=_MOST_LU, measured=sound.mono_loss_lu, unit="lu")]
 
 
 CRITERIA = (

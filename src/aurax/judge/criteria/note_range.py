@@ -22,7 +22,7 @@ _RANGES: dict[Role, tuple[int, int]] = {
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
-    """Find notes outside the role's range, for each pitched track."""
+    """Find notes outside the role's range, for each pitched track; measured is the outermost one."""
     grid = evidence.score.plan.grid
     checks = []
     for track in pitched_tracks(evidence.score):
@@ -33,8 +33,10 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             finding(
                 f"note_range:{track.name}",
                 "score",
-                expected=f"MIDI {low} to {high}",
-                measured=f"MIDI {min(pitches)} to {max(pitches)}" if pitches else "no notes",
+                low=low,
+                high=high,
+                measured=max(pitches, key=lambda pitch: max(low - pitch, pitch - high)) if pitches else "no notes",
+                unit="midi",
                 passed=not outside,
                 bars=[grid.ticks_to_bar(note.start_ticks) for note in outside],
                 stem=track.name,

@@ -27,15 +27,15 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         ("lead", None if lead is None or chords is None else lead - chords),
     ):
         if gap is not None:
-            least = _LEAST_GAP_SEMITONES[name]
             side = "below" if name == "bass" else "above"
             checks.append(
                 finding(
                     f"register_order:{name}",
                     "score",
-                    expected=f"at least {least:g} semitones {side} the chords",
+                    low=_LEAST_GAP_SEMITONES[name],
                     measured=gap,
-                    passed=gap >= least,
+                    unit="semitones",
+                    note=f"{side} the chords",
                     stem=name,
                 )
             )

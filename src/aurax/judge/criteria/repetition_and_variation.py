@@ -33,17 +33,19 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "repetition_and_variation:variation",
             "score",
-            expected=f"at most {_LONGEST_UNCHANGED_BARS} bars without a change",
+            high=_LONGEST_UNCHANGED_BARS,
             measured=len(stretch),
-            passed=len(stretch) <= _LONGEST_UNCHANGED_BARS,
-            bars=stretch if len(stretch) > _LONGEST_UNCHANGED_BARS else (),
+            unit="bars",
+            note="without a change",
+            bars=stretch,
         ),
         finding(
             "repetition_and_variation:repetition",
             "score",
-            expected=f"at least {_LEAST_FAMILIAR_SHARE:g} of the bars bring something back",
+            low=_LEAST_FAMILIAR_SHARE,
             measured=familiar,
-            passed=familiar >= _LEAST_FAMILIAR_SHARE,
+            unit="share",
+            note="of the bars bring something back",
         ),
     ]
 

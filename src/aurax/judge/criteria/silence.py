@@ -35,10 +35,12 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "silence",
             "score",
-            expected=f"no silence longer than a bar ({plan.grid.bar_s:.2f} s)",
+            high=plan.grid.bar_s,
             measured=gap_s,
+            unit="s",
+            note="without a sound",
             passed=passed,
-            bars=() if passed else {_bar(evidence, worst), _bar(evidence, worst + max(0, longest - 1))},
+            bars={_bar(evidence, worst), _bar(evidence, worst + max(0, longest - 1))},
         )
     ]
 

@@ -47,19 +47,13 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             f"spectral_balance:{name}",
             "mix",
-            expected=_expected(wanted, tolerance, above, below) + ("" if name == "lows" else " per octave"),
+            low=wanted - tolerance if below else None,
+            high=wanted + tolerance if above else None,
             measured=measured,
-            passed=(measured <= wanted + tolerance or not above) and (measured >= wanted - tolerance or not below),
+            unit="db" if name == "lows" else "db_per_octave",
         )
         for name, wanted, measured, tolerance, above, below in rows
     ]
-
-
-def _expected(wanted: float, tolerance: float, above: bool, below: bool) -> str:
-    """The words for a target that is bounded on one side or both."""
-    if above and below:
-        return f"{wanted:g} ±{tolerance:g} dB"
-    return f"at most {wanted + tolerance:g} dB" if above else f"at least {wanted - tolerance:g} dB"
 
 
 CRITERIA = (

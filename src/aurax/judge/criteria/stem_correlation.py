@@ -24,9 +24,9 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "stem_correlation",
             "mix",
-            expected=f"at least {_LEAST:g}",
+            low=_LEAST,
             measured=value,
-            passed=value >= _LEAST,
+            unit="correlation",
             stem=worst,
         )
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from aurax.judge.criterion import Criterion, Evidence
@@ -28,9 +27,11 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             finding(
                 f"stem_level:{track.name}",
                 "mix",
-                expected=f"{low:g} to {high:g} LU against the mix",
+                low=low,
+                high=high,
                 measured=level,
-                passed=math.isfinite(level) and low <= level <= high,
+                unit="lu",
+                note="against the mix",
                 stem=track.name,
             )
         )

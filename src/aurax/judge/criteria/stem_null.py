@@ -17,15 +17,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     residual = evidence.null_residual_dbfs
     if residual is None:
         return []
-    return [
-        finding(
-            "stem_null",
-            "mix",
-            expected=f"at most {_MOST_DBFS:g} dBFS",
-            measured=residual,
-            passed=residual <= _MOST_DBFS,
-        )
-    ]
+    return [finding("stem_null", "mix", high=_MOST_DBFS, measured=residual, unit="dbfs")]
 
 
 CRITERIA = (

@@ -23,15 +23,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         return []
     wide = any(track.role in _WIDE_ROLES for track in evidence.score.tracks)
     most = _MOST if wide else 1.0
-    return [
-        finding(
-            "stereo_correlation",
-            "mix",
-            expected=f"{_LEAST:g} to {most:g}",
-            measured=sound.correlation,
-            passed=_LEAST <= sound.correlation <= most,
-        )
-    ]
+    return [finding("stereo_correlation", "mix", low=_LEAST, high=most, measured=sound.correlation, unit="correlation")]
 
 
 CRITERIA = (

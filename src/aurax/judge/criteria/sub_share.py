@@ -26,16 +26,8 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         for track in tracks
     )
     share = share_db(*sound.spectrum, 20.0, 60.0)
-    expected = f"{_LOWEST_DB:g} to {_HIGHEST_DB:g} dB" if low else f"at most {_HIGHEST_DB:g} dB"
-    return [
-        finding(
-            "sub_share",
-            "mix",
-            expected=expected,
-            measured=share,
-            passed=share <= _HIGHEST_DB and (share >= _LOWEST_DB or not low),
-        )
-    ]
+    least = _LOWEST_DB if low else None
+    return [finding("sub_share", "mix", low=least, high=_HIGHEST_DB, measured=share, unit="db")]
 
 
 CRITERIA = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aurax.intent.contract import Requirement
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.onsets import heard_tempo_bpm
@@ -15,29 +16,29 @@ _TOLERANCE_BPM = 1.0
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare the heard tempo, or the notes' own grid where there are too few onsets, with the promise."""
     planned = evidence.score.plan.tempo_bpm
-    promised = [(float(one.target), one.tolerance) for one in evidence.intent.contract.named("tempo")]
+    promised: Sequence[Requirement | None] = evidence.intent.contract.named("tempo") or (None,)
     heard = None
     if evidence.sound is not None and any(len(track.notes) >= 8 for track in evidence.score.tracks):
         envelope, rate_hz = evidence.sound.onsets
         heard = heard_tempo_bpm(envelope, rate_hz, planned)
     bpm = planned if heard is None else heard
-    source = (
-        ""
-        if heard is not None
-        else " (from the notes)"
-        if evidence.sound is None
-        else " (from the notes; too few onsets)"
-    )
-    return [
-        finding(
-            "tempo",
-            "plan",
-            expected=f"{target:g} ±{tolerance:g} BPM",
-            measured=f"{bpm:.1f} BPM{source}" if source else round(bpm, 1),
-            passed=abs(bpm - target) <= tolerance,
+    note = "from the notes" if evidence.sound is None else "from the notes; too few onsets"
+    checks = []
+    for promise in promised:
+        target, tolerance = (planned, _TOLERANCE_BPM) if promise is None else (float(promise.target), promise.tolerance)
+        checks.append(
+            finding(
+                "tempo",
+                "plan",
+                low=target - tolerance,
+                high=target + tolerance,
+                measured=bpm,
+                unit="bpm",
+                note="" if heard is not None else note,
+                promise=promise,
+            )
         )
-        for target, tolerance in promised or [(planned, _TOLERANCE_BPM)]
-    ]
+    return checks
 
 
 CRITERIA = (

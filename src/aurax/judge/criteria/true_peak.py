@@ -18,9 +18,10 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         finding(
             "true_peak",
             "master",
-            expected=f"at most {float(promise.target):g} dBTP",
+            high=float(promise.target) + promise.tolerance,
             measured=measured,
-            passed=measured <= float(promise.target) + promise.tolerance,
+            unit="dbtp",
+            promise=promise,
         )
         for promise in evidence.intent.contract.named("true_peak")
     ]

@@ -26,9 +26,9 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             finding(
                 f"velocity_variety:{track.name}",
                 "score",
-                expected=f"a spread of at least {_LEAST_SPREAD:g}",
+                low=_LEAST_SPREAD,
                 measured=spread,
-                passed=spread >= _LEAST_SPREAD,
+                unit="velocity",
                 stem=track.name,
             )
         )
