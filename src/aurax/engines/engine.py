@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.engines.licence import Licence
 from aurax.engines.requests import Kind, Request
+from aurax.engines.weights.source import WeightsSource
 from aurax.errors import BadEngineOutput, Cancelled
 
 Condition = Literal["text", "negative_text", "duration", "seed", "continuation", "melody", "bpm", "key", "reference"]
@@ -156,10 +157,12 @@ class EngineSpec:
         info: known without loading.
         load: loads it; heavy libraries are imported only here. Raises `MissingExtra`, `MissingWeights`,
             `BadCheckpoint`, `NoGpu` or `OutOfMemory`.
+        weights: where its weights are published; None where they come along or nobody may fetch them.
     """
 
     info: EngineInfo
     load: Callable[[EngineContext], Engine]
+    weights: WeightsSource | None = None
 
 
 class Never:

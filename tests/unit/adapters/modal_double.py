@@ -8,7 +8,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1] / "engines"))
 
-from aurax.adapters.modal import chores
+from aurax.adapters.modal import admin
 from aurax.adapters.modal.functions import FUNCTIONS
 from aurax.adapters.modal.service import Service
 from aurax.adapters.objects.store import ObjectStore
@@ -89,7 +89,7 @@ class InProcess:
 
     def call(self, function: str, *arguments: Any) -> Any:
         if function == "versions":
-            return chores.versions(self.settings)
+            return admin.versions(self.settings)
         raise AssertionError(function)
 
     def require(self, function: str) -> None:

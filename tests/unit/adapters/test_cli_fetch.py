@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aurax.adapters.cli.main import app
-from aurax.adapters.modal import weights
-from aurax.adapters.modal.weights import Source
+from aurax.engines.weights import fetching
+from aurax.engines.weights.source import WeightsSource
 from aurax.errors import ServiceUnavailable
 
 
@@ -23,12 +23,12 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A hub that gives two small files of every repository that is asked for."""
     asked: list[str] = []
 
-    def give(source: Source, folder: Path) -> None:
+    def give(source: WeightsSource, folder: Path) -> None:
         asked.append(source.repository)
         (folder / "model.safetensors").write_bytes(b"numbers")
         (folder / "config.json").write_text("{}")
 
-    monkeypatch.setattr(weights, "_from_hub", give)
+    monkeypatch.setattr(fetching, "_from_hub", give)
     return asked
 
 
@@ -68,11 +68,11 @@ def test_unknown_engines_and_failing_hubs_are_told_and_leave_nothing(
 ) -> None:
     assert "UnknownPlugin" in aurax("suno", "--json").output
 
-    def refuse(_source: Source, folder: Path) -> None:
+    def refuse(_source: WeightsSource, folder: Path) -> None:
         (folder / "half").write_bytes(b"half")
         raise ServiceUnavailable("the hub to answer", "nothing", "try again later")
 
-    monkeypatch.setattr(weights, "_from_hub", refuse)
+    monkeypatch.setattr(fetching, "_from_hub", refuse)
     result = aurax("ace-step", "--json")
     assert result.exit_code == 1
     assert "ServiceUnavailable" in result.output

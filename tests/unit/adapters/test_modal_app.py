@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 import aurax
 from aurax.adapters.modal import app as app_module
-from aurax.adapters.modal.chores import Deployed, Fetched
+from aurax.adapters.modal.admin import Deployed, Fetched
 from aurax.adapters.modal.functions import FUNCTIONS, WEIGHTS_DIR
 from aurax.adapters.modal.image import PACKAGES
 from aurax.adapters.modal.messages import UsageReply

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aurax.adapters.modal import commands
-from aurax.adapters.modal.chores import Deployed, Fetched
+from aurax.adapters.modal.admin import Deployed, Fetched
 from aurax.adapters.modal.messages import error_reply
 from aurax.errors import ServiceUnavailable
 from aurax.version import __version__

@@ -23,7 +23,7 @@ def fetch(
     engines: Engines = None, accept_licence: AcceptLicence = False, renew: Renew = False, as_json: AsJson = False
 ) -> None:
     """Fetch weights from their makers into this machine's weights folder."""
-    from aurax.adapters.modal.weights import fetch as fetch_one
+    from aurax.engines.weights.fetching import fetch as fetch_one
 
     if not engines:
         print_sources(as_json=as_json)
@@ -47,17 +47,16 @@ def fetch(
 
 def print_sources(*, as_json: bool) -> None:
     """List what can be fetched, and under which licence."""
-    from aurax.adapters.modal.weights import SOURCES
+    from aurax.engines.weights.fetching import sources
 
     licences = licences_of_engines()
     if as_json:
-        print_json({name: licences[name].model_dump() for name in SOURCES if name in licences})
+        print_json({name: licences[name].model_dump() for name in sources()})
         return
     table = Table("engine", "licence of its weights", "commercial use", "from", box=None, header_style="bold")
-    for name, source in SOURCES.items():
-        if name in licences:
-            licence = licences[name]
-            table.add_row(name, licence.name, "yes" if licence.commercial else "no", source.repository)
+    for name, source in sources().items():
+        licence = licences[name]
+        table.add_row(name, licence.name, "yes" if licence.commercial else "no", source.repository)
     stdout().print(table)
 
 
@@ -72,8 +71,8 @@ def names_to_fetch(engines: Sequence[str], *, accept_licence: bool) -> tuple[str
         UnknownPlugin: no such engine, or no source is known for its weights.
         InvalidOption: a licence is not accepted.
     """
-    from aurax.adapters.modal.weights import source_of
     from aurax.engines.catalogue import find_engine, load_engines
+    from aurax.engines.weights.fetching import source_of
 
     installed, licences = load_engines(), licences_of_engines()
     names = tuple(find_engine(installed, engine).info.name for engine in engines)

@@ -1,7 +1,7 @@
 # No `from __future__ import annotations` here: Modal reads the types of its parameters from the classes themselves.
 """The app on Modal. Deploy it with `aurax modal deploy`.
 
-Everything that it does stands in `service` and `weights`; here is only what runs where. Every function also runs in
+Everything that it does is in `service` and `admin`; here is only what runs where. Every function also runs in
 this process with `.local()`, without an account: weights are then looked for in AURA-X's own folder.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import modal
 
-from aurax.adapters.modal import chores
+from aurax.adapters.modal import admin
 from aurax.adapters.modal.functions import (
     APP,
     DISCRIMINATE,
@@ -199,13 +199,22 @@ class Master:
         self.service.close()
 
 
-@app.function(image=image, volumes={WEIGHTS_DIR: volume}, secrets=hub_secrets, timeout=3600, retries=again, cpu=2.0)
+# One container at a time: the weights have one lock file, and of a file a Volume keeps what is committed last.
+@app.function(
+    image=image,
+    volumes={WEIGHTS_DIR: volume},
+    secrets=hub_secrets,
+    timeout=3600,
+    retries=again,
+    cpu=2.0,
+    max_containers=1,
+)
 def fetch_weights(engine: str) -> str:
     """Fill the Volume with an engine's weights."""
-    return chores.fetch_weights(engine, Settings.load().weights_dir, None if modal.is_local() else volume.commit)
+    return admin.fetch_weights(engine, Settings.load().weights_dir, None if modal.is_local() else volume.commit)
 
 
 @app.function(image=image, volumes={WEIGHTS_DIR: volume}, timeout=60, retries=again)
 def versions() -> str:
     """What is deployed, and which weights are in the Volume."""
-    return chores.versions(Settings.load())
+    return admin.versions(Settings.load())

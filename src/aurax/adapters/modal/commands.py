@@ -17,7 +17,7 @@ from aurax.settings import Settings
 from aurax.version import __version__
 
 if TYPE_CHECKING:
-    from aurax.adapters.modal.chores import Deployed
+    from aurax.adapters.modal.admin import Deployed
     from aurax.adapters.modal.remote import Remote
 
 app = typer.Typer(help="Run engines on Modal's GPUs: deploy, fetch weights, look.", no_args_is_help=True)
@@ -61,7 +61,7 @@ def fetch(engines: Engines = None, accept_licence: AcceptLicence = False, as_jso
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """What is deployed, what it may take, what it costs, and which weights are there."""
-    from aurax.adapters.modal.chores import Deployed
+    from aurax.adapters.modal.admin import Deployed
 
     try:
         deployed = Deployed.model_validate_json(open_remote().call("versions"))
@@ -92,7 +92,7 @@ def logs(
 
 
 def _fetch(remote: Remote, engine: str) -> dict[str, int]:
-    from aurax.adapters.modal.chores import Fetched
+    from aurax.adapters.modal.admin import Fetched
 
     stderr().print(f"fetching {engine} …", markup=False)
     result = Fetched.model_validate_json(remote.call("fetch_weights", engine))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aurax.engines.engine import Engine, EngineContext, EngineInfo, EngineSpec
 from aurax.engines.extras import packages_of
 from aurax.engines.licence import Licence
+from aurax.engines.weights.source import WeightsSource
 
 _FOUR = ("drums", "bass", "other", "vocals")
 
@@ -19,7 +20,7 @@ _LICENCE = Licence(
 )
 
 
-def _spec(name: str, alias: str, title: str, outputs: tuple[str, ...]) -> EngineSpec:
+def _spec(name: str, alias: str, repository: str, title: str, outputs: tuple[str, ...]) -> EngineSpec:
     info = EngineInfo(
         name=name,
         title=title,
@@ -40,11 +41,23 @@ def _spec(name: str, alias: str, title: str, outputs: tuple[str, ...]) -> Engine
             from aurax.engines.demucs.model import load_demucs
         return load_demucs(info, context)
 
-    return EngineSpec(info, load)
+    return EngineSpec(info, load, WeightsSource(repository, ("*.safetensors", "*.yaml")))
 
 
 ENGINES = (
-    _spec("htdemucs", "demucs", "Demucs: drums, bass, vocals and the rest", _FOUR),
-    _spec("htdemucs_ft", "demucs-ft", "Demucs, fine-tuned: one model for each source, three times slower", _FOUR),
-    _spec("htdemucs_6s", "demucs-6s", "Demucs with guitar and piano", (*_FOUR, "guitar", "piano")),
+    _spec("htdemucs", "demucs", "adefossez/HTDemucs", "Demucs: drums, bass, vocals and the rest", _FOUR),
+    _spec(
+        "htdemucs_ft",
+        "demucs-ft",
+        "adefossez/HTDemucs-ft",
+        "Demucs, fine-tuned: one model for each source, three times slower",
+        _FOUR,
+    ),
+    _spec(
+        "htdemucs_6s",
+        "demucs-6s",
+        "adefossez/HTDemucs-6s",
+        "Demucs with guitar and piano",
+        (*_FOUR, "guitar", "piano"),
+    ),
 )

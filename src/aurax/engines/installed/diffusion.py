@@ -6,6 +6,7 @@ from aurax.engines.diffusion.family import ACE_STEP, STABLE_AUDIO, STABLE_AUDIO_
 from aurax.engines.engine import Condition, Engine, EngineContext, EngineInfo, EngineSpec
 from aurax.engines.extras import packages_of
 from aurax.engines.licence import Licence
+from aurax.engines.weights.source import WeightsSource
 
 _MIT = Licence(name="MIT", commercial=True, source="model card of ACE-Step 1.5")
 _COMMUNITY = Licence(
@@ -25,6 +26,7 @@ def _spec(
     sample_rate: int,
     longest_s: float,
     more: frozenset[Condition] = frozenset(),
+    weights: WeightsSource | None = None,
 ) -> EngineSpec:
     info = EngineInfo(
         name=name,
@@ -45,7 +47,7 @@ def _spec(
             from aurax.engines.diffusion.loading import load_pipeline
         return DiffusionEngine(info, family, load_pipeline(name, family, context))
 
-    return EngineSpec(info, load)
+    return EngineSpec(info, load, weights)
 
 
 ENGINES = (
@@ -57,6 +59,7 @@ ENGINES = (
         sample_rate=48_000,
         longest_s=600.0,
         more=frozenset({"bpm", "key"}),
+        weights=WeightsSource("ACE-Step/acestep-v15-xl-turbo-diffusers"),
     ),
     _spec(
         "stable-audio-open",
@@ -66,6 +69,7 @@ ENGINES = (
         sample_rate=44_100,
         longest_s=47.0,
         more=frozenset({"negative_text"}),
+        weights=WeightsSource("stabilityai/stable-audio-open-1.0", page_must_accept=True),
     ),
     _spec(
         "stable-audio-3",

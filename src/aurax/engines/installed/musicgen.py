@@ -5,6 +5,7 @@ from __future__ import annotations
 from aurax.engines.engine import Condition, Engine, EngineContext, EngineInfo, EngineSpec
 from aurax.engines.extras import packages_of
 from aurax.engines.licence import Licence
+from aurax.engines.weights.source import WeightsSource
 from aurax.errors import MissingWeights
 
 _CONDITIONS: frozenset[Condition] = frozenset({"text", "duration", "seed", "continuation"})
@@ -38,7 +39,8 @@ def _spec(name: str, size: str, *, aliases: tuple[str, ...] = ()) -> EngineSpec:
             from aurax.engines.musicgen.engine import load_musicgen
         return load_musicgen(info, context)
 
-    return EngineSpec(info, load)
+    published = WeightsSource(f"facebook/{name}", ("*.safetensors", "*.safetensors.index.json", "*.json", "*.model"))
+    return EngineSpec(info, load, published)
 
 
 def _require_weights(info: EngineInfo, context: EngineContext) -> None:

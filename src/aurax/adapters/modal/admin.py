@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from aurax.adapters.modal.messages import ErrorReply, Header, error_reply
-from aurax.adapters.modal.weights import Download, fetch, stored
+from aurax.engines.weights.fetching import Download, fetch, stored
 from aurax.errors import AuraxError
 from aurax.settings import Settings
 

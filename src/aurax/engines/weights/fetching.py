@@ -1,4 +1,4 @@
-"""Filling the Volume with weights, from where their makers publish them."""
+"""Fetching weights from where their makers publish them."""
 
 from __future__ import annotations
 
@@ -6,77 +6,30 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from aurax.adapters.modal.weights_lock import Locked, WeightsLock, hashes
+from aurax.engines.catalogue import load_engines
 from aurax.engines.checkpoints import refuse_pickle
+from aurax.engines.weights.lock import Locked, WeightsLock, hashes
+from aurax.engines.weights.source import WeightsSource
 from aurax.errors import InvalidOption, ServiceUnavailable, UnknownPlugin
 
-_ALLOWED = ("*.safetensors", "*.safetensors.index.json", "*.json", "*.yaml", "*.txt", "*.model")
-"""Numbers and plain text; never a pickle."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where an engine's weights are published.
-
-    Args:
-        repository: on the Hugging Face Hub.
-        patterns: of the files that are needed.
-        revision: commit or branch that is asked for where the lock file names none.
-        page_must_accept: whether its page asks to accept the licence first, so that a token is needed.
-    """
-
-    repository: str
-    patterns: tuple[str, ...] = _ALLOWED
-    page_must_accept: bool = False
-    revision: str = "main"
-
-
-def _musicgen(variant: str) -> Source:
-    return Source(f"facebook/musicgen-{variant}", ("*.safetensors", "*.safetensors.index.json", "*.json", "*.model"))
-
-
-SOURCES: dict[str, Source] = {
-    **{
-        f"musicgen-{variant}": _musicgen(variant)
-        for variant in (
-            "small",
-            "medium",
-            "large",
-            "melody",
-            "melody-large",
-            "stereo-small",
-            "stereo-medium",
-            "stereo-large",
-            "stereo-melody",
-            "stereo-melody-large",
-        )
-    },
-    "htdemucs": Source("adefossez/HTDemucs", ("*.safetensors", "*.yaml")),
-    "htdemucs_ft": Source("adefossez/HTDemucs-ft", ("*.safetensors", "*.yaml")),
-    "htdemucs_6s": Source("adefossez/HTDemucs-6s", ("*.safetensors", "*.yaml")),
-    "ace-step": Source("ACE-Step/acestep-v15-xl-turbo-diffusers"),
-    "stable-audio-open": Source("stabilityai/stable-audio-open-1.0", page_must_accept=True),
-}
-"""By engine."""
-
-Download = Callable[[Source, Path], str | None]
+Download = Callable[[WeightsSource, Path], str | None]
 """Puts a source's files into a folder and tells which commit they are of, where there is one."""
 
 
 def fetch(engine: str, weights_dir: Path, download: Download | None = None, *, renew: bool = False) -> dict[str, int]:
     """Fetch an engine's weights; they appear whole or not at all, and replace older ones.
 
-    The first fetch notes the commit and every file's hash in the lock file; later ones ask for that commit and accept
-    only the same files.
+    The first fetch writes the commit and every file's hash into the lock file; later ones ask for that commit and
+    accept only the same files. Several fetches may run at once, in any processes of this machine.
 
     Args:
         engine: its name.
         weights_dir: gets a folder of that name.
         download: from the Hub when None.
-        renew: whether newer files are accepted, and noted instead.
+        renew: whether newer files are accepted, and pinned instead.
 
     Returns:
         Bytes by file.
@@ -107,28 +60,37 @@ def fetch(engine: str, weights_dir: Path, download: Download | None = None, *, r
             refuse_pickle(path)
         sizes = {path.relative_to(partial).as_posix(): path.stat().st_size for path in files}
         found = Locked(source.repository, revision or "", hashes(partial))
-        if known is not None:
-            known.check(engine, found)
-        _replace(weights_dir / engine, partial)
-        lock.write(engine, found)
+        with lock.held():
+            # Read again: another process may have fetched the same engine meanwhile.
+            known = None if renew else lock.read(engine, source.repository)
+            if known is not None:
+                known.check(engine, found)
+            _replace(weights_dir / engine, partial)
+            lock.write(engine, found)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return sizes
 
 
-def source_of(engine: str) -> Source:
+def sources() -> dict[str, WeightsSource]:
+    """Where weights can be fetched from, by engine; what the installed engines say."""
+    return {name: spec.weights for name, spec in load_engines().items() if spec.weights is not None}
+
+
+def source_of(engine: str) -> WeightsSource:
     """Where an engine's weights are published.
 
     Raises:
         UnknownPlugin: no source is known.
     """
-    if engine not in SOURCES:
+    known = sources()
+    if engine not in known:
         raise UnknownPlugin(
-            f"an engine whose weights can be fetched: {', '.join(SOURCES)}",
+            f"an engine whose weights can be fetched: {', '.join(known)}",
             repr(engine),
-            "choose one of these, or put the files into the Volume with 'modal volume put aurax-weights'",
+            "choose one of these, or put the files into the folder of its weights yourself (docs/engines.md)",
         )
-    return SOURCES[engine]
+    return known[engine]
 
 
 def stored(weights_dir: Path) -> dict[str, dict[str, int]]:
@@ -150,8 +112,8 @@ def stored(weights_dir: Path) -> dict[str, dict[str, int]]:
     }
 
 
-def _from_hub(source: Source, folder: Path) -> str | None:
-    # The functions work offline but for this one; the Hub's own switch is read when it is first imported.
+def _from_hub(source: WeightsSource, folder: Path) -> str | None:
+    # Engines work offline; only fetching does not. The Hub's own switch is read when it is first imported.
     os.environ["HF_HUB_OFFLINE"] = "0"
     import huggingface_hub
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
@@ -168,8 +130,7 @@ def _from_hub(source: Source, folder: Path) -> str | None:
         raise InvalidOption(
             f"an account that has accepted the licence on {page}",
             "none",
-            "accept it there, make a token, run 'modal secret create aurax-hub HF_TOKEN=…', then "
-            "'AURAX_MODAL_HUB_SECRET=1 aurax modal deploy'",
+            "accept it there, make a token, and set HF_TOKEN where the weights are fetched (for Modal: docs/modal.md)",
         ) from None
     except (RepositoryNotFoundError, HfHubHTTPError, OSError) as error:
         raise ServiceUnavailable(

@@ -1,18 +1,23 @@
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from aurax.adapters.modal.chores import Fetched, fetch_weights
-from aurax.adapters.modal.weights import SOURCES, Source, fetch, source_of, stored
-from aurax.adapters.modal.weights_lock import LOCK_FILE
+from aurax.adapters.modal.admin import Fetched, fetch_weights
 from aurax.engines.catalogue import load_engines
+from aurax.engines.weights.fetching import fetch, source_of, sources, stored
+from aurax.engines.weights.lock import LOCK_FILE, Locked, WeightsLock
+from aurax.engines.weights.source import WeightsSource
 from aurax.errors import BadCheckpoint, CorruptData, ServiceUnavailable, UnknownPlugin
 
 FILES = {"config.json": b"{}", "model.safetensors": b"\x08\0\0\0\0\0\0\0{}      "}
 
 
 def giving(files: dict[str, bytes]) -> object:
-    def download(source: Source, folder: Path) -> None:
+    def download(source: WeightsSource, folder: Path) -> None:
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,7 +26,7 @@ def giving(files: dict[str, bytes]) -> object:
     return download
 
 
-def test_fetched_weights_lie_in_a_folder_of_the_engines_name(tmp_path: Path) -> None:
+def test_fetched_weights_are_in_a_folder_of_the_engines_name(tmp_path: Path) -> None:
     sizes = fetch("musicgen-small", tmp_path, giving({**FILES, ".cache/huggingface/x.lock": b""}))  # type: ignore[arg-type]
     assert sizes == {name: len(content) for name, content in FILES.items()}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["musicgen-small", LOCK_FILE]
@@ -38,7 +43,7 @@ def test_new_weights_replace_old_ones_whole(tmp_path: Path) -> None:
 def test_a_fetch_that_fails_leaves_the_old_weights_and_nothing_else(tmp_path: Path) -> None:
     fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]
 
-    def broken(source: Source, folder: Path) -> None:
+    def broken(source: WeightsSource, folder: Path) -> None:
         (folder / "half.safetensors").write_bytes(b"x")
         raise ServiceUnavailable("the page", "nothing", "try again")
 
@@ -77,15 +82,14 @@ def test_what_was_fetched_is_committed_and_failures_are_not(tmp_path: Path) -> N
 
 
 def test_only_numbers_and_text_are_asked_for() -> None:
-    for source in SOURCES.values():
+    for source in sources().values():
         assert not any(pattern.endswith((".bin", ".pt", ".pth", ".th", ".ckpt", "*")) for pattern in source.patterns)
 
 
 def test_every_source_is_that_of_an_engine_that_needs_weights() -> None:
     engines = load_engines()
-    for name in SOURCES:
-        if name.startswith(("musicgen", "htdemucs")):
-            assert engines[name].info.needs_weights
+    assert len(sources()) > 10
+    assert all(engines[name].info.needs_weights for name in sources())
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
@@ -106,7 +110,7 @@ def test_weights_that_changed_since_the_first_fetch_are_refused_and_the_old_ones
 def test_a_later_fetch_asks_for_the_commit_of_the_first(tmp_path: Path) -> None:
     asked = []
 
-    def download(source: Source, folder: Path) -> str:
+    def download(source: WeightsSource, folder: Path) -> str:
         asked.append(source.revision)
         giving(FILES)(source, folder)  # type: ignore[operator]
         return "c0ffee"
@@ -121,3 +125,36 @@ def test_a_damaged_lock_file_is_told(tmp_path: Path) -> None:
     (tmp_path / LOCK_FILE).write_text("[]")
     with pytest.raises(CorruptData, match="lock file"):
         fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]
+
+
+def test_fetches_at_the_same_time_lose_no_entry(tmp_path: Path) -> None:
+    names = [name for name in sources() if name.startswith("musicgen")]
+    barrier = threading.Barrier(len(names))
+
+    def download(source: WeightsSource, folder: Path) -> str:
+        giving(FILES)(source, folder)  # type: ignore[operator]
+        barrier.wait()
+        return source.repository
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(lambda name: fetch(name, tmp_path, download), names))
+    lock = WeightsLock(tmp_path)
+    assert [lock.read(name, sources()[name].repository) is not None for name in names] == [True] * len(names)
+
+
+def test_the_same_weights_fetched_twice_at_once_must_agree(tmp_path: Path) -> None:
+    def download(source: WeightsSource, folder: Path) -> None:
+        giving(FILES)(source, folder)  # type: ignore[operator]
+        WeightsLock(tmp_path).write("htdemucs", Locked(source.repository, "c0ffee", {"model.safetensors": "other"}))
+
+    with pytest.raises(BadCheckpoint, match="c0ffee"):
+        fetch("htdemucs", tmp_path, download)
+
+
+def test_fetching_here_imports_nothing_of_modal() -> None:
+    program = (
+        "import sys; from aurax.adapters.cli.fetch import print_sources; import aurax.engines.weights.fetching; "
+        "print_sources(as_json=True); print([name for name in sys.modules if 'modal' in name], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr.strip() == "[]"

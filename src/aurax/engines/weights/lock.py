@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 from aurax.errors import BadCheckpoint, CorruptData
 
 LOCK_FILE = "weights.lock.json"
-"""In the weights folder, beside the engines' own folders."""
+"""In the weights folder, next to the engines' own folders."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Locked:
 
 
 class WeightsLock:
-    """The lock file.
+    """The lock file. Entries are written while it is `held`, so that none is lost.
 
     Args:
         weights_dir: the folder that holds it.
@@ -69,8 +72,20 @@ class WeightsLock:
             raise self._corrupt(repr(error)) from error
         return locked if locked is not None and locked.repository == repository else None
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes of this machine from writing; waits for them."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # The file itself is replaced, so the lock is on its folder, which stays.
+        descriptor = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
     def write(self, engine: str, locked: Locked) -> None:
-        """Note what was fetched; the file is replaced in one step."""
+        """Add what was fetched, while the lock is `held`; the file is replaced in one step."""
         entries = {**self._entries(), engine: asdict(locked)}
         temporary = self._path.with_name(f".{LOCK_FILE}.{os.getpid()}")
         temporary.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n")
