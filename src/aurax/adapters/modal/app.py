@@ -6,7 +6,7 @@ this process with `.local()`, without an account: weights are then looked for in
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import modal
 
@@ -37,7 +37,7 @@ again = modal.Retries(max_retries=2, backoff_coefficient=2.0, initial_delay=1.0)
 
 
 def _resources(function: GpuFunction) -> dict[str, Any]:
-    # Modal repeats no generators: the caller does, and Modal itself starts those anew that were pre-empted.
+    # Modal repeats no generators: the caller does, and Modal itself starts pre-empted ones again.
     return {
         "image": image,
         "volumes": {WEIGHTS_DIR: volume.with_mount_options(read_only=True)},
@@ -52,151 +52,80 @@ def _resources(function: GpuFunction) -> dict[str, Any]:
     }
 
 
-def _prepared(function: GpuFunction, engine: str) -> Service:
-    service = Service(function, engine, Settings.load(), refresh=None if modal.is_local() else volume.reload)
-    service.prepare()
-    return service
+class _Engines:
+    """What all classes do: engines of one kind, one of them in each container.
 
+    Modal finds the decorated methods of a base class. Its parameters it looks for in the class itself, so every class
+    declares `engine`.
+    """
 
-def _call_id() -> str | None:
-    return None if modal.is_local() else modal.current_function_call_id()
+    function: ClassVar[GpuFunction]
+    engine: str
+    service: Service
+
+    @modal.enter(snap=True)
+    def prepare(self) -> None:
+        """Import what is needed; the container's memory is then remembered."""
+        refresh = None if modal.is_local() else volume.reload
+        self.service = Service(self.function, self.engine, Settings.load(), refresh=refresh)
+        self.service.prepare()
+
+    @modal.enter(snap=False)
+    def start(self) -> None:
+        """Load the engine where it is to run."""
+        self.service.start()
+
+    @modal.method()
+    def stream(self, message: bytes) -> Iterator[bytes]:
+        """Answer a call."""
+        yield from self.service.answer(message, None if modal.is_local() else modal.current_function_call_id())
+
+    @modal.exit()
+    def close(self) -> None:
+        """Free all memory."""
+        self.service.close()
 
 
 @app.cls(**_resources(GENERATE))
-class Generate:
+class Generate(_Engines):
     """Makes audio."""
 
+    function = GENERATE
     engine: str = modal.parameter(default="")
-
-    @modal.enter(snap=True)
-    def prepare(self) -> None:
-        """Import what is needed; the container's memory is then remembered."""
-        self.service = _prepared(GENERATE, self.engine)
-
-    @modal.enter(snap=False)
-    def start(self) -> None:
-        """Load the engine where it is to run."""
-        self.service.start()
-
-    @modal.method()
-    def stream(self, message: bytes) -> Iterator[bytes]:
-        """Answer a call."""
-        yield from self.service.answer(message, _call_id())
-
-    @modal.exit()
-    def close(self) -> None:
-        """Free all memory."""
-        self.service.close()
 
 
 @app.cls(**_resources(SEPARATE))
-class Separate:
+class Separate(_Engines):
     """Takes audio apart."""
 
+    function = SEPARATE
     engine: str = modal.parameter(default="")
-
-    @modal.enter(snap=True)
-    def prepare(self) -> None:
-        """Import what is needed; the container's memory is then remembered."""
-        self.service = _prepared(SEPARATE, self.engine)
-
-    @modal.enter(snap=False)
-    def start(self) -> None:
-        """Load the engine where it is to run."""
-        self.service.start()
-
-    @modal.method()
-    def stream(self, message: bytes) -> Iterator[bytes]:
-        """Answer a call."""
-        yield from self.service.answer(message, _call_id())
-
-    @modal.exit()
-    def close(self) -> None:
-        """Free all memory."""
-        self.service.close()
 
 
 @app.cls(**_resources(SEPARATE_HQ))
-class SeparateHq:
+class SeparateHq(_Engines):
     """Takes audio apart with the larger models."""
 
+    function = SEPARATE_HQ
     engine: str = modal.parameter(default="")
-
-    @modal.enter(snap=True)
-    def prepare(self) -> None:
-        """Import what is needed; the container's memory is then remembered."""
-        self.service = _prepared(SEPARATE_HQ, self.engine)
-
-    @modal.enter(snap=False)
-    def start(self) -> None:
-        """Load the engine where it is to run."""
-        self.service.start()
-
-    @modal.method()
-    def stream(self, message: bytes) -> Iterator[bytes]:
-        """Answer a call."""
-        yield from self.service.answer(message, _call_id())
-
-    @modal.exit()
-    def close(self) -> None:
-        """Free all memory."""
-        self.service.close()
 
 
 @app.cls(**_resources(DISCRIMINATE))
 @modal.concurrent(max_inputs=DISCRIMINATE.at_once)
-class Discriminate:
+class Discriminate(_Engines):
     """Judges audio."""
 
+    function = DISCRIMINATE
     engine: str = modal.parameter(default="")
-
-    @modal.enter(snap=True)
-    def prepare(self) -> None:
-        """Import what is needed; the container's memory is then remembered."""
-        self.service = _prepared(DISCRIMINATE, self.engine)
-
-    @modal.enter(snap=False)
-    def start(self) -> None:
-        """Load the engine where it is to run."""
-        self.service.start()
-
-    @modal.method()
-    def stream(self, message: bytes) -> Iterator[bytes]:
-        """Answer a call."""
-        yield from self.service.answer(message, _call_id())
-
-    @modal.exit()
-    def close(self) -> None:
-        """Free all memory."""
-        self.service.close()
 
 
 @app.cls(**_resources(MASTER))
 @modal.concurrent(max_inputs=MASTER.at_once)
-class Master:
+class Master(_Engines):
     """Finishes mixes; needs no GPU."""
 
+    function = MASTER
     engine: str = modal.parameter(default="")
-
-    @modal.enter(snap=True)
-    def prepare(self) -> None:
-        """Import what is needed; the container's memory is then remembered."""
-        self.service = _prepared(MASTER, self.engine)
-
-    @modal.enter(snap=False)
-    def start(self) -> None:
-        """Load the engine where it is to run."""
-        self.service.start()
-
-    @modal.method()
-    def stream(self, message: bytes) -> Iterator[bytes]:
-        """Answer a call."""
-        yield from self.service.answer(message, _call_id())
-
-    @modal.exit()
-    def close(self) -> None:
-        """Free all memory."""
-        self.service.close()
 
 
 # One container at a time: the weights have one lock file, and of a file a Volume keeps what is committed last.
