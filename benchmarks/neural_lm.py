@@ -23,7 +23,7 @@ from aurax.engines.engine import EngineContext, Never, Precision
 from aurax.engines.musicgen.conditions import Conditions
 from aurax.engines.musicgen.config import MusicGenConfig
 from aurax.engines.musicgen.decoder import StepBackend
-from aurax.engines.musicgen.engine import make_backend
+from aurax.engines.musicgen.musicgen_engine import make_backend
 from aurax.engines.musicgen.native.backend import NativeStep
 from aurax.engines.musicgen.tokens import TokenDecoder
 from aurax.engines.musicgen.weights import load_weights

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 
 from aurax.audio.waveform import SAMPLE_RATE, Waveform
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.engine import Engine, EngineContext, Never
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.requests import GenerationRequest, Request, SeparationRequest
 
 _PROMPT = "warm lofi beat with a soft piano and deep bass"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aurax import analyze, compose
-from aurax.render.catalogue import load_instruments
+from aurax.render.instrument_registry import load_instruments
 from aurax.render.pool import RenderPool
 from aurax.score.score import Score
 from aurax.score.seeds import generator

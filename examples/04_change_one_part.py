@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aurax import analyze, compose
-from aurax.render.catalogue import load_instruments
+from aurax.render.instrument_registry import load_instruments
 from aurax.render.pool import RenderPool
 from aurax.score.score import Score
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from aurax.audio.files import write_audio
 from aurax.audio.waveform import Waveform
-from aurax.engines.catalogue import load_engines
 from aurax.engines.engine import Chunk, Engine, EngineContext, generate
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.requests import GenerationRequest, MasteringRequest, SeparationRequest
 
 

@@ -50,7 +50,7 @@ def analyze(prompt: str, *, style: str | None = None, duration_s: float | None =
         InvalidPrompt: the prompt is empty, too long or asks for the impossible.
         UnknownPlugin: no such style.
     """
-    from aurax.compose.catalogue import load_styles
+    from aurax.compose.style_registry import load_styles
     from aurax.intent.reader import analyze as read
 
     return read(prompt, [one.info for one in load_styles().values()], style=style, duration_s=duration_s)
@@ -58,9 +58,9 @@ def analyze(prompt: str, *, style: str | None = None, duration_s: float | None =
 
 def compose(intent: Intent, *, seed: int = 0) -> Score:
     """Write a score; the same intent and seed give the same score."""
-    from aurax.compose.catalogue import load_styles
     from aurax.compose.composer import compose as write
-    from aurax.render.catalogue import load_instruments
+    from aurax.compose.style_registry import load_styles
+    from aurax.render.instrument_registry import load_instruments
 
     infos = {name: instrument.info for name, instrument in load_instruments().items()}
     return write(intent, seed, load_styles(), infos)
@@ -77,7 +77,7 @@ def render(score: Score, *, cache_dir: Path | None = None, workers: int = 2) -> 
     Returns:
         Raw stems by track name, all of the song's length.
     """
-    from aurax.render.catalogue import load_instruments
+    from aurax.render.instrument_registry import load_instruments
     from aurax.render.pool import RenderPool
     from aurax.render.renderer import render as play
 
@@ -139,8 +139,8 @@ def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered
         mixed: the mix with its stems; without it only the notes are judged.
         mastered: the finished audio.
     """
-    from aurax.judge.catalogue import load_criteria
     from aurax.judge.criterion import Evidence, StemMeasurements
+    from aurax.judge.criterion_registry import load_criteria
     from aurax.judge.judge import judge as decide
 
     stems = {stem.name: stem for stem in mixed.stems} if mixed else {}

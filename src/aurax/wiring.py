@@ -36,11 +36,11 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
     from aurax.adapters.sql.songs import Songs
     from aurax.adapters.temporal.memory_budget import MemoryBudget
     from aurax.adapters.temporal.studio import Studio
-    from aurax.compose.catalogue import load_styles
-    from aurax.engines.catalogue import load_engines
-    from aurax.judge.catalogue import load_criteria
+    from aurax.compose.style_registry import load_styles
+    from aurax.engines.engine_registry import load_engines
+    from aurax.judge.criterion_registry import load_criteria
     from aurax.produce.cost.prices import Prices
-    from aurax.render.catalogue import load_instruments
+    from aurax.render.instrument_registry import load_instruments
     from aurax.render.pool import RenderPool
 
     instruments, engines = load_instruments(), load_engines()

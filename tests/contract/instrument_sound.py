@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from aurax.audio.waveform import SAMPLE_RATE
-from aurax.render.catalogue import load_instruments
 from aurax.render.clip import Clip, ClipNote
 from aurax.render.instrument import Instrument, Voice
+from aurax.render.instrument_registry import load_instruments
 from aurax.render.parameters import slider_values
 
 Sound = npt.NDArray[np.float32]

@@ -8,8 +8,8 @@ import pytest
 from aurax.audio.waveform import Waveform
 from aurax.intent.contract import Contract, Requirement
 from aurax.intent.intent import Intent
-from aurax.judge.catalogue import load_criteria
 from aurax.judge.criterion import Criterion, Evidence, StemMeasurements
+from aurax.judge.criterion_registry import load_criteria
 from aurax.judge.verdict import Check
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.plan import Plan, Section

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from aurax.audio.waveform import SAMPLE_RATE, Waveform
-from aurax.engines.catalogue import load_engines
 from aurax.engines.engine import Chunk, Engine, EngineContext, EngineResult, EngineSpec, Never, generate
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.local_runtime import LocalRuntime
 from aurax.engines.requests import (
     DiscriminationRequest,

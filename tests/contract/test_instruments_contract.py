@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from instrument_sound import InstrumentReport, VoiceReport, measure, mute_native_stderr
 
-from aurax.render.catalogue import load_instruments
+from aurax.render.instrument_registry import load_instruments
 
 INSTRUMENTS = load_instruments()
 ALL = sorted(INSTRUMENTS)

@@ -6,12 +6,12 @@ import itertools
 
 import pytest
 
-from aurax.compose.catalogue import load_styles
 from aurax.compose.composer import compose
 from aurax.compose.style import Style
+from aurax.compose.style_registry import load_styles
 from aurax.intent.contract import Contract
 from aurax.intent.intent import Intent
-from aurax.render.catalogue import load_instruments
+from aurax.render.instrument_registry import load_instruments
 from aurax.score.character import Character
 from aurax.score.key import PITCH_CLASSES, Key
 from aurax.score.role import DRUM_ROLES, PITCHED_ROLES

@@ -32,7 +32,7 @@ if __name__ == "__main__":
 WHISTLE = """
 from pathlib import Path
 
-from aurax.engines.catalogue import load_engines
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.engine import EngineContext, generate
 from aurax.engines.requests import GenerationRequest
 

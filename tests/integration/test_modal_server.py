@@ -13,8 +13,8 @@ from modal_server import ModalServer
 from aurax.adapters.modal import app
 from aurax.adapters.modal.deploying import deploy
 from aurax.adapters.modal.functions import FUNCTIONS
+from aurax.adapters.modal.modal_runtime import Manners, ModalRuntime
 from aurax.adapters.modal.remote import ModalRemote
-from aurax.adapters.modal.runtime import Manners, ModalRuntime
 from aurax.adapters.modal.service import Service
 from aurax.audio.waveform import Waveform
 from aurax.engines.engine import Chunk, EngineContext, Never

@@ -18,8 +18,8 @@ from small_instruments import SOURCE, instrument, melody, residual_db, song
 
 from aurax.errors import CorruptData, RenderFailed, StorageFull, UnknownPlugin, UnwritableOutput
 from aurax.render.cache import ClipCache
-from aurax.render.catalogue import load_instruments
 from aurax.render.instrument import Instrument
+from aurax.render.instrument_registry import load_instruments
 from aurax.render.pool import RenderPool
 from aurax.render.renderer import render
 from aurax.render.slicing import SINGLE_NOTES

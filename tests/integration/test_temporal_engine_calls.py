@@ -23,8 +23,8 @@ from aurax.adapters.temporal.engine_calls import EngineCalls, PaidCall, credited
 from aurax.adapters.temporal.payloads import CandidateRequest, EngineChoice, Song, SongRequest
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.worker import build_worker, studio_activities
-from aurax.engines.catalogue import load_engines
 from aurax.engines.engine import Cancel, Chunk, EngineInfo, EngineResult
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.requests import GenerationRequest
 from aurax.engines.runtime import EngineCall, EngineRuntime, Usage
 from aurax.errors import (

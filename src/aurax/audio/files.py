@@ -18,8 +18,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from aurax.audio.beside import new_file_beside
 from aurax.audio.ogg_serial import settle_serial
+from aurax.audio.replacing import new_file_next_to
 from aurax.audio.waveform import Waveform
 from aurax.errors import AuraxError, CorruptData, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
 
@@ -58,7 +58,7 @@ def write_audio(path: Path, waveform: Waveform, tags: Mapping[str, str] | None =
         raise InvalidOption(f"a file name ending in {', '.join(_FORMATS)}", path.name, "choose one of these formats")
     temporary: Path | None = None
     try:
-        temporary = new_file_beside(path)
+        temporary = new_file_next_to(path)
         _encode(temporary, waveform, suffix)
         if tags:
             _tag(temporary, tags)

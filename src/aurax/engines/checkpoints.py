@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aurax.audio.beside import new_file_beside
+from aurax.audio.replacing import new_file_next_to
 from aurax.errors import BadCheckpoint, MissingExtra, MissingWeights
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def write_safetensors(path: Path, tensors: Mapping[str, torch.Tensor], metadata:
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = new_file_beside(path)
+    temporary = new_file_next_to(path)
     mode = stat.S_IMODE(temporary.stat().st_mode)
     try:
         whole = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}

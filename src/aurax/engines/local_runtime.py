@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aurax.audio.waveform import SAMPLE_RATE
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.checking import check_request
 from aurax.engines.engine import (
     Cancel,
@@ -25,9 +24,10 @@ from aurax.engines.engine import (
     cancelled,
     require_finite,
 )
-from aurax.engines.lacking import what_is_lacking
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.limit import Clock, Limit
 from aurax.engines.requests import DiscriminationRequest, MasteringRequest, Request, SeparationRequest
+from aurax.engines.requirements import missing_requirement
 from aurax.engines.retrying import persist
 from aurax.engines.runtime import EngineCall, Usage
 from aurax.errors import AuraxError, Cancelled, OutOfMemory
@@ -81,7 +81,7 @@ class LocalRuntime:
 
     def available(self, engine: str) -> str | None:
         """None where the engine can run now; else, in one sentence, what it lacks (an extra, weights, a GPU)."""
-        return what_is_lacking(self.info(engine), self._context)
+        return missing_requirement(self.info(engine), self._context)
 
     def stream(self, call: EngineCall, cancel: Cancel) -> Iterator[Chunk | Usage]:
         """Run an engine; see `EngineRuntime.stream`.

@@ -9,7 +9,7 @@ from modal_double import (
     InProcess,
 )
 
-from aurax.adapters.modal.runtime import Manners, ModalRuntime
+from aurax.adapters.modal.modal_runtime import Manners, ModalRuntime
 from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.waveform import Samples
 from aurax.engines.engine import Chunk, EngineContext, Never

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from aurax.adapters.cli.main import app
-from aurax.engines.catalogue import load_engines
+from aurax.engines.engine_registry import load_engines
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,9 @@ def test_weights_are_looked_for_in_the_folder_of_the_settings(tmp_path: Path, mo
 
 
 def test_packages_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aurax.engines.lacking.missing_packages", lambda extra: ("torch",) if extra == "neural" else ())
+    monkeypatch.setattr(
+        "aurax.engines.requirements.missing_packages", lambda extra: ("torch",) if extra == "neural" else ()
+    )
     engines = listed()
     assert "pip install 'aurax[neural]'" in engines["musicgen-small"]["lacks"]
     assert engines["debug"]["lacks"] is None

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from aurax.adapters.modal.functions import FUNCTIONS, GpuFunction, function_for
-from aurax.engines.catalogue import load_engines
 from aurax.engines.engine import EngineInfo
+from aurax.engines.engine_registry import load_engines
 from aurax.produce.cost.prices import Prices
 from aurax.produce.cost.throughput import Throughput
 

@@ -109,7 +109,7 @@ def test_missing_weights_are_named_with_their_folder(folder: Path) -> None:
 def test_missing_packages_are_named_with_the_command_that_brings_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("aurax.engines.lacking", engine_order.__name__):
+    for module in ("aurax.engines.requirements", engine_order.__name__):
         monkeypatch.setattr(f"{module}.missing_packages", lambda extra: ("torch",))
     with pytest.raises(MissingExtra, match=r"torch.*pip install 'aurax\[neural\]'"):
         require_engine(settings(folder), "musicgen-small")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aurax.adapters.modal.failures import typed_failure, without_secrets
-from aurax.adapters.modal.runtime import ModalRuntime
+from aurax.adapters.modal.modal_runtime import ModalRuntime
 from aurax.adapters.objects.store import ObjectStore
 from aurax.engines.engine import EngineContext
 from aurax.engines.local_runtime import LocalRuntime

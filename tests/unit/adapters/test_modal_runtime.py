@@ -15,7 +15,7 @@ from modal_double import (
 )
 
 from aurax.adapters.modal import sound
-from aurax.adapters.modal.runtime import Manners
+from aurax.adapters.modal.modal_runtime import Manners
 from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.waveform import Waveform
 from aurax.engines.engine import Cancel, Chunk, Never

@@ -8,8 +8,8 @@ import pytest
 from arrange_material import Piece, contrast_piece
 
 from aurax.arrange.arranger import Arranged, arrange
-from aurax.compose.catalogue import load_styles
 from aurax.compose.style import Style
+from aurax.compose.style_registry import load_styles
 from aurax.intent.contract import Contract
 from aurax.intent.intent import Intent
 

@@ -3,8 +3,8 @@ from compose_songs import INSTRUMENTS
 
 from aurax.compose.arrangement import assign_parts
 from aurax.compose.casting import cast_parts
-from aurax.compose.catalogue import load_styles
 from aurax.compose.palette import PartSpec
+from aurax.compose.style_registry import load_styles
 from aurax.compose.transitions import FxStyle
 from aurax.errors import UnknownPlugin
 

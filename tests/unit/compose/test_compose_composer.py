@@ -4,9 +4,9 @@ import pytest
 from compose_songs import INSTRUMENTS, wish
 
 from aurax.compose.arrangement import TUNE_SHARE, TUNELESS_SECTIONS
-from aurax.compose.catalogue import load_styles
 from aurax.compose.composer import compose, make_plan, make_score, song_seed
 from aurax.compose.ending import LONGEST_RING_S
+from aurax.compose.style_registry import load_styles
 from aurax.errors import InvalidOption, UnknownPlugin
 from aurax.score.character import Character
 from aurax.score.role import DRUM_ROLES

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from aurax.compose.catalogue import load_styles
 from aurax.compose.form import FormStyle, SectionShape, fit_tempo, make_form, section_energies
+from aurax.compose.style_registry import load_styles
 from aurax.errors import InvalidOption
 from aurax.score.time import Meter, TimeGrid
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from aurax.compose.catalogue import load_styles
 from aurax.compose.harmony import HarmonyStyle, draw_loops, make_chords
+from aurax.compose.style_registry import load_styles
 from aurax.compose.tonality import tonal_lead
 from aurax.score.key import MODES, Key
 from aurax.score.roman import parse_roman

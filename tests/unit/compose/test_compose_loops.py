@@ -3,9 +3,9 @@
 import pytest
 from compose_songs import INSTRUMENTS, wish
 
-from aurax.compose.catalogue import load_styles
 from aurax.compose.composer import compose
 from aurax.compose.form import LONGEST_LOOP_SECTION_BARS
+from aurax.compose.style_registry import load_styles
 from aurax.score.role import DRUM_ROLES
 from aurax.score.time import Meter
 

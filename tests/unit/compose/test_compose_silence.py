@@ -6,10 +6,10 @@ import pytest
 from compose_material import context, plan
 from compose_songs import INSTRUMENTS, wish
 
-from aurax.compose.catalogue import load_styles
 from aurax.compose.composer import compose, make_plan
 from aurax.compose.counter import CounterStyle, hold_guide_tones
 from aurax.compose.silence import leave_out_silent
+from aurax.compose.style_registry import load_styles
 from aurax.score.character import Character
 from aurax.score.score import Note
 from aurax.score.time import Meter

@@ -17,8 +17,8 @@ from aurax.engines.bs_roformer.attention import Transformer
 from aurax.engines.bs_roformer.config import ModelConfig, read_config
 from aurax.engines.bs_roformer.convert import convert_bs_roformer
 from aurax.engines.bs_roformer.network import BsRoformer
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.engine import Engine, EngineContext, generate
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.requests import SeparationRequest
 from aurax.errors import BadCheckpoint, Cancelled, MissingWeights
 

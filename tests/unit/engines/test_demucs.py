@@ -23,12 +23,12 @@ from separator_checkpoints import (
 )
 
 from aurax.audio.waveform import Waveform
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.demucs.bag import read_bag
 from aurax.engines.demucs.convert import convert_demucs
+from aurax.engines.demucs.demucs_engine import DemucsModel
 from aurax.engines.demucs.header import write_header
-from aurax.engines.demucs.model import DemucsModel
 from aurax.engines.engine import Engine, EngineContext, generate
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.requests import SeparationRequest
 from aurax.engines.resampling import resample
 from aurax.engines.segments import make_plan, run_segments

@@ -11,9 +11,9 @@ import pytest
 import torch
 from diffusion_checkpoints import save_tiny_ace_step, save_tiny_stable_audio
 
-from aurax.engines.catalogue import load_engines
 from aurax.engines.diffusion.family import ACE_STEP, STABLE_AUDIO, STABLE_AUDIO_3
 from aurax.engines.engine import Engine, EngineContext, Never, generate
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.requests import GenerationRequest, Sampling
 from aurax.errors import BadCheckpoint, BadEngineOutput, Cancelled, InvalidOption, MissingWeights, NoGpu
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
-from aurax.engines.catalogue import find_engine, load_engines
-from aurax.engines.discriminator import engine as implementation
-from aurax.engines.discriminator.engine import MODEL, DiscriminatorEngine, load_discriminator
+from aurax.engines.discriminator import discriminator_engine as implementation
+from aurax.engines.discriminator.discriminator_engine import MODEL, DiscriminatorEngine, load_discriminator
 from aurax.engines.discriminator.features import WINDOW_SAMPLES, fill_window, window_starts, windows
 from aurax.engines.engine import Chunk, EngineContext, Never, generate
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.requests import DiscriminationRequest
 from aurax.errors import BadCheckpoint, Cancelled, InvalidOption, MissingExtra, NoGpu, SilentAudio
 
@@ -251,7 +251,7 @@ def test_without_onnxruntime_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     import sys
 
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    monkeypatch.delitem(sys.modules, "aurax.engines.discriminator.engine")
+    monkeypatch.delitem(sys.modules, "aurax.engines.discriminator.discriminator_engine")
     with pytest.raises(MissingExtra, match="neural"):
         SPEC.load(CONTEXT)
 

@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from aurax.audio.waveform import Samples, Waveform
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.engine import Engine, EngineContext, generate
-from aurax.engines.hpss import separator
+from aurax.engines.engine_registry import find_engine, load_engines
+from aurax.engines.hpss import hpss_engine
 from aurax.engines.hpss.masks import FFT_FRAMES, masks
 from aurax.engines.requests import SeparationRequest
 from aurax.errors import Cancelled
@@ -80,7 +80,7 @@ def test_where_blocks_begin_changes_nothing(
 ) -> None:
     request = SeparationRequest(Waveform(sum(band.values())))
     whole = generate(engine, request).audio
-    monkeypatch.setattr(separator, "_BLOCK_COLUMNS", 37)
+    monkeypatch.setattr(hpss_engine, "_BLOCK_COLUMNS", 37)
     pieces = generate(engine, request).audio
     for name, stem in whole.items():
         np.testing.assert_allclose(pieces[name].samples, stem.samples, atol=2e-6)

@@ -1,6 +1,6 @@
 import pytest
 
-from aurax.engines.catalogue import load_engines
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.licence import Licence, require_licence
 from aurax.errors import LicenceForbids
 

@@ -14,11 +14,11 @@ from musicgen_checkpoints import Kind, save_tiny_checkpoint, tiny_model, tiny_to
 from safetensors.torch import load_file, save_file
 
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.engine import EngineContext, EngineInfo, Never, generate
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.installed.musicgen import ENGINES
 from aurax.engines.musicgen.chroma import one_hot_chroma
-from aurax.engines.musicgen.engine import MusicGenEngine, load_musicgen
+from aurax.engines.musicgen.musicgen_engine import MusicGenEngine, load_musicgen
 from aurax.engines.requests import GenerationRequest, Sampling
 from aurax.engines.resampling import resample
 from aurax.errors import (
@@ -369,7 +369,7 @@ def test_missing_weights_say_where_they_belong_and_how_to_get_them(tmp_path: Pat
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "musicgen-small").mkdir()
     (tmp_path / "musicgen-small" / "config.json").write_text("{}")
-    monkeypatch.setitem(sys.modules, "aurax.engines.musicgen.engine", None)
+    monkeypatch.setitem(sys.modules, "aurax.engines.musicgen.musicgen_engine", None)
     with pytest.raises(MissingExtra, match=r"aurax\[neural\]"):
         find_engine(load_engines(), "musicgen").load(EngineContext(tmp_path))
 

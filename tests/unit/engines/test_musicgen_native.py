@@ -302,7 +302,7 @@ def test_processors_with_shorter_vectors_get_the_same_numbers(
     right = logits_of(torch_step(weights, ODD), conditions, tokens)
     best = NativeStep(weights, ODD, precision="int8", threads=2, cache_dir=cache)
     expected = logits_of(best, conditions, tokens)
-    monkeypatch.setattr("aurax.engines.musicgen.native.model.load_library", lambda _: library)
+    monkeypatch.setattr("aurax.engines.musicgen.native.native_model.load_library", lambda _: library)
     for precision, largest in ERROR.items():
         step = NativeStep(weights, ODD, precision=precision, threads=2, cache_dir=cache)
         found = logits_of(step, conditions, tokens)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aurax.adapters.modal.admin import Fetched, fetch_weights
-from aurax.engines.catalogue import load_engines
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.weights.fetching import fetch, source_of, sources, stored
 from aurax.engines.weights.lock import LOCK_FILE, Locked, WeightsLock
 from aurax.engines.weights.source import WeightsSource

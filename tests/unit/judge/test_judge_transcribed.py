@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from aurax.intent.contract import Requirement
-from aurax.judge.catalogue import load_criteria
 from aurax.judge.criteria import instrument_only, instrument_present, key
+from aurax.judge.criterion_registry import load_criteria
 from aurax.judge.judge import judge
 from aurax.score.score import Score
 

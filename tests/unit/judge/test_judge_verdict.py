@@ -4,8 +4,8 @@ import pytest
 
 from aurax.errors import BrokenPlugin
 from aurax.intent.contract import Requirement
-from aurax.judge.catalogue import load_criteria
 from aurax.judge.criterion import Criterion
+from aurax.judge.criterion_registry import load_criteria
 from aurax.judge.findings import finding
 from aurax.judge.judge import judge
 from aurax.judge.verdict import Check, Verdict
@@ -57,7 +57,7 @@ def test_a_verdict_survives_json_with_silence_in_it():
     assert check.where.bars == (1, 5)
 
 
-def test_the_whole_catalogue_judges_the_small_song(evidence_of):
+def test_every_installed_criterion_judges_the_small_song(evidence_of):
     promise = Requirement(criterion="tempo", target=120, tolerance=1.0, unit="bpm", quote="120 bpm")
     verdict = judge(evidence_of(promise), load_criteria())
     failed = {check.name.partition(":")[0] for check in verdict.failures}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from aurax.compose.catalogue import load_styles
+from aurax.compose.style_registry import load_styles
 from aurax.intent.intent import Intent
 from aurax.intent.reader import analyze
 from aurax.produce.candidate import Findings, rate

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aurax.render.catalogue import load_instruments
+from aurax.render.instrument_registry import load_instruments
 from aurax.score.instrument import InstrumentInfo
 
 INFOS = {name: instrument.info for name, instrument in load_instruments().items()}

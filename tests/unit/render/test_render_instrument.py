@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from aurax.errors import BrokenPlugin, RenderFailed
-from aurax.render.catalogue import load_instruments
 from aurax.render.instrument import Instrument, load_instrument
+from aurax.render.instrument_registry import load_instruments
 from aurax.render.parameters import slider_values
 
 

@@ -135,33 +135,33 @@ async def _database(settings: Settings) -> str:
 
 
 def _styles() -> str:
-    from aurax.compose.catalogue import load_styles
+    from aurax.compose.style_registry import load_styles
 
     return ", ".join(load_styles())
 
 
 def _instruments() -> str:
-    from aurax.render.catalogue import load_instruments
+    from aurax.render.instrument_registry import load_instruments
 
     return ", ".join(load_instruments())
 
 
 def _criteria() -> str:
-    from aurax.judge.catalogue import load_criteria
+    from aurax.judge.criterion_registry import load_criteria
 
     return ", ".join(criterion.name for criterion in load_criteria())
 
 
 def _engines(settings: Settings) -> str:
-    from aurax.engines.catalogue import load_engines
     from aurax.engines.engine import EngineContext
-    from aurax.engines.lacking import gpu_present, what_is_lacking
+    from aurax.engines.engine_registry import load_engines
+    from aurax.engines.requirements import gpu_present, missing_requirement
 
     if settings.gpu != LOCAL:
         return f"{len(load_engines())} installed; they run on {find_runtime(settings.gpu).title}"
     context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
     infos = [spec.info for spec in load_engines().values()]
-    ready = [info.name for info in infos if what_is_lacking(info, context) is None]
+    ready = [info.name for info in infos if missing_requirement(info, context) is None]
     where = "a GPU is here" if gpu_present() else "no GPU here"
     return f"{len(ready)} of {len(infos)} can run ({', '.join(ready)}); {where}; weights in {settings.weights_dir}"
 

@@ -81,8 +81,8 @@ def estimate(
 
 
 def _plan(settings: Settings, prompt: str, engine: str | None, dual: bool, duration: str | None) -> SongPlan:
-    from aurax.compose.catalogue import load_styles
-    from aurax.engines.catalogue import find_engine, load_engines
+    from aurax.compose.style_registry import load_styles
+    from aurax.engines.engine_registry import find_engine, load_engines
     from aurax.intent.reader import analyze
     from aurax.produce.cost.estimate import SongPlan
 

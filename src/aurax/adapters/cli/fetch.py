@@ -71,7 +71,7 @@ def names_to_fetch(engines: Sequence[str], *, accept_licence: bool) -> tuple[str
         UnknownPlugin: no such engine, or no source is known for its weights.
         InvalidOption: a licence is not accepted.
     """
-    from aurax.engines.catalogue import find_engine, load_engines
+    from aurax.engines.engine_registry import find_engine, load_engines
     from aurax.engines.weights.fetching import source_of
 
     installed, licences = load_engines(), licences_of_engines()
@@ -106,6 +106,6 @@ def print_fetched(fetched: dict[str, dict[str, int]], *, as_json: bool) -> None:
 
 def licences_of_engines() -> dict[str, Licence]:
     """The licence of every installed engine's weights."""
-    from aurax.engines.catalogue import load_engines
+    from aurax.engines.engine_registry import load_engines
 
     return {name: spec.info.licence for name, spec in load_engines().items()}

@@ -9,12 +9,12 @@ from typing import Annotated, cast
 import typer
 
 from aurax.adapters.cli import (
-    catalogue,
     console,
     cost,
     doctor,
     estimate,
     fetch,
+    installed,
     keeping,
     library,
     make,
@@ -35,9 +35,9 @@ app = typer.Typer(
 )
 app.command("make")(make.make)
 app.command("resume")(make.resume)
-app.command("styles")(catalogue.styles)
-app.command("instruments")(catalogue.instruments)
-app.command("engines")(catalogue.engines)
+app.command("styles")(installed.styles)
+app.command("instruments")(installed.instruments)
+app.command("engines")(installed.engines)
 app.command("fetch")(fetch.fetch)
 app.command("estimate")(estimate.estimate)
 app.command("cost")(cost.cost)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aurax.adapters.temporal.payloads import SongRequest
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.engine import EngineContext
-from aurax.engines.lacking import missing_packages, what_is_lacking
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.licence import require_licence
+from aurax.engines.requirements import missing_packages, missing_requirement
 from aurax.errors import InvalidOption, MissingExtra, MissingWeights
 from aurax.intent.intent import Intent
 from aurax.settings import Settings
@@ -70,7 +70,7 @@ def require_engine(settings: Settings, engine: str) -> None:
         return
     info = find_engine(load_engines(), engine).info
     context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
-    lacking = what_is_lacking(info, context)
+    lacking = missing_requirement(info, context)
     if lacking is None:
         return
     found, _, fix = lacking.partition(": ")

@@ -20,7 +20,7 @@ from aurax.adapters.local.engine_order import engine_options, require_engine, wi
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.room import check_room
 from aurax.adapters.temporal.payloads import AudioFormat, SongRequest
-from aurax.compose.catalogue import load_styles
+from aurax.compose.style_registry import load_styles
 from aurax.deliver.project_audio import ProjectAudio
 from aurax.deliver.record import SongRecord
 from aurax.deliver.slug import slug

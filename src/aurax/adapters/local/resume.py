@@ -14,7 +14,7 @@ from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs, SongSummary
 from aurax.adapters.temporal.payloads import Deliverable, Song, SongRequest
 from aurax.audio.reference import ObjectRef
-from aurax.compose.catalogue import load_styles
+from aurax.compose.style_registry import load_styles
 from aurax.deliver.record import SongRecord
 from aurax.deliver.slug import slug
 from aurax.errors import CorruptData, InvalidOption

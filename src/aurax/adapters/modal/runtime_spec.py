@@ -11,7 +11,7 @@ from aurax.engines.runtime_registry import RuntimeCheck, RuntimeContext, Runtime
 
 
 def _open(context: RuntimeContext) -> EngineRuntime:
-    from aurax.adapters.modal.runtime import ModalRuntime
+    from aurax.adapters.modal.modal_runtime import ModalRuntime
     from aurax.adapters.modal.sound import is_shared
     from aurax.adapters.objects.store import ObjectStore
 

@@ -12,8 +12,8 @@ from aurax.adapters.modal.functions import HOST, GpuFunction
 from aurax.adapters.modal.messages import Header, StartedReply, UsageReply, error_reply, require_same_version
 from aurax.adapters.modal.wire import checksum, pack_chunk, pack_reply, unpack_call, unpack_header
 from aurax.adapters.objects.store import ObjectStore
-from aurax.engines.catalogue import find_engine, load_engines
 from aurax.engines.engine import Chunk, EngineContext, EngineSpec, Never
+from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.limit import Clock
 from aurax.engines.local_runtime import LocalRuntime
 from aurax.engines.runtime import EngineCall

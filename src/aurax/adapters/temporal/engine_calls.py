@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from aurax.adapters.sql.ledger import Reservation
 from aurax.adapters.temporal.payloads import EngineChoice
 from aurax.adapters.temporal.studio import Studio
-from aurax.engines.catalogue import find_engine
 from aurax.engines.engine import Chunk, EngineInfo, EngineResult, collect
+from aurax.engines.engine_registry import find_engine
 from aurax.engines.licence import require_licence
 from aurax.engines.requests import Kind, Request
 from aurax.engines.runtime import EngineCall, Usage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from aurax.engines.bs_roformer.model import CLASS
+from aurax.engines.bs_roformer.roformer_engine import CLASS
 from aurax.engines.checkpoints import write_safetensors
 from aurax.errors import BadCheckpoint, MissingWeights
 

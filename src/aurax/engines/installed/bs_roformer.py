@@ -30,7 +30,7 @@ _INFO = EngineInfo(
 
 def _load(context: EngineContext) -> Engine:
     with packages_of(_INFO):
-        from aurax.engines.bs_roformer.model import load_bs_roformer
+        from aurax.engines.bs_roformer.roformer_engine import load_bs_roformer
     return load_bs_roformer(_INFO, context)
 
 

@@ -20,7 +20,7 @@ _INFO = EngineInfo(
 
 
 def _load(_context: EngineContext) -> Engine:
-    from aurax.engines.debug.engine import DebugEngine
+    from aurax.engines.debug.debug_engine import DebugEngine
 
     return DebugEngine(_INFO)
 

@@ -38,7 +38,7 @@ def _spec(name: str, alias: str, repository: str, title: str, outputs: tuple[str
 
     def load(context: EngineContext) -> Engine:
         with packages_of(info):
-            from aurax.engines.demucs.model import load_demucs
+            from aurax.engines.demucs.demucs_engine import load_demucs
         return load_demucs(info, context)
 
     return EngineSpec(info, load, WeightsSource(repository, ("*.safetensors", "*.yaml")))

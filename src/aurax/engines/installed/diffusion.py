@@ -43,7 +43,7 @@ def _spec(
 
     def load(context: EngineContext) -> Engine:
         with packages_of(info):
-            from aurax.engines.diffusion.engine import DiffusionEngine
+            from aurax.engines.diffusion.diffusion_engine import DiffusionEngine
             from aurax.engines.diffusion.loading import load_pipeline
         return DiffusionEngine(info, family, load_pipeline(name, family, context))
 

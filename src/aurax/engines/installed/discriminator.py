@@ -25,7 +25,7 @@ _INFO = EngineInfo(
 
 def _load(context: EngineContext) -> Engine:
     with packages_of(_INFO):
-        from aurax.engines.discriminator.engine import load_discriminator
+        from aurax.engines.discriminator.discriminator_engine import load_discriminator
     return load_discriminator(_INFO, context)
 
 

@@ -21,7 +21,7 @@ _INFO = EngineInfo(
 
 
 def _load(_context: EngineContext) -> Engine:
-    from aurax.engines.hpss.separator import HpssSeparator
+    from aurax.engines.hpss.hpss_engine import HpssSeparator
 
     return HpssSeparator(_INFO)
 

@@ -21,7 +21,7 @@ _INFO = EngineInfo(
 
 
 def _load(_context: EngineContext) -> Engine:
-    from aurax.engines.mastering.engine import MasteringEngine
+    from aurax.engines.mastering.mastering_engine import MasteringEngine
 
     return MasteringEngine(_INFO)
 

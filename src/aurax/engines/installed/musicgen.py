@@ -36,7 +36,7 @@ def _spec(name: str, size: str, *, aliases: tuple[str, ...] = ()) -> EngineSpec:
     def load(context: EngineContext) -> Engine:
         _require_weights(info, context)
         with packages_of(info):
-            from aurax.engines.musicgen.engine import load_musicgen
+            from aurax.engines.musicgen.musicgen_engine import load_musicgen
         return load_musicgen(info, context)
 
     published = WeightsSource(f"facebook/{name}", ("*.safetensors", "*.safetensors.index.json", "*.json", "*.model"))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from aurax.engines.catalogue import load_engines
 from aurax.engines.checkpoints import refuse_pickle
+from aurax.engines.engine_registry import load_engines
 from aurax.engines.weights.lock import Locked, WeightsLock, hashes
 from aurax.engines.weights.source import WeightsSource
 from aurax.errors import InvalidOption, ServiceUnavailable, UnknownPlugin
@@ -130,7 +130,7 @@ def _from_hub(source: WeightsSource, folder: Path) -> str | None:
         raise InvalidOption(
             f"an account that has accepted the licence on {page}",
             "none",
-            "accept it there, make a token, and set HF_TOKEN where the weights are fetched (for Modal: docs/modal.md)",
+            "accept it there, make a token, and set HF_TOKEN where weights are fetched (a host needs it as a secret)",
         ) from None
     except (RepositoryNotFoundError, HfHubHTTPError, OSError) as error:
         raise ServiceUnavailable(

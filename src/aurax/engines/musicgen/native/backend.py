@@ -20,7 +20,7 @@ from aurax.engines.musicgen.conditions import Conditions, Projections
 from aurax.engines.musicgen.config import MusicGenConfig
 from aurax.engines.musicgen.native.build import CannotBuild, load_library
 from aurax.engines.musicgen.native.layout import StepPrecision
-from aurax.engines.musicgen.native.model import MOST_ROWS, NativeModel
+from aurax.engines.musicgen.native.native_model import MOST_ROWS, NativeModel
 from aurax.engines.musicgen.positions import sinusoids
 from aurax.engines.musicgen.threads import one_thread
 from aurax.engines.musicgen.weights import DecoderWeights

@@ -9,7 +9,7 @@ import pytest
 from fake_engines import Workshop, info
 
 from aurax import plugins
-from aurax.engines.catalogue import GROUP, find_engine, load_engines
+from aurax.engines.engine_registry import GROUP, find_engine, load_engines
 from aurax.errors import BrokenPlugin, UnknownPlugin
 
 PLUGIN = """
@@ -123,7 +123,7 @@ def test_an_unknown_engine_is_answered_with_those_of_its_kind() -> None:
 
 def test_listing_the_engines_imports_nothing_heavy() -> None:
     program = (
-        "import sys; from aurax.engines.catalogue import load_engines; load_engines();"
+        "import sys; from aurax.engines.engine_registry import load_engines; load_engines();"
         "print([name for name in ('torch', 'transformers', 'diffusers', 'demucs', 'onnxruntime', 'modal')"
         " if name in sys.modules])"
     )

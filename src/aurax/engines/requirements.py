@@ -14,7 +14,7 @@ _GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
 """The driver's doors, on Linux and in Linux on Windows."""
 
 
-def what_is_lacking(info: EngineInfo, context: EngineContext) -> str | None:
+def missing_requirement(info: EngineInfo, context: EngineContext) -> str | None:
     """None where the engine can run; else one sentence that says what it lacks and how to get it.
 
     Args:

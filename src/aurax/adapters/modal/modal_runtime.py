@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from aurax.adapters.modal.calling import Ended, RunningCall
 from aurax.adapters.modal.failures import typed_failure
 from aurax.adapters.modal.functions import HOST, function_for
+from aurax.adapters.modal.merge_streams import Together
 from aurax.adapters.modal.messages import CallMessage, ChunkReply, ErrorReply, Reply, StartedReply, UsageReply
 from aurax.adapters.modal.remote import ModalRemote, Remote, lacking
 from aurax.adapters.modal.sound import is_shared
-from aurax.adapters.modal.together import Together
 from aurax.adapters.modal.wire import checksum, pack_call, unpack_reply
 from aurax.adapters.objects.store import ObjectStore
 from aurax.engines.checking import check_request

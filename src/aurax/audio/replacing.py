@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 
-def new_file_beside(path: Path) -> Path:
+def new_file_next_to(path: Path) -> Path:
     """Make an empty hidden file in the folder of `path`, with its suffix and the permissions that the umask allows.
 
     Args:

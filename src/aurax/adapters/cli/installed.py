@@ -18,7 +18,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def styles(as_json: AsJson = False) -> None:
     """List the styles a prompt can ask for."""
-    from aurax.compose.catalogue import load_styles
+    from aurax.compose.style_registry import load_styles
 
     infos = [style.info for style in load_styles().values()]
     if as_json:
@@ -39,7 +39,7 @@ def styles(as_json: AsJson = False) -> None:
 
 def instruments(as_json: AsJson = False) -> None:
     """List the instruments, their roles and their knobs."""
-    from aurax.render.catalogue import load_instruments
+    from aurax.render.instrument_registry import load_instruments
 
     infos = [instrument.info for instrument in load_instruments().values()]
     if as_json:
@@ -54,15 +54,15 @@ def instruments(as_json: AsJson = False) -> None:
 
 def engines(as_json: AsJson = False) -> None:
     """List the engines, their licences, and whether they can run here."""
-    from aurax.engines.catalogue import load_engines
     from aurax.engines.engine import EngineContext
-    from aurax.engines.lacking import what_is_lacking
+    from aurax.engines.engine_registry import load_engines
+    from aurax.engines.requirements import missing_requirement
     from aurax.settings import Settings
 
     settings = Settings.load()
     context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
     infos = [spec.info for spec in load_engines().values()]
-    lacking = {info.name: what_is_lacking(info, context) for info in infos}
+    lacking = {info.name: missing_requirement(info, context) for info in infos}
     if as_json:
         print_json([{**info.model_dump(mode="json"), "lacks": lacking[info.name]} for info in infos])
         return

@@ -18,8 +18,8 @@ def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.Monk
     workshop.add(info("gpu", extra="neural"))
     for package in ("torch", "demucs", "diffusers", "onnxruntime", "safetensors", "transformers"):
         monkeypatch.delitem(sys.modules, package, raising=False)
-    monkeypatch.setattr("aurax.engines.lacking._installed", lambda package: True)
-    monkeypatch.setattr("aurax.engines.lacking.gpu_present", lambda: False)
+    monkeypatch.setattr("aurax.engines.requirements._installed", lambda package: True)
+    monkeypatch.setattr("aurax.engines.requirements.gpu_present", lambda: False)
     local = LocalRuntime(EngineContext(tmp_path, device="cuda"), workshop.engines)
     assert local.available("plain") is None
     lacking = local.available("heavy") or ""
@@ -30,7 +30,7 @@ def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "heavy" / "model.safetensors").write_bytes(b"x")
     assert local.available("heavy") is None
     assert "AURAX_DEVICE=cuda" in (local.available("gpu") or "")
-    monkeypatch.setattr("aurax.engines.lacking._installed", lambda package: package != "torch")
+    monkeypatch.setattr("aurax.engines.requirements._installed", lambda package: package != "torch")
     assert local.available("gpu") == "gpu needs packages that are not installed (torch): pip install 'aurax[neural]'"
     assert "torch" not in sys.modules
     with pytest.raises(UnknownPlugin):
