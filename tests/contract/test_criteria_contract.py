@@ -8,6 +8,7 @@ import pytest
 from aurax.audio.waveform import Waveform
 from aurax.intent.contract import Contract, Requirement
 from aurax.intent.intent import Intent
+from aurax.intent.wish import Wish
 from aurax.judge.criterion import Criterion, Evidence, StemMeasurements
 from aurax.judge.criterion_registry import load_criteria
 from aurax.judge.verdict import Check
@@ -21,10 +22,19 @@ CRITERIA = load_criteria()
 BAR = 3840
 
 
-def promise(criterion: str, target: float | str, tolerance: float = 0.0, unit: str = "") -> Requirement:
-    return Requirement(criterion=criterion, target=target, tolerance=tolerance, unit=unit)
+def promise(
+    criterion: str, target: float | str, tolerance: float = 0.0, unit: str = "", wish: int | None = None
+) -> Requirement:
+    return Requirement(criterion=criterion, target=target, tolerance=tolerance, unit=unit, wish=wish)
 
 
+WISHED = (
+    ("genre", "trap", "substituted"),
+    ("vocals", "vocals", "not_done"),
+    ("mood", "dark", "exact"),
+    ("era", "1980s", "not_done"),
+    ("structure", "chorus", "exact"),
+)
 INTENT = Intent(
     prompt="deep house in C minor, no piano",
     title="Test",
@@ -44,7 +54,15 @@ INTENT = Intent(
             promise("instrument_absent", "drums"),
             promise("loudness", -14.0, 0.3, "lufs"),
             promise("true_peak", -1.0, 0.0, "dbtp"),
+            promise("loop_seam", "seamless"),
+            promise("instrument_only", "bass", wish=5),
+            *(promise(field, value, wish=place) for place, (field, value, _) in enumerate(WISHED)),
+            promise("structure", "fade ending", wish=4),
         )
+    ),
+    wishes=tuple(
+        Wish(words=value, start=0, end=len(value), field=field, value=value, fate=fate)
+        for field, value, fate in (*WISHED, ("instrument", "nothing else", "exact"))
     ),
 )
 PLAN = Plan(

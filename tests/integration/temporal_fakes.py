@@ -47,7 +47,7 @@ from aurax.adapters.temporal.payloads import (
 )
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.errors import AuraxError, DamagedObject
-from aurax.judge.verdict import Check, Layer, Verdict
+from aurax.judge.verdict import Check, Layer, PartVerdict, Verdict
 from aurax.produce.stages import StageName
 
 TRACKS = ("kick", "bass", "chords")
@@ -199,7 +199,14 @@ class FakeActivities:
         self.calls["judge_take"] += 1
         self._read("judge_take")
         failures = self.failures(request)
-        verdict = Verdict(passed=not failures, score=100.0 - 10 * len(failures), checks=failures)
+        score = 100.0 - 10 * len(failures)
+        verdict = Verdict(
+            passed=not failures,
+            score=score,
+            fidelity=PartVerdict(passed=True, score=100.0),
+            quality=PartVerdict(passed=not failures, score=score),
+            checks=failures,
+        )
         return Judged(verdict=verdict, work=work("judge"))
 
     @activity.defn

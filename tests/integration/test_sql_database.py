@@ -24,7 +24,7 @@ from aurax.adapters.sql.migrate import NEWEST_REVISION, migrate
 from aurax.adapters.sql.songs import Asset, Songs
 from aurax.adapters.sql.tables import Table
 from aurax.errors import CorruptData, InvalidOption
-from aurax.judge.verdict import Check, Verdict
+from aurax.judge.verdict import Check, PartVerdict, Verdict
 from aurax.produce.take import TakeResult, TakeSettings
 
 
@@ -44,7 +44,13 @@ def take(number: int, score: float) -> TakeResult:
     check = Check(name="key", layer="score", target="C major", measured="A minor", passed=False)
     return TakeResult(
         settings=TakeSettings(number=number, seed=number * 2**40),
-        verdict=Verdict(passed=False, score=score, checks=(check,)),
+        verdict=Verdict(
+            passed=False,
+            score=score,
+            fidelity=PartVerdict(passed=False, score=score),
+            quality=PartVerdict(passed=True, score=100.0),
+            checks=(check,),
+        ),
     )
 
 

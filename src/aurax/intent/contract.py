@@ -21,6 +21,9 @@ class Requirement(BaseModel):
     """The words of the prompt it stems from; empty where the style or a default supplied it."""
     wish: int | None = Field(default=None, ge=0)
     """Place in `Intent.wishes` of the wish that it keeps; none where the style or a default supplied it."""
+    played_by: str = ""
+    """For instruments: the role, family or instrument by which the composer casts it, where that is not the target
+    itself: the part it is (`lead` for a melody), or what stands in for it (`pluck` for a guitar)."""
 
     @property
     def is_asked(self) -> bool:

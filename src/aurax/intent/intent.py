@@ -62,6 +62,12 @@ class Intent(BaseModel):
     ending: Literal["style", "fade", "hit", "ring"] = "style"
     sections: tuple[str, ...] = ()
     """Form words the prompt asked for, in its order, such as `chorus`, `bridge`; empty for the style's own form."""
+    section_bars: tuple[int, ...] = ()
+    """How many bars each of `sections` has, where the prompt says so for all of them; empty otherwise."""
+    refused_sections: tuple[str, ...] = ()
+    """Form words the prompt refused, such as `break`."""
+    refused_endings: tuple[str, ...] = ()
+    """Endings the prompt refused, such as `fade`."""
     character: Character = Character()
     loudness_lufs: float | None = None
     commercial: bool = False

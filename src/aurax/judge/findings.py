@@ -53,8 +53,8 @@ def finding(
     return Check(
         name=name,
         layer=layer,
-        low=None if low is None else round(float(low), 3),
-        high=None if high is None else round(float(high), 3),
+        low=_bound(low),
+        high=_bound(high),
         target=target,
         measured=_plain(measured),
         unit=unit,
@@ -73,6 +73,11 @@ def _is_within(measured: float | str | None, low: float | None, high: float | No
     if measured is None or isinstance(measured, str) or math.isnan(measured):
         return False
     return (low is None or measured >= low) and (high is None or measured <= high)
+
+
+def _bound(value: float | None) -> float | None:
+    """A bound as JSON can hold it; one that was measured of broken audio is no bound."""
+    return None if value is None or not math.isfinite(value) else round(float(value), 3)
 
 
 def _plain(value: float | str | None) -> float | str | None:

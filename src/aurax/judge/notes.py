@@ -22,10 +22,10 @@ def pitched_tracks(score: Score) -> tuple[Track, ...]:
 
 
 def tracks_named(score: Score, word: str) -> tuple[Track, ...]:
-    """Tracks of a role or an instrument family; `drums` is every drum role."""
+    """Tracks of a role, an instrument or one of its families; `drums` is every drum role."""
     if word == "drums":
         return tuple(track for track in score.tracks if track.is_drums or track.role in DRUM_ROLES)
-    return tuple(track for track in score.tracks if track.role == word or word in track.families)
+    return tuple(track for track in score.tracks if word in (track.role, track.instrument) or word in track.families)
 
 
 def bars_of(track: Track, plan: Plan) -> set[int]:

@@ -51,6 +51,8 @@ class Check(BaseModel):
     """Whether another take can pass it; a style that is not installed is no matter of takes."""
     wish: int | None = None
     """Place in `Intent.wishes` of the wish that it judges."""
+    required: bool = True
+    """Whether its failure fails its part of the verdict, or only lowers the score."""
 
     @model_validator(mode="before")
     @classmethod
@@ -76,18 +78,48 @@ class Check(BaseModel):
         return self.measured - max(low, min(high, self.measured))
 
 
-class Verdict(BaseModel):
-    """The judgement of a take."""
+class PartVerdict(BaseModel):
+    """One half of a judgement."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     passed: bool
-    """Whether every contract check and every required quality check passed."""
+    """Whether every required check of this part passed."""
     score: float = Field(ge=0, le=100)
-    """Weighted share of passed checks, for choosing among takes."""
+    """Weighted share of what passed; 100 where nothing was asked."""
+
+
+class Verdict(BaseModel):
+    """The judgement of a take: is it what was asked for, and is it good?"""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    passed: bool
+    """Whether both parts passed."""
+    score: float = Field(ge=0, le=100)
+    """`fidelity.score` × `quality.score` / 100: the wrong song made well and the right song made badly both lose."""
+    fidelity: PartVerdict
+    """Whether what was asked for was done; a substitute counts in part."""
+    quality: PartVerdict
+    """Whether what was done is good."""
     checks: tuple[Check, ...]
+    """Every finding, in the order of the criteria."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_versions(cls, content: Any) -> Any:
+        """Read verdicts that were stored before they had two parts: both then say what the whole said."""
+        if isinstance(content, dict) and "fidelity" not in content and "quality" not in content:
+            part = {"passed": content.get("passed"), "score": content.get("score")}
+            return {**content, "fidelity": part, "quality": part}
+        return content
 
     @property
     def failures(self) -> tuple[Check, ...]:
         """The checks that did not pass."""
         return tuple(check for check in self.checks if not check.passed)
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether no further take could pass more: all that is required passed, save what no take can change."""
+        return self.passed or not any(check.required and check.curable for check in self.failures)

@@ -69,7 +69,7 @@ def rate(intent: Intent, wanted_bpm: float, wanted_key: Key, findings: Findings)
     tempo = _tempo_score(wanted_bpm, findings)
     key = _key_score(wanted_key, findings)
     silent = findings.integrated_lufs < _AUDIBLE_LUFS or findings.silent_share > _MOSTLY_SILENT
-    key_weight = 2.0 if intent.contract.named("key") else 0.5
+    key_weight = 2.0 if _is_promised(intent, "key") else 0.5
     parts = [
         (2.0, tempo),
         (key_weight, key),
@@ -78,9 +78,17 @@ def rate(intent: Intent, wanted_bpm: float, wanted_key: Key, findings: Findings)
         *([(4.0, findings.quality)] if findings.quality is not None else []),
     ]
     points = 100.0 * sum(weight * score for weight, score in parts) / sum(weight for weight, _ in parts)
-    off_tempo = tempo == 0.0 and bool(intent.contract.named("tempo"))
+    off_tempo = tempo == 0.0 and _is_promised(intent, "tempo")
     failures = tuple(_failures(silent=silent, tempo=tempo, key=key, quality=findings.quality))
     return Rating(points=round(points, 2), passed=not silent and not off_tempo, failures=failures)
+
+
+def _is_promised(intent: Intent, criterion: str) -> bool:
+    """Whether the contract asks for it and it can be had; what no candidate can do rules out none."""
+    return any(
+        one.wish is None or one.wish >= len(intent.wishes) or intent.wishes[one.wish].is_done
+        for one in intent.contract.named(criterion)
+    )
 
 
 def _failures(*, silent: bool, tempo: float, key: float, quality: float | None) -> Iterator[str]:

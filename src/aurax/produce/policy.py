@@ -53,8 +53,8 @@ def decide(takes: Sequence[TakeResult], bounds: Bounds) -> Decision:
         bounds: how far to go.
     """
     best = best_take(takes)
-    if best.verdict.passed:
-        return Decision(action="accept", take=best.settings.number, reason="every required check passed")
+    if best.verdict.is_acceptable:
+        return Decision(action="accept", take=best.settings.number, reason=_why_accepted(best))
     if len(takes) >= bounds.max_takes:
         reason = f"{len(takes)} of {bounds.max_takes} takes used; the best one is kept"
         return Decision(action="stop", take=best.settings.number, reason=reason)
@@ -64,8 +64,13 @@ def decide(takes: Sequence[TakeResult], bounds: Bounds) -> Decision:
 
 
 def best_take(takes: Sequence[TakeResult]) -> TakeResult:
-    """The take that passed, else the one of the highest score; the earliest among equals."""
-    return max(takes, key=lambda take: (take.verdict.passed, take.verdict.score, -take.settings.number))
+    """The take that passed all that a take can pass, else the one of the highest score; the earliest among equals."""
+    return max(
+        takes,
+        key=lambda take: (
+            take.verdict.passed, take.verdict.is_acceptable, take.verdict.score, -take.settings.number,
+        ),
+    )  # fmt: skip
 
 
 def take_seed(seed: int, take_number: int) -> int:
@@ -118,8 +123,15 @@ def _cured_mix(take: TakeResult) -> tuple[MixSettings, list[str]]:
     return mix, cured
 
 
+def _why_accepted(take: TakeResult) -> str:
+    beyond = [check.name for check in take.verdict.failures if check.required and not check.curable]
+    if take.verdict.passed or not beyond:
+        return "every required check passed"
+    return f"no take can change {', '.join(beyond)}; every other required check passed"
+
+
 def _decisive(take: TakeResult, bounds: Bounds) -> tuple[Check, ...]:
-    failures = take.verdict.failures
+    failures = tuple(check for check in take.verdict.failures if check.curable)
     if bounds.required is None:
         return failures
     return tuple(check for check in failures if check.name.partition(":")[0] in bounds.required) or failures

@@ -11,7 +11,7 @@ from aurax.audio.waveform import SAMPLE_RATE, Waveform
 from aurax.deliver.record import MasterRecord, MixRecord, SongRecord, StemRecord, TakeRecord, plan_record
 from aurax.intent.contract import Contract, Requirement
 from aurax.intent.intent import Intent
-from aurax.judge.verdict import Check, Verdict, Where
+from aurax.judge.verdict import Check, PartVerdict, Verdict, Where
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.plan import Part, Plan, Section
 from aurax.score.production import ProductionProfile, SpectrumTarget
@@ -139,6 +139,8 @@ def record(plan: Plan, master: Waveform) -> SongRecord:
     verdict = Verdict(
         passed=True,
         score=91.5,
+        fidelity=PartVerdict(passed=True, score=100.0),
+        quality=PartVerdict(passed=True, score=91.5),
         checks=(
             Check(name="tempo", layer="plan", low=119.5, high=120.5, measured=120.02, unit="bpm", passed=True),
             Check(

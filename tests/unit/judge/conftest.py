@@ -9,6 +9,7 @@ import pytest
 from aurax.audio.waveform import SAMPLE_RATE, Waveform
 from aurax.intent.contract import Contract, Requirement
 from aurax.intent.intent import Intent
+from aurax.intent.wish import Wish
 from aurax.judge.criterion import Evidence, StemMeasurements
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.key import pitch_to_hz
@@ -153,6 +154,21 @@ def evidence_of(score: Score, sound: Waveform) -> Callable[..., Evidence]:
         only = bool(changes.pop("only", False))
         wanted = changes.pop("wanted", ())
         return replace(good, intent=make_intent(*requirements, only=only, wanted=wanted), **changes)  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def wished(evidence_of: Callable[..., Evidence]) -> Callable[..., Evidence]:
+    """Evidence of the small song for one wish and the promise that keeps it; further fields are the intent's."""
+
+    def build(criterion: str, wish: Wish, target: str | None = None, played_by: str = "", **fields: object) -> Evidence:
+        promise = Requirement(
+            criterion=criterion, target=target or wish.value, quote=wish.words, wish=0, played_by=played_by
+        )
+        changes = {name: fields.pop(name) for name in ("score", "stems", "master") if name in fields}
+        evidence = evidence_of(promise, **changes)
+        return replace(evidence, intent=evidence.intent.model_copy(update={"wishes": (wish,), **fields}))
 
     return build
 

@@ -8,12 +8,22 @@ from aurax.judge.criterion import Criterion
 from aurax.judge.criterion_registry import load_criteria
 from aurax.judge.findings import finding
 from aurax.judge.judge import judge
-from aurax.judge.verdict import Check, Verdict
+from aurax.judge.verdict import Check, PartVerdict, Verdict
+from aurax.judge.weights import FIDELITY_WEIGHTS
 
 
-def criterion(name="one", passed=True, kind="symbolic", required=False, weight=1.0, check_name=None):
-    check = finding(check_name or name, "score", high=1.0, measured=2.0, passed=passed)
+def criterion(
+    name="one", passed=True, kind="symbolic", required=False, weight=1.0, check_name=None, promise=None, **fields
+):
+    check = finding(check_name or name, "score", high=1.0, measured=2.0, passed=passed, promise=promise, **fields)
     return Criterion(name, kind, "score", required, weight, lambda evidence: [check], "A question.")
+
+
+def verdict_of(*checks, passed, score):
+    part = PartVerdict(passed=passed, score=score)
+    return Verdict(
+        passed=passed, score=score, fidelity=PartVerdict(passed=True, score=100), quality=part, checks=checks
+    )
 
 
 def test_the_score_is_the_weighted_share_of_passed_checks(evidence_of):
@@ -35,7 +45,7 @@ def test_audio_criteria_wait_for_audio(evidence_of):
 
 
 def test_nothing_to_ask_is_a_pass(evidence_of):
-    assert judge(evidence_of(), []) == Verdict(passed=True, score=100.0, checks=())
+    assert judge(evidence_of(), []) == verdict_of(passed=True, score=100.0)
 
 
 def test_a_criterion_that_crashes_or_lies_about_its_name_is_named(evidence_of):
@@ -51,7 +61,7 @@ def test_a_criterion_that_crashes_or_lies_about_its_name_is_named(evidence_of):
 
 def test_a_verdict_survives_json_with_silence_in_it():
     check = finding("loudness", "master", low=-14.3, high=-13.7, measured=-math.inf, bars=[0, 4])
-    verdict = Verdict(passed=False, score=0.0, checks=(check,))
+    verdict = verdict_of(check, passed=False, score=0.0)
     assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict
     assert check.measured == "silence"
     assert check.where.bars == (1, 5)
@@ -93,3 +103,72 @@ def test_a_check_that_passed_names_no_bars():
 def test_checks_of_older_versions_are_still_read(expected, fields):
     old = {"name": "one", "layer": "mix", "expected": expected, "measured": 1.0, "passed": False}
     assert Check.model_validate(old).model_dump(include=set(fields)) == fields
+
+
+def asked(name, target="x"):
+    return Requirement(criterion=name, target=target, quote="as asked")
+
+
+def test_what_was_asked_is_judged_apart_from_what_is_good(evidence_of):
+    promise = asked("genre")
+    criteria = [
+        criterion("genre", False, kind="contract", weight=5.0, promise=promise, credit=0.4, curable=False),
+        criterion("tempo", True, kind="contract", weight=3.0, promise=asked("tempo")),
+        criterion("clicks", True, weight=2.0),
+        criterion("range", False, weight=2.0),
+    ]
+    verdict = judge(evidence_of(promise), criteria)
+    assert verdict.fidelity == PartVerdict(passed=False, score=62.5)  # (5 × 0.4 + 3) of 8
+    assert verdict.quality == PartVerdict(passed=True, score=50.0)
+    assert (verdict.passed, verdict.score) == (False, 31.25)
+    assert [check.part for check in verdict.checks] == ["fidelity", "fidelity", "quality", "quality"]
+
+
+def test_what_no_take_can_change_is_acceptable_and_does_not_pass(evidence_of):
+    cured = criterion("genre", False, kind="contract", promise=asked("genre"), curable=False)
+    open_fault = criterion("tempo", False, kind="contract", promise=asked("tempo"))
+    below_the_aim = criterion("range", False)
+    settled = judge(evidence_of(), [cured, below_the_aim])
+    assert (settled.passed, settled.is_acceptable) == (False, True)
+    assert not judge(evidence_of(), [cured, open_fault]).is_acceptable
+
+
+def test_a_criterion_weighs_as_often_as_it_keeps_promises(evidence_of):
+    promises = [asked("present", target) for target in ("piano", "bass")]
+    checks = [
+        finding(f"present:{one.target}", "plan", measured="x", passed=one.target == "bass", promise=one)
+        for one in promises
+    ]
+    both = Criterion("present", "contract", "plan", True, 3.0, lambda evidence: checks, "Two.")
+    other = criterion("tempo", True, kind="contract", weight=3.0, promise=asked("tempo"))
+    verdict = judge(evidence_of(*promises), [both, other])
+    assert verdict.fidelity.score == pytest.approx(66.67)  # 3 + 3 of 3 × 2 + 3
+
+
+def test_seven_checks_of_one_promise_weigh_as_one(evidence_of):
+    promise = asked("seam")
+    checks = [finding(f"seam:{place}", "mix", measured="x", passed=False, promise=promise) for place in range(7)]
+    seam = Criterion("seam", "contract", "mix", True, 3.0, lambda evidence: checks, "Seven.")
+    other = criterion("tempo", True, kind="contract", weight=3.0, promise=asked("tempo"))
+    assert judge(evidence_of(promise), [seam, other]).fidelity.score == 50.0
+
+
+def test_what_the_style_supplies_belongs_to_quality(evidence_of):
+    default = Requirement(criterion="loudness", target=-14.0, tolerance=0.3, unit="lufs")
+    (check,) = judge(evidence_of(default), [one for one in load_criteria() if one.name == "loudness"]).checks
+    (wanted,) = judge(
+        evidence_of(default.model_copy(update={"quote": "-14 LUFS"})),
+        [one for one in load_criteria() if one.name == "loudness"],
+    ).checks
+    assert (check.part, wanted.part) == ("quality", "fidelity")
+
+
+def test_verdicts_of_older_versions_say_the_same_of_both_parts():
+    old = Verdict.model_validate({"passed": False, "score": 40.0, "checks": ()})
+    assert old.fidelity == old.quality == PartVerdict(passed=False, score=40.0)
+
+
+def test_every_promise_has_its_weight():
+    contract = {one.name: one.weight for one in load_criteria() if one.kind == "contract"}
+    assert contract == {name: FIDELITY_WEIGHTS[name] for name in contract}
+    assert set(contract) == set(FIDELITY_WEIGHTS)

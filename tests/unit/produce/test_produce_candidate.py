@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from aurax.compose.style_registry import load_styles
+from aurax.intent.contract import Contract, Requirement
 from aurax.intent.intent import Intent
 from aurax.intent.reader import analyze
+from aurax.intent.wish import Wish
 from aurax.produce.candidate import Findings, rate
 from aurax.score.key import Key
 
@@ -71,6 +73,13 @@ def test_a_far_tempo_fails_only_a_song_that_asked_for_one() -> None:
     assert not rate(STRICT, 100.0, A_MINOR, far).passed
     assert rate(FREE, 100.0, A_MINOR, far).passed
     assert rate(FREE, 100.0, A_MINOR, far).failures == ("tempo",)
+
+
+def test_a_tempo_that_no_candidate_can_have_rules_out_none() -> None:
+    wish = Wish(words="90 to 120 bpm", start=0, end=13, field="tempo", value="90 to 120 bpm", fate="not_done")
+    promise = Requirement(criterion="tempo", target=120.0, tolerance=1.0, unit="bpm", wish=0)
+    changing = FREE.model_copy(update={"wishes": (wish,), "contract": Contract(requirements=(promise,))})
+    assert rate(changing, 100.0, A_MINOR, replace(PERFECT, tempo_bpm=140.0)).passed
 
 
 def test_what_was_heard_without_confidence_counts_half_either_way() -> None:

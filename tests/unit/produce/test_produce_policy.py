@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aurax.judge.verdict import Check, Layer, Verdict
+from aurax.judge.verdict import Check, Layer, PartVerdict, Verdict
 from aurax.mix.settings import MixSettings
 from aurax.produce.policy import Bounds, Decision, best_take, candidate_seed, decide, take_seed
 from aurax.produce.take import TakeResult, TakeSettings
@@ -23,7 +23,11 @@ TEMPO = failed("tempo", "plan", 89, 91, 120.0)
 
 def take(number: int, *failures: Check, score: float = 50.0, **settings: object) -> TakeResult:
     made = TakeSettings.model_validate({"number": number, "seed": SEED, **settings})
-    return TakeResult(settings=made, verdict=Verdict(passed=not failures, score=score, checks=failures))
+    part = PartVerdict(passed=not failures, score=score)
+    verdict = Verdict(
+        passed=not failures, score=score, fidelity=PartVerdict(passed=True, score=100), quality=part, checks=failures
+    )
+    return TakeResult(settings=made, verdict=verdict)
 
 
 def redo(*takes: TakeResult, max_takes: int = 5, required: frozenset[str] | None = None) -> TakeSettings:
@@ -35,6 +39,37 @@ def redo(*takes: TakeResult, max_takes: int = 5, required: frozenset[str] | None
 
 def test_a_take_that_passed_is_accepted() -> None:
     assert decide([take(1)], Bounds()) == Decision(action="accept", take=1, reason="every required check passed")
+
+
+def beyond_takes(name: str, **fields: object) -> Check:
+    return Check.model_validate(
+        {"name": name, "layer": "plan", "passed": False, "part": "fidelity", "curable": False, **fields}
+    )
+
+
+TRAP = beyond_takes("genre:trap", credit=0.4)
+
+
+def test_what_no_take_can_change_causes_no_further_take() -> None:
+    decision = decide([take(1, TRAP)], Bounds())
+    assert (decision.action, decision.take, decision.next) == ("accept", 1, None)
+    assert decision.reason == "no take can change genre:trap; every other required check passed"
+
+
+def test_faults_that_only_lower_the_score_cause_no_further_take_beside_it() -> None:
+    unimportant = SUB.model_copy(update={"required": False})
+    assert decide([take(1, TRAP, unimportant)], Bounds()).action == "accept"
+
+
+def test_a_fault_that_a_take_can_cure_is_cured_beside_one_that_none_can() -> None:
+    settings = redo(take(1, TRAP, SUB))
+    assert settings.redo_layer == "master"
+    assert "genre" not in settings.reason
+
+
+def test_the_best_take_is_one_whose_faults_no_take_can_change() -> None:
+    settled, better = take(1, TRAP, score=40.0), take(2, TRAP, NOTES, score=60.0)
+    assert best_take([better, settled]) == settled
 
 
 def test_the_last_allowed_take_ends_with_the_best() -> None:

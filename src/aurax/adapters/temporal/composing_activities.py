@@ -110,7 +110,7 @@ class ComposingActivities:
             seed=request.seed,
             score=studio.put_score(score, book.note(f"score {request.index}")),
             tracks=tuple(track.name for track in score.tracks),
-            passed=verdict.passed,
+            passed=verdict.is_acceptable,
             points=verdict.score,
             failures=tuple(check.name for check in verdict.failures),
             work=watch.stop(),

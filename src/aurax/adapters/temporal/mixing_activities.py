@@ -162,7 +162,7 @@ class MixingActivities:
         await studio.songs.save_take(mix_request.song_id, TakeResult(settings=mix_request.take, verdict=verdict))
         await story.finished(
             judged.work,
-            f"{verdict.score:.0f} points" + ("" if verdict.passed else ", not good enough"),
+            f"{verdict.score:.0f} points" + ("" if verdict.is_acceptable else ", not good enough"),
             passed=verdict.passed,
             score=verdict.score,
             failures=[check.name for check in verdict.failures],

@@ -9,6 +9,7 @@ from aurax.intent.contract import Requirement
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
 
 _LEAST_TOLERANCE_S = 0.5
 
@@ -57,7 +58,7 @@ CRITERIA = (
         kind="contract",
         layer="plan",
         required=True,
-        weight=3.0,
+        weight=FIDELITY_WEIGHTS["duration"],
         judge=judge,
         description="The song is as long as promised, to within one bar, or has exactly the bars that were promised.",
     ),

@@ -8,6 +8,8 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.notes import bars_of, tracks_named
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import unmet, wish_of
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
@@ -15,7 +17,10 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     checks = []
     plan = evidence.score.plan
     for promise in evidence.intent.contract.named("instrument_absent"):
-        refused = str(promise.target)
+        refused, wish = str(promise.target), wish_of(evidence, promise)
+        if wish is not None and not wish.is_done:
+            checks.append(unmet(f"instrument_absent:{refused}", "plan", promise, wish))
+            continue
         guilty = [track for track in tracks_named(evidence.score, refused) if track.notes]
         checks.append(
             finding(
@@ -38,7 +43,7 @@ CRITERIA = (
         kind="contract",
         layer="plan",
         required=True,
-        weight=4.0,
+        weight=FIDELITY_WEIGHTS["instrument_absent"],
         judge=judge,
         description="No instrument that was refused plays.",
     ),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aurax.intent.contract import Requirement
+from aurax.intent.wish import Wish
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.notes import BED_ROLES, bars_of, below_mix_lu, tracks_named
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import unmet, wish_of
 from aurax.score.score import Score, Track
 
 _INSTRUMENT_FLOOR_LU = -30.0
@@ -20,19 +23,60 @@ _SEPARATED = frozenset({"drums", "drum", "beat", "beats", "percussion", "bass", 
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
-    """Find tracks of each wanted family or role, count their bars, and compare their stems with the mix."""
+    """Find who plays each wanted family or role, count their bars, and compare their stems with the mix.
+
+    What was asked for must be among the families of the instrument that plays. Something else in its place fails, with
+    its nearness as credit if it is heard: no take can install an instrument, but a fader can bring up a stand-in.
+    """
     promises = evidence.intent.contract.named("instrument_present")
-    return [_judge_one(evidence, one) for one in promises if _can_be_told(evidence.score, str(one.target))]
+    return [_judge_one(evidence, one) for one in promises if _can_be_told(evidence.score, one)]
 
 
-def _can_be_told(score: Score, wanted: str) -> bool:
+def _can_be_told(score: Score, promise: Requirement) -> bool:
     """Whether the tracks show if an instrument plays: separated audio has stems of its own only for few."""
+    wanted = str(promise.target)
     return score.origin == "composed" or wanted in _SEPARATED or bool(tracks_named(score, wanted))
 
 
 def _judge_one(evidence: Evidence, promise: Requirement) -> Check:
+    wanted, wish = str(promise.target), wish_of(evidence, promise)
+    tracks = _sounding(evidence.score, wanted)
+    if not tracks and wish is not None and wish.is_done and promise.played_by:
+        tracks = _sounding(evidence.score, promise.played_by)
+    if tracks or wish is None or wish.is_done or evidence.score.origin == "transcribed":
+        return _presence(evidence, promise, tracks)
+    if wish.fate != "substituted":
+        return unmet(f"instrument_present:{wanted}", "plan", promise, wish)
+    heard = _presence(evidence, promise, _stand_ins(evidence, promise, wish))
+    if not heard.passed:
+        return heard
+    return heard.model_copy(
+        update={
+            "measured": wish.substitute,
+            "low": None,
+            "unit": "",
+            "note": wish.reason,
+            "passed": False,
+            "credit": wish.nearness,
+            "curable": False,
+        }
+    )
+
+
+def _sounding(score: Score, word: str) -> tuple[Track, ...]:
+    return tuple(track for track in tracks_named(score, word) if track.notes)
+
+
+def _stand_ins(evidence: Evidence, promise: Requirement, wish: Wish) -> tuple[Track, ...]:
+    """Tracks that play in its place: those that the contract or the wish names, else those of any wish."""
+    named = (promise.played_by, wish.substitute, wish.substitute.replace(" ", "-"))
+    tracks = tuple(track for word in named if word for track in _sounding(evidence.score, word))
+    return tracks or tuple(track for word in evidence.intent.wanted for track in _sounding(evidence.score, word))
+
+
+def _presence(evidence: Evidence, promise: Requirement, tracks: Sequence[Track]) -> Check:
+    """Whether tracks play enough and are heard."""
     wanted = str(promise.target)
-    tracks = [track for track in tracks_named(evidence.score, wanted) if track.notes]
     name = f"instrument_present:{wanted}"
     if not tracks:
         return finding(
@@ -84,7 +128,7 @@ CRITERIA = (
         kind="contract",
         layer="plan",
         required=True,
-        weight=4.0,
+        weight=FIDELITY_WEIGHTS["instrument_present"],
         judge=judge,
         description="Every instrument that was asked for plays and is heard.",
     ),

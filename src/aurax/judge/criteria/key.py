@@ -11,6 +11,7 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.notes import pitched_tracks, timed_notes
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
 from aurax.score.key import MODES, PITCH_CLASSES, Key
 from aurax.score.score import Score
 
@@ -106,7 +107,7 @@ CRITERIA = (
         kind="contract",
         layer="plan",
         required=True,
-        weight=3.0,
+        weight=FIDELITY_WEIGHTS["key"],
         judge=judge,
         description="Notes and sound are in the key that was asked for.",
     ),

@@ -8,9 +8,12 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.seam import measure_seam, step_ratio
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
 
 _LARGEST_STEP = 1.5
 """The seam may step by so much of what the waveform does around it."""
+_SHORTEST_S = 0.2
+"""Shorter loops have no place that the seam could be compared with."""
 _SLACK_DB = 6.0
 """The level may move by so much more at the seam than anywhere else in the loop."""
 
@@ -18,7 +21,7 @@ _SLACK_DB = 6.0
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare the seam of the master and of the mix with the rest of the loop, and look for steps in every stem."""
     promises = evidence.intent.contract.named("loop_seam")
-    if evidence.master is None or not promises:
+    if evidence.master is None or not promises or evidence.master.duration_s < _SHORTEST_S:
         return []
     promise = promises[0]
     checks: list[Check] = []
@@ -69,7 +72,7 @@ CRITERIA = (
         kind="contract",
         layer="mix",
         required=True,
-        weight=3.0,
+        weight=FIDELITY_WEIGHTS["loop_seam"],
         judge=judge,
         description="The end of a loop goes on in its start, without click, gap or fade.",
     ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
 from aurax.score.time import Meter
 
 _LEAST_ON_BARS = 0.5
@@ -41,7 +42,7 @@ CRITERIA = (
         kind="contract",
         layer="plan",
         required=True,
-        weight=3.0,
+        weight=FIDELITY_WEIGHTS["meter"],
         judge=judge,
         description="The song is in the meter that was asked for.",
     ),

@@ -9,6 +9,7 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.onsets import heard_tempo_bpm
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
 
 _TOLERANCE_BPM = 1.0
 
@@ -47,7 +48,7 @@ CRITERIA = (
         kind="contract",
         layer="plan",
         required=True,
-        weight=3.0,
+        weight=FIDELITY_WEIGHTS["tempo"],
         judge=judge,
         description="The song beats at the tempo that was asked for.",
     ),

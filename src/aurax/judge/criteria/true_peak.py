@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
+from aurax.judge.weights import FIDELITY_WEIGHTS
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
@@ -33,7 +34,7 @@ CRITERIA = (
         kind="contract",
         layer="master",
         required=True,
-        weight=3.0,
+        weight=FIDELITY_WEIGHTS["true_peak"],
         judge=judge,
         description="The master's true peak stays below its ceiling.",
     ),
