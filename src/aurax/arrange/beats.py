@@ -229,10 +229,10 @@ def _continued(beats: Curve, duration_s: float) -> Curve:
 
 
 def _phase_s(mono: Samples, sample_rate: int, beats: Curve) -> float:
-    """How far the attacks at the beats lie after them, from the mean rise of the power in steps of 1 ms.
+    """How far the attacks at the beats are after them, from the mean rise of the power in steps of 1 ms.
 
     Where a kick and a late snare disagree the earlier one counts: a cut must not fall behind an attack. 0 where no
-    clear attack stands out.
+    clear attack is visible.
     """
     blocks = mono.size // _FINE_BLOCK_FRAMES
     if blocks < 200 or not len(beats):

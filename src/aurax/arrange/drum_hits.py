@@ -1,4 +1,4 @@
-"""Drum hits: kicks, snares and hats of a mixed drum stem, told apart by where their attacks have power.
+"""Drum hits: kicks, snares and hats of a mixed drum stem, distinguished by where their attacks have power.
 
 Peak picking after S. Dixon, Onset Detection Revisited, DAFx 2006 (section 2.6).
 """
@@ -79,7 +79,7 @@ def _rises(level: Curve, held: int) -> Curve:
 
 
 def _peaks(curve: Curve, least: float) -> list[tuple[int, float]]:
-    """Places and strengths of the local maxima that stand out."""
+    """Places and strengths of the local maxima that exceed their neighbours."""
     padded = np.pad(curve, _NEAR)
     is_top = curve >= np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1).max(axis=1)
     tops = np.flatnonzero(is_top & (curve > 0.05))

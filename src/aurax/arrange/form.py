@@ -122,13 +122,13 @@ def _choose_sources(drafts: Sequence[tuple[str, int, float]], heard: Heard, phra
             units += [(name, energy)] * -(-max(length, longest) // phrase)
     wanted = _relative(np.array([energy for _, energy in units]))
     given, trust = _phrase_energies(heard, starts, phrase)
-    dice = generator(seed, "phrases").uniform(0.0, _CHANCE, (len(units), len(starts)))
+    rng = generator(seed, "phrases").uniform(0.0, _CHANCE, (len(units), len(starts)))
     joints = _joint_costs(bar_features(heard), starts, phrase)
     places = starts / max(1, heard.bars - phrase)
     score = np.zeros(len(starts))
     before = np.zeros((len(units), len(starts)), np.intp)
     for index, (name, _) in enumerate(units):
-        unary = dice[index] + _ENERGY_WEIGHT * trust * np.abs(given - wanted[index])
+        unary = rng[index] + _ENERGY_WEIGHT * trust * np.abs(given - wanted[index])
         if name == "intro":
             unary += _EDGE_WEIGHT * places
         elif name == "outro":

@@ -34,7 +34,7 @@ class Aligned:
         tempo_bpm: beats a minute, exact.
         bars: whole bars.
         bar_s: length of each.
-        first_frame: where bar 0 starts; what lies before is its upbeat.
+        first_frame: where bar 0 starts; what is before is its upbeat.
         stretched_percent: by how much the piece became longer; 0 where it was only cut.
     """
 

@@ -1,6 +1,6 @@
 """The guide: a score's tune and harmony as plain tones, for an engine that follows a melody.
 
-Such engines read the strongest pitch class of each moment, so the tune stands well above the chords, and the chords'
+Such engines read the strongest pitch class of each moment, so the tune is well above the chords, and the chords'
 roots step in where it rests.
 """
 

@@ -27,7 +27,7 @@ _FLOOR_LUFS = -70.0
 _LOW_WEIGHT, _CHORD_WEIGHT, _ONSET_WEIGHT, _FIRST_WEIGHT = 1.0, 1.2, 0.4, 0.35
 """What makes a downbeat: a low accent, a change of harmony, an accent at all, and being the first beat."""
 _WHOLE_BAR = 0.97
-"""A last bar that lacks less than 3 % counts as whole."""
+"""A last bar that misses less than 3 % counts as whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +174,7 @@ def find_downbeat(beats_s: Curve, beats_per_bar: int, onsets: Onsets, tones: Chr
         np.array([curve[max(0, place - reach) : place + reach + 1].max(initial=0.0) for place in places])
         for curve in (onsets.low, onsets.strength)
     )
-    # A window of the chromagram is a third of a second long: only what lies inside the beat is the beat's own.
+    # A window of the chromagram is a third of a second long: only what is inside the beat is the beat's own.
     upper, bass = tones.between(np.append(beats_s, onsets.duration_s))
     change = _changes(upper) + 0.7 * _changes(bass)
     evidence = _LOW_WEIGHT * _standard(low) + _CHORD_WEIGHT * _standard(change) + _ONSET_WEIGHT * _standard(strength)

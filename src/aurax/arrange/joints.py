@@ -26,7 +26,7 @@ class Segment:
 
     Args:
         start: first frame in the result.
-        source: the source's frame that sounds there; may lie outside the source, where silence is.
+        source: the source's frame that sounds there; may be outside the source, where silence is.
     """
 
     start: int

@@ -56,7 +56,7 @@ class Rest:
 
 
 class Layout:
-    """Where everything of a song lies.
+    """Where everything of a song is.
 
     Args:
         form: the piece's bar for each bar of the song.
@@ -164,7 +164,7 @@ class Layout:
             self._silence(stem, first, last)
 
     def _silence(self, stem: Samples, first: int, last: int) -> None:
-        """Silence from the frame `first` to `last`; the fades lie before both, where no attack is."""
+        """Silence from the frame `first` to `last`; the fades are before both, where no attack is."""
         if last <= first:
             return
         leave, enter = round(_EXIT_S * self.rate), round(_ENTRY_S * self.rate)

@@ -1,4 +1,4 @@
-"""Levels: where each stem stands in the mix, and how loud each section is.
+"""Levels: where each stem is in the mix, and how loud each section is.
 
 The piece's own balance counts: a stem is set between where it was generated and where the style wants its role.
 Sections get the loudness that their energy asks for by one fader movement for all stems, from what was measured.
@@ -22,7 +22,7 @@ _MISSING_LU = -12.0
 _LOWEST_DB, _HIGHEST_DB = -7.0, 6.0
 _LOWEST_SECTION_LU = -7.0
 _LEAST_PER_ENERGY_DB = 0.8
-"""Generated stems lose little by leaving: their section's loudness is told by the fader."""
+"""Generated stems lose little by leaving: their section's loudness is set by the fader."""
 _FADE_SHAPE = ((0.0, 0.0), (0.35, -5.0), (0.7, -16.0), (0.9, -34.0), (1.0, -72.0))
 """Slow at first, as a hand on a fader moves."""
 _LONGEST_FADE_SHARE = 0.3
@@ -72,8 +72,8 @@ def section_faders_db(plan: Plan, powers: Mapping[str, Sequence[float]], per_ene
     step = max(_LEAST_PER_ENERGY_DB, per_energy_db)
     faders = []
     for section, level in zip(plan.sections, foreseen, strict=True):
-        wished = max(_LOWEST_SECTION_LU, (section.energy - plan.sections[full].energy) * step)
-        faders.append(round(max(_LOWEST_DB, min(_HIGHEST_DB, wished - (level - foreseen[full]))), 2))
+        target = max(_LOWEST_SECTION_LU, (section.energy - plan.sections[full].energy) * step)
+        faders.append(round(max(_LOWEST_DB, min(_HIGHEST_DB, target - (level - foreseen[full]))), 2))
     return tuple(faders)
 
 

@@ -26,7 +26,7 @@ _LAG = 2
 _BANDS = 32
 _LOWEST_HZ, _HIGHEST_HZ = 35.0, 16_000.0
 _LOW_HZ = 160.0
-"""Kicks and bass notes lie below."""
+"""Kicks and bass notes are below."""
 _CHUNK = 2000
 _SILENCE_BEFORE_S = 0.1
 """Sound from the very first frame is an onset too."""

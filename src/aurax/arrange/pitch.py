@@ -23,7 +23,7 @@ _QUIET_DB = -32.0
 _SHORTEST_S = 0.07
 _MEDIAN = 5
 _RISE_DB = 5.0
-"""A rise of the level within 30 ms that starts the same pitch anew."""
+"""A rise of the level within 30 ms that starts the same pitch again."""
 _CHUNK = 1024
 
 

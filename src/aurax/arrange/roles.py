@@ -4,9 +4,9 @@
 |---|---|---|
 | drums | drums | a whole kit: stereo stays, its kicks duck bass and harmony |
 | bass | bass | |
-| vocals | lead | the strip for what stands in front |
-| guitar | counter | beside the middle, with some echo |
-| piano, other | chords, pad | the louder one carries the harmony, the other one lies behind it |
+| vocals | lead | the strip for what is in front |
+| guitar | counter | off the centre, with some echo |
+| piano, other | chords, pad | the louder one carries the harmony, the other one is behind it |
 | other, alone | chords | |
 
 The strips of arps cut below 280 Hz, those of percussion below 120 Hz: neither is for a whole stem.
@@ -26,7 +26,7 @@ STEM_ROLES: dict[str, Role] = {
     "piano": "chords",
     "other": "chords",
 }
-"""Role of each stem; `other` beside a louder `piano` is a pad, and the other way round."""
+"""Role of each stem; `other` next to a louder `piano` is a pad, and the other way round."""
 
 STEM_FAMILIES: dict[str, tuple[str, ...]] = {
     "drums": ("drums",),

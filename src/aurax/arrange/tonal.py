@@ -40,7 +40,7 @@ _TEMPERLEY = (
 )
 """Major and minor, from the tonic upward."""
 _BASS_WEIGHT = 0.2
-"""What the commonest bass note says beside the profiles: relative keys differ by little else."""
+"""What the commonest bass note adds to the profiles: relative keys differ by little else."""
 MAJOR_TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MINOR_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 """Usual names of the tonics, by pitch class."""

@@ -136,7 +136,7 @@ def plan_transitions(
         rise = next_energy - energy
         if bars < _LEAST_BARS:
             continue
-        dice = generator(seed, "joint", index)
+        rng = generator(seed, "joint", index)
         drums = [name for name in before if roles[name] == "drums"]
         if rise >= _RISE:
             beats = 2.0 if rise >= _LONG_REST_RISE and bars >= _FILL_EVERY_BARS else 1.0
@@ -147,7 +147,7 @@ def plan_transitions(
             if with_fx and rise >= style.riser_step and length >= 1:
                 fx.append(FxNote(index, float(bar - length), float(length)))
         elif drums and bars >= _FILL_EVERY_BARS:
-            beats, part = ((2.0, 0.5), (1.0, 0.25), (1.0, 0.5), (2.0, 1.0))[int(dice.integers(4))]
+            beats, part = ((2.0, 0.5), (1.0, 0.25), (1.0, 0.5), (2.0, 1.0))[int(rng.integers(4))]
             fills.append(Fill(bar, beats, part))
         if rise <= -_FALL:
             throws.append(bar)
@@ -187,7 +187,7 @@ def _closing(frames: int, rate: int) -> Samples:
     return np.asarray(np.minimum(1.0, left), np.float32)
 
 
-def _coloured_noise(model: Samples, frames: int, dice: np.random.Generator) -> Samples:
+def _coloured_noise(model: Samples, frames: int, rng: np.random.Generator) -> Samples:
     """Stereo noise with the smoothed spectrum of a sound, at a peak of about 1."""
     size = next_fast_len(max(frames, model.shape[1]), real=True)
     spectrum = np.abs(rfft(model.mean(axis=0, dtype=np.float64), size))
@@ -198,9 +198,9 @@ def _coloured_noise(model: Samples, frames: int, dice: np.random.Generator) -> S
     kernel = np.hanning(_SMOOTH_POINTS)
     padded = np.pad(np.log(power), _SMOOTH_POINTS // 2, mode="edge")
     smooth = np.convolve(padded, kernel / kernel.sum(), "same")[_SMOOTH_POINTS // 2 :][: len(points)]
-    # Noise in the music's own slope sounds dull beside it: 3 dB more for each octave make it air.
+    # Noise in the music's own slope sounds dull next to it: 3 dB more for each octave make it air.
     colour = np.exp(0.5 * np.interp(np.arange(len(spectrum)), points, smooth + np.log(points + 1.0)))
-    noise = np.stack([irfft(rfft(dice.standard_normal(size)) * colour, size)[:frames] for _ in range(2)])
+    noise = np.stack([irfft(rfft(rng.standard_normal(size)) * colour, size)[:frames] for _ in range(2)])
     noise /= max(float(np.percentile(np.abs(noise), 99.9)), 1e-9)
     return noise.astype(np.float32)
 

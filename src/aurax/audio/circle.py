@@ -42,7 +42,7 @@ class Circle:
 
     @property
     def round(self) -> slice:
-        """Where the round lies in the stretch."""
+        """Where the round is in the stretch."""
         return slice(self.before, self.before + self.frames)
 
     def unroll(self, samples: Samples) -> Samples:
@@ -86,7 +86,7 @@ def around(samples: Samples, start: int, frames: int) -> Samples:
 def repeated(loop: Waveform) -> Waveform:
     """A loop as it is measured: round after round for 12 s or more, and on for as long as a gating block reaches.
 
-    Loudness and true peak of this are those of the loop played for ever, wherever its seam lies. Both ends are ramps
+    Loudness and true peak of this are those of the loop played for ever, wherever its seam is. Both ends are ramps
     of 10 ms beyond that, because a wave that begins or stops at once has peaks that nobody hears in a loop.
     """
     rate = loop.sample_rate

@@ -1,6 +1,6 @@
 """Audio files: 24-bit FLAC and WAV, 320 kb/s MP3, OGG Vorbis.
 
-24-bit files hold `round(x · 2²³)`, so samples that already lie on that grid survive a round trip bit for bit
+24-bit files hold `round(x · 2²³)`, so samples that already are on that grid survive a round trip bit for bit
 (libsndfile's own float conversion scales by 2²³ − 1 and does not). The same waveform and tags give the same bytes
 in every format.
 """

@@ -25,7 +25,7 @@ def _checked_path(path: str) -> str:
 
 
 ObjectKey = Annotated[str, AfterValidator(_checked_key)]
-"""Where an object lies in the store; never outside it."""
+"""Where an object is in the store; never outside it."""
 
 SafePath = Annotated[str, AfterValidator(_checked_path)]
 """A relative path that stays inside its folder."""

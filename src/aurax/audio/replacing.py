@@ -1,4 +1,4 @@
-"""A new file beside its place, so that what is written appears there complete or not at all."""
+"""A new file next to its target, so that what is written appears there complete or not at all."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def new_file_next_to(path: Path) -> Path:
     """Make an empty hidden file in the folder of `path`, with its suffix and the permissions that the umask allows.
 
     Args:
-        path: where the finished file will lie; its folder exists.
+        path: where the finished file will be; its folder exists.
 
     Raises:
         OSError: the file cannot be made.
     """
-    beside = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
+    temporary = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
     # tempfile would close it to others even where the umask would not.
-    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-    return beside
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    return temporary

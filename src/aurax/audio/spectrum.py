@@ -60,7 +60,7 @@ def third_octave_levels_db(waveform: Waveform) -> tuple[Spectrum, Spectrum]:
     """Level of each third-octave band.
 
     Returns:
-        Centres in hertz (those whose band lies below half the sample rate) and levels in dB of full scale squared.
+        Centres in hertz (those whose band is below half the sample rate) and levels in dB of full scale squared.
     """
     frequencies, density = power_density_db(waveform)
     edge = 2.0 ** (1 / 6)
@@ -82,7 +82,7 @@ def share_db(frequencies_hz: Spectrum, density_db: Spectrum, low_hz: float, high
 
 
 def band_level_db(frequencies_hz: Spectrum, density_db: Spectrum, low_hz: float, high_hz: float) -> float:
-    """Power between two frequencies in dB; each bin counts with the part of its width that lies inside."""
+    """Power between two frequencies in dB; each bin counts with the part of its width that is inside."""
     step = float(frequencies_hz[1] - frequencies_hz[0])
     lower = np.maximum(frequencies_hz - step / 2.0, low_hz)
     upper = np.minimum(frequencies_hz + step / 2.0, high_hz)

@@ -16,7 +16,7 @@ from aurax.audio.waveform import Waveform
 _BLOCK_FRAMES = 1024
 _MARGIN_FRAMES = 256
 _BEND_SHARE = 0.5
-"""What lies between two samples exceeds them by at most this share of the second difference around them: an eighth
+"""What is between two samples exceeds them by at most this share of the second difference around them: an eighth
 for smooth curves, 0.2 for a sine at a quarter of the sample rate, less than a half even for hard-clipped noise."""
 
 

@@ -85,8 +85,8 @@ def entry_bars(plan: Plan, section_index: int) -> dict[str, int]:
     carriers = [name for name in section.parts if roles[name] in CARRYING_ROLES]
     if set(carriers) <= set(fresh):
         fresh = [name for name in fresh if name not in carriers[:1]] if carriers else []
-    dice = generator(plan.seed, "entries", section.name)
-    count = min(len(fresh), 1 + int(dice.random() < 0.5))
+    rng = generator(plan.seed, "entries", section.name)
+    count = min(len(fresh), 1 + int(rng.random() < 0.5))
     return dict.fromkeys(fresh[:count], section.bars // 2 // 4 * 4 or 4)
 
 

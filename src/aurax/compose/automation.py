@@ -22,9 +22,9 @@ SILENT_DB = -72.0
 """The end of a fade."""
 
 BED_ROLES: frozenset[Role] = frozenset({"fx", "texture"})
-"""Roles that lie under everything at one level."""
+"""Roles that are under everything at one level."""
 UNKNOWN_ROLE_LU = -12.0
-"""Where a role stands that the profile does not name."""
+"""Where a role is that the profile does not name."""
 LOWEST_SECTION_LU = -6.0
 """How much quieter than the fullest section any other is meant to be at most."""
 LOWEST_FADER_DB, HIGHEST_FADER_DB = -5.0, 3.0
@@ -139,8 +139,8 @@ def section_levels_db(plan: Plan, style: AutomationStyle) -> tuple[float, ...]:
     reference = _foreseen_lu(plan, fullest)
     levels = []
     for section in plan.sections:
-        wished = max(LOWEST_SECTION_LU, (section.energy - fullest.energy) * style.level_per_energy_db)
-        levels.append(max(LOWEST_FADER_DB, min(HIGHEST_FADER_DB, wished - (_foreseen_lu(plan, section) - reference))))
+        target = max(LOWEST_SECTION_LU, (section.energy - fullest.energy) * style.level_per_energy_db)
+        levels.append(max(LOWEST_FADER_DB, min(HIGHEST_FADER_DB, target - (_foreseen_lu(plan, section) - reference))))
     return tuple(levels)
 
 

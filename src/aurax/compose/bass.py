@@ -130,7 +130,7 @@ def degree_pitch(
         scale: pitch classes of the key.
         register: lowest and highest pitch.
         root: pitch of the bass note, from `bass_octaves.root_pitches`; in the register's lowest octave where none is
-            given. An octave that finds no room above it lies below.
+            given. An octave that finds no room above it is below.
     """
     low, high = register
     base = low + (chord.bass_pitch_class - low) % 12 if root is None else root
@@ -158,8 +158,8 @@ def _pattern(context: PartContext, style: BassStyle) -> tuple[tuple[str, ...], t
     if not style.rows:
         raise InvalidOption("a bass style with at least one row", "none", "give it a row or let it hold its notes")
     energy = context.section.energy
-    dice = generator(context.plan.seed, "bass", "row", context.section.name)
-    order = [style.rows[int(place)] for place in dice.permutation(len(style.rows))]
+    rng = generator(context.plan.seed, "bass", "row", context.section.name)
+    order = [style.rows[int(place)] for place in rng.permutation(len(style.rows))]
     fitting = [one for one in order if one.low_energy <= energy <= one.high_energy] or order
     usual, other = fitting[0], fitting[1 % len(fitting)]
     return fit_places(usual.places, context.plan.meter), fit_places(other.places, context.plan.meter)
@@ -277,8 +277,8 @@ def _approach(
     upcoming = context.chord_at(context.start_ticks + following.step * STEP_TICKS)
     if now.chord.bass_pitch_class == upcoming.chord.bass_pitch_class or now.start_ticks == start:
         return None
-    dice = generator(context.plan.seed, "bass", "approach", context.section.name, bar % 8)
-    if dice.random() >= style.approach_share:
+    rng = generator(context.plan.seed, "bass", "approach", context.section.name, bar % 8)
+    if rng.random() >= style.approach_share:
         return None
     target = _pitch(context, style, "1", upcoming.start_ticks, roots)
     side = 1 if pitch > target else -1

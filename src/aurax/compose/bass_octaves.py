@@ -1,7 +1,7 @@
 """Octaves of a bass line: which one each root takes, chosen with the whole song in view.
 
 A bass that folds every root into one octave leaps by a seventh wherever a progression crosses the fold, though the
-same root lies a step away on the other side. Here every root may take any octave of the register, and all of them
+same root is a step away on the other side. Here every root may take any octave of the register, and all of them
 pull on their neighbours until the line moves as little as it can. A root between the same neighbours in sections of
 the same name keeps its octave, so that loops and returns stay equal to the note.
 
@@ -62,7 +62,7 @@ def choose_octaves(line: RootLine, register: tuple[int, int]) -> tuple[int, ...]
 
     Args:
         line: section names and pitch classes, neighbours always different.
-        register: lowest and highest MIDI pitch; narrower than an octave, a root may lie above it.
+        register: lowest and highest MIDI pitch; narrower than an octave, a root may be above it.
 
     Returns:
         MIDI pitches, one for each root.

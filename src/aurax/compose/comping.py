@@ -13,7 +13,7 @@ from aurax.score.score import Note
 from aurax.score.seeds import generator
 
 LIFTED_SECTIONS = frozenset({"chorus"})
-"""Sections whose chords may lie higher."""
+"""Sections whose chords may be higher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,11 @@ def write_chords(
     """
     level = energy_level(context)
     fitting = [row for row in style.rows if row.low_energy <= level <= row.high_energy] or list(style.rows)
-    dice = generator(context.plan.seed, "comping", name, context.section.name)
-    main = fitting[int(dice.integers(len(fitting)))]
+    rng = generator(context.plan.seed, "comping", name, context.section.name)
+    main = fitting[int(rng.integers(len(fitting)))]
     alike = [row for row in fitting if len(row.row) == len(main.row)]
-    turn = alike[int(dice.integers(len(alike)))] if dice.random() < style.turn_share else main
-    close = alike[int(dice.integers(len(alike)))] if dice.random() < style.turn_share else turn
+    turn = alike[int(rng.integers(len(alike)))] if rng.random() < style.turn_share else main
+    close = alike[int(rng.integers(len(alike)))] if rng.random() < style.turn_share else turn
     meter = context.plan.meter
     peak = energy_velocity(style.velocity, context)
     lifted = context.section.name in LIFTED_SECTIONS

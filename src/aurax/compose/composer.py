@@ -44,12 +44,12 @@ def compose(intent: Intent, seed: int, styles: Mapping[str, Style], instruments:
 
 
 def song_seed(seed: int, prompt: str) -> int:
-    """The seed of a song: the take's seed and the prompt together, so that two prompts never share their dice."""
+    """The seed of a song: the take's seed and the prompt together, so that two prompts never share their rng."""
     return int(generator(seed, "song", zlib.crc32(" ".join(prompt.lower().split()).encode())).integers(2**31))
 
 
 def make_plan(intent: Intent, style: Style, instruments: Mapping[str, InstrumentInfo], seed: int) -> Plan:
-    """Plan a song: key, tempo, form, cast, chords and ending, each drawn from its own dice.
+    """Plan a song: key, tempo, form, cast, chords and ending, each drawn from its own rng.
 
     Args:
         intent: what the person wants; what it leaves open is drawn from the style.
@@ -142,8 +142,8 @@ def _choose_key(intent: Intent, style: Style, seed: int) -> Key:
     if intent.mode is not None:
         minor = Key("C", intent.mode).is_minor
         typical = [key for key in typical if key.is_minor == minor] or typical
-    dice = generator(seed, "key")
-    drawn = typical[min(int(dice.exponential(len(typical) / 2.2)), len(typical) - 1)]
+    rng = generator(seed, "key")
+    drawn = typical[min(int(rng.exponential(len(typical) / 2.2)), len(typical) - 1)]
     tonic = intent.tonic if intent.tonic in PITCH_CLASSES else drawn.tonic
     return Key(tonic, intent.mode or drawn.mode)
 
@@ -153,8 +153,8 @@ def _choose_tempo(intent: Intent, style: Style, seed: int) -> float:
         return intent.tempo_bpm
     low, high = style.info.tempo_range_bpm
     drawn = generator(seed, "tempo").normal(style.info.typical_tempo_bpm, (high - low) / 6)
-    wished = min(high, max(low, float(drawn))) * (1.0 + intent.character.tempo_percent / 100.0)
-    return round(min(high * 1.15, max(low * 0.85, wished)) * 2) / 2
+    target = min(high, max(low, float(drawn))) * (1.0 + intent.character.tempo_percent / 100.0)
+    return round(min(high * 1.15, max(low * 0.85, target)) * 2) / 2
 
 
 def tail_after_bars_s(intent: Intent, style_tail_s: float, grid: TimeGrid, bars: int) -> float:
@@ -194,12 +194,12 @@ def _choose_ending(intent: Intent, style: Style, seed: int) -> str:
 
 def _part(one: Casting, plan: Plan, style: Style) -> Part:
     """Name the part's instrument and set its knobs: the style's settings, the prompt's brightness, a little chance."""
-    dice = generator(plan.seed, "knobs", one.spec.part_name if not one.instrument.is_kit else one.instrument.name)
+    rng = generator(plan.seed, "knobs", one.spec.part_name if not one.instrument.is_kit else one.instrument.name)
     settings: dict[str, float] = {}
     for knob in one.instrument.parameters:
         value = one.spec.parameters.get(knob.name, knob.default)
         if knob.name == "brightness":
-            value += plan.character.brightness_octaves + float(dice.uniform(-0.12, 0.12))
+            value += plan.character.brightness_octaves + float(rng.uniform(-0.12, 0.12))
         elif knob.name == "length_s":
             bars = max(1, riser_length_bars(plan.sections, style.fx))
             value = plan.grid.ticks_to_s(riser_length_ticks(plan, bars))

@@ -1,4 +1,4 @@
-"""What every part writer is told: where it plays, over which chords, how hard."""
+"""What every part writer gets: where it plays, over which chords, how hard."""
 
 from __future__ import annotations
 

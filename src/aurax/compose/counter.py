@@ -52,7 +52,7 @@ def write_counter(context: PartContext, style: CounterStyle) -> tuple[Note, ...]
     """Write the counter-melody of one section.
 
     An answer starts an 8th after the lead falls silent, begins in the direction opposite to the lead's last move,
-    and stands on the chord's notes.
+    and is on the chord's notes.
 
     Returns:
         The notes in order of time, not overlapping; empty where the section has no chords or no energy.
@@ -135,13 +135,13 @@ def _answer(
 ) -> list[Note]:
     bar = context.grid.ticks_to_bar(start) - context.section.start_bar
     place = (start - context.start_ticks) % context.plan.meter.ticks_per_bar
-    dice = generator(context.plan.seed, "counter", context.section.name, bar % 8, place)
-    if dice.random() >= style.answer_share:
+    rng = generator(context.plan.seed, "counter", context.section.name, bar % 8, place)
+    if rng.random() >= style.answer_share:
         return []
     notes: list[Note] = []
     tick, pitch = start, (style.register[0] + style.register[1]) // 2
-    for number in range(int(dice.integers(2, max(3, style.most_notes + 1)))):
-        length = int(style.note_steps[int(dice.integers(len(style.note_steps)))]) * STEP_TICKS
+    for number in range(int(rng.integers(2, max(3, style.most_notes + 1)))):
+        length = int(style.note_steps[int(rng.integers(len(style.note_steps)))]) * STEP_TICKS
         if tick + STEP_TICKS > end:
             break
         pitch = _next_pitch(context, style, tick, pitch, direction if number else 0)

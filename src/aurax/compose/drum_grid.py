@@ -91,7 +91,7 @@ class DrumStyle:
 def fit_row(row: str, meter: Meter) -> str:
     """Fit a row of 16 steps to a bar of the meter.
 
-    The bar keeps its beginning and its last beat, where fills and pickups stand: in 3/4 the third beat of four goes,
+    The bar keeps its beginning and its last beat, where fills and pickups are: in 3/4 the third beat of four goes,
     which leaves kick on 1 and backbeat on 2 and 3. In 6/8 the first two beats stretch to dotted quarters.
     """
     steps = meter.sixteenths_per_bar
@@ -112,22 +112,22 @@ def personalise(style: DrumStyle, plan: Plan) -> DrumStyle:
 
     The draw depends on the song's seed alone, so that every section of a song shares its beat.
     """
-    dice = generator(plan.seed, "drums", "beat")
+    rng = generator(plan.seed, "drums", "beat")
     density = 1.0 + plan.character.density_percent / 100.0
     base = dict(style.base)
     if style.hat_rows:
-        base["closed-hat"] = style.hat_rows[int(dice.integers(len(style.hat_rows)))]
-    kicks = _draw(dice, style.kick_extras, round(int(dice.integers(0, 3)) * density))
-    ghosts = _draw(dice, style.ghost_steps, round(int(dice.integers(0, 4)) * density))
-    base.update(_draw_percussion(dice, style, plan))
+        base["closed-hat"] = style.hat_rows[int(rng.integers(len(style.hat_rows)))]
+    kicks = _draw(rng, style.kick_extras, round(int(rng.integers(0, 3)) * density))
+    ghosts = _draw(rng, style.ghost_steps, round(int(rng.integers(0, 4)) * density))
+    base.update(_draw_percussion(rng, style, plan))
     base["kick"] = _add(base.get("kick", "." * STEPS), kicks, "5")
     ghost_row = base.get(style.ghost_lane, "." * STEPS)
     base[style.ghost_lane] = _add(ghost_row, ghosts, "2")
     first, second = style.variation_a, style.variation_b
-    if dice.random() < 0.5:
+    if rng.random() < 0.5:
         first, second = second, first
-    order = dice.permutation(len(style.fills))[:2]
-    drops = style.drop_out_steps if dice.random() < style.drop_out_share else 0
+    order = rng.permutation(len(style.fills))[:2]
+    drops = style.drop_out_steps if rng.random() < style.drop_out_share else 0
     return replace(
         style,
         base=base,
@@ -138,17 +138,17 @@ def personalise(style: DrumStyle, plan: Plan) -> DrumStyle:
     )
 
 
-def _draw_percussion(dice: np.random.Generator, style: DrumStyle, plan: Plan) -> Grid:
+def _draw_percussion(rng: np.random.Generator, style: DrumStyle, plan: Plan) -> Grid:
     """A song with a percussionist has something for him to play."""
     has_part = any(part.role == "perc" for part in plan.parts)
     grids = [grid for grid in style.perc_grids if not has_part or any(LANE_ROLES.get(lane) == "perc" for lane in grid)]
     grids = grids or list(style.perc_grids)
-    return grids[int(dice.integers(len(grids)))]
+    return grids[int(rng.integers(len(grids)))]
 
 
-def _draw(dice: np.random.Generator, steps: tuple[int, ...], count: int) -> tuple[int, ...]:
+def _draw(rng: np.random.Generator, steps: tuple[int, ...], count: int) -> tuple[int, ...]:
     """Up to `count` different steps."""
-    order = dice.permutation(len(steps))[: max(0, count)]
+    order = rng.permutation(len(steps))[: max(0, count)]
     return tuple(steps[int(place)] for place in order)
 
 

@@ -26,7 +26,7 @@ GATE_TICKS = STEP_TICKS // 2
 """Drums ring by themselves; the gate only has to open."""
 
 STAND_INS: Mapping[str, str] = {"clap": "snare", "rim": "snare", "tom-mid": "tom-low", "tom-high": "tom-low"}
-"""What plays a voice that a kit lacks; voices without a stand-in fall silent."""
+"""What plays a voice that a kit does not have; voices without a stand-in fall silent."""
 
 GHOST_SHARE = 0.36
 """Ghost notes reach this share of the backbeat, which leaves room for groove below the audible bound of 45 %."""
@@ -99,7 +99,7 @@ def _next_section(context: PartContext) -> Section | None:
 
 
 def _level(context: PartContext, bar: int) -> float:
-    """Energy that decides what plays: the section's, moved by wished density, later passes and second halves."""
+    """Energy that decides what plays: the section's, moved by the density asked for, later passes and second halves."""
     level = context.section.energy + context.plan.character.density_percent / 20.0
     return level + 0.5 * min(context.pass_index, 1) + (0.5 if bar >= 8 else 0.0)
 

@@ -265,7 +265,7 @@ def _place_for(name: str, names: Sequence[str]) -> int:
 
 
 def _allot(bars: int, names: list[str], style: FormStyle) -> list[SectionDraft]:
-    """Share bars among named sections in blocks of four (fewer in short songs), by the style's wished lengths."""
+    """Share bars among named sections in blocks of four (fewer in short songs), by the style's preferred lengths."""
     names = names[:bars]
     block = next(size for size in (4, 2, 1) if size * len(names) <= bars)
     lengths = [block] * len(names)

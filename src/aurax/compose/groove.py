@@ -35,7 +35,7 @@ MONOPHONIC: frozenset[Role] = frozenset({"bass", "lead", "counter"})
 """Roles whose notes must never overlap, groove included."""
 
 UNGROOVED: frozenset[Role] = frozenset({"fx", "texture"})
-"""Roles that stand where the form puts them."""
+"""Roles that are where the form puts them."""
 
 PUNCTUAL: frozenset[Role] = frozenset({"kick", "hat"})
 """Roles that keep the time while "laid-back" makes the others late."""
@@ -166,9 +166,9 @@ def _timing_noise(seed: int, role: Role, steps: int) -> npt.NDArray[np.float64]:
     return np.asarray(np.clip(noise, -2.5, 2.5), dtype=np.float64)
 
 
-def _pink(dice: np.random.Generator, steps: int) -> npt.NDArray[np.float64]:
+def _pink(rng: np.random.Generator, steps: int) -> npt.NDArray[np.float64]:
     """Periodic noise of unit power whose power falls with 1/f."""
-    spectrum = np.fft.rfft(dice.standard_normal(steps))
+    spectrum = np.fft.rfft(rng.standard_normal(steps))
     spectrum[0] = 0.0
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     noise = np.fft.irfft(spectrum, steps)

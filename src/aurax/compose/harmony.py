@@ -210,8 +210,8 @@ def _cadence_slots(style: HarmonyStyle, key: Key, length_ticks: int, meter: Mete
     return tuple(slot for slot in choices if "-" not in slot) or tuple(slot.split("-")[-1] for slot in choices)
 
 
-def _cadence(choices: Sequence[str], key: Key, dice: np.random.Generator, borrows: bool) -> str:
-    slot = choices[int(dice.integers(len(choices)))]
+def _cadence(choices: Sequence[str], key: Key, rng: np.random.Generator, borrows: bool) -> str:
+    slot = choices[int(rng.integers(len(choices)))]
     return slot if borrows else _within_mode(slot, key)
 
 
@@ -236,11 +236,11 @@ def _turn(
     seed: int, *, strict: bool,
 ) -> list[_Sounding]:  # fmt: skip
     """Let a section end on a chord that leads on, for one slot; equal joints turn alike."""
-    dice = generator(seed, "cadence", *joint)
-    if dice.random() >= style.cadence_rate:
+    rng = generator(seed, "cadence", *joint)
+    if rng.random() >= style.cadence_rate:
         return spans
-    borrows = not strict and dice.random() < style.borrowing_rate
-    slot = _cadence(_cadence_slots(style, key, end - start, meter), key, dice, borrows)
+    borrows = not strict and rng.random() < style.borrowing_rate
+    slot = _cadence(_cadence_slots(style, key, end - start, meter), key, rng, borrows)
     return _cut(spans, start) + _slot_spans(slot, start, end, meter)
 
 

@@ -28,7 +28,7 @@ CLIMAX_PLACE = (0.6, 0.75)
 
 @dataclass(frozen=True, slots=True)
 class Tessitura:
-    """Where a phrase lies.
+    """Where a phrase is.
 
     Args:
         low: lowest MIDI pitch.
@@ -76,7 +76,7 @@ def sing(
         phrase: notes in 16ths.
         start_ticks: where the phrase starts.
         steps: the phrase's length in 16ths.
-        area: where it lies.
+        area: where it is.
     """
     places = [_place(context, note, start_ticks) for note in phrase]
     if not places:

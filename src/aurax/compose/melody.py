@@ -21,7 +21,7 @@ from aurax.score.seeds import generator
 __all__ = ["MelodyStyle", "Motif", "make_motif", "peak_section", "write_melody"]
 
 HIGH_NAMES = frozenset({"chorus", "drop", "hook", "solo"})
-"""Sections whose melody lies higher and keeps all its notes."""
+"""Sections whose melody is higher and keeps all its notes."""
 
 PEAK_ROOM = 3
 """Semitones at the top of the register that only the song's climax may use."""
@@ -44,8 +44,8 @@ def write_melody(context: PartContext, style: MelodyStyle, motif: Motif) -> tupl
         return ()
     bar_steps = context.plan.meter.sixteenths_per_bar
     idea = breathe(thin(motif, _share(context), bar_steps))
-    dice = generator(context.plan.seed, "melody", "form", context.section.name)
-    form = _draw_form(dice, style)
+    rng = generator(context.plan.seed, "melody", "form", context.section.name)
+    form = _draw_form(rng, style)
     notes: list[Note] = []
     for number, first_bar in enumerate(range(0, context.section.bars, BARS)):
         bars = min(BARS, context.section.bars - first_bar)
@@ -76,9 +76,9 @@ def _share(context: PartContext) -> float:
     return max(0.35, min(1.0, base + context.plan.character.density_percent / 100.0))
 
 
-def _draw_form(dice: np.random.Generator, style: MelodyStyle) -> PhraseForm:
+def _draw_form(rng: np.random.Generator, style: MelodyStyle) -> PhraseForm:
     weights = np.array([weight for _, weight in style.forms])
-    return style.forms[int(dice.choice(len(weights), p=weights / weights.sum()))][0]
+    return style.forms[int(rng.choice(len(weights), p=weights / weights.sum()))][0]
 
 
 def _cut(phrase: Sequence[PhraseNote], steps: int) -> tuple[PhraseNote, ...]:
@@ -87,7 +87,7 @@ def _cut(phrase: Sequence[PhraseNote], steps: int) -> tuple[PhraseNote, ...]:
 
 
 def _tessitura(context: PartContext, style: MelodyStyle, last_phrase: bool) -> Tessitura:
-    """Where the section's melody lies: verses at the bottom, choruses lifted, the song's peak on top of all."""
+    """Where the section's melody is: verses at the bottom, choruses lifted, the song's peak on top of all."""
     shift = max(-5, min(5, round(context.plan.character.register_semitones)))
     low, high = style.register[0] + shift, style.register[1] + shift
     lifted = context.section.name in HIGH_NAMES

@@ -38,7 +38,7 @@ class MelodyStyle:
         chorus_cells: the same for choruses, denser.
         forms: phrase forms and their weights.
         rest_share: chance that the second half of a two-bar idea rests.
-        lift: semitones by which choruses lie above verses.
+        lift: semitones by which choruses are above verses.
         step_weights: how often a melody moves by 0, 1, 2, 3, 4 ... scale steps.
         gate: sounding share of a note's length.
         velocity: of an unaccented note at energy 5.
@@ -124,16 +124,16 @@ def make_motif(plan: Plan, style: MelodyStyle, name: str) -> Motif:
     """
     dense = name.startswith(("chorus", "drop", "hook", "solo"))
     family = "contrast" if name.startswith(("bridge", "break", "solo")) else "chorus" if dense else "verse"
-    dice = generator(plan.seed, "motif", family)
-    rhythm = _draw_rhythm(dice, plan.meter.sixteenths_per_bar, style, dense)
-    span = int(dice.integers(*SPANS[style.scale]))
-    contours = [_draw_contour(dice, len(rhythm), style.step_weights) for _ in range(6)]
+    rng = generator(plan.seed, "motif", family)
+    rhythm = _draw_rhythm(rng, plan.meter.sixteenths_per_bar, style, dense)
+    span = int(rng.integers(*SPANS[style.scale]))
+    contours = [_draw_contour(rng, len(rhythm), style.step_weights) for _ in range(6)]
     degrees = min(contours, key=lambda contour: abs(max(contour) - min(contour) - span))
     notes = tuple(MotifNote(step, length, degree) for (step, length), degree in zip(rhythm, degrees, strict=True))
     return Motif(notes, 2 * plan.meter.sixteenths_per_bar, dense)
 
 
-def vary_tail(motif: Motif, dice: np.random.Generator) -> Motif:
+def vary_tail(motif: Motif, rng: np.random.Generator) -> Motif:
     """The motif with another ending: its last third of notes, at least one, takes a new contour."""
     keep = min(len(motif.notes) - 1, max(1, len(motif.notes) * 2 // 3))
     if keep < 0:
@@ -142,16 +142,16 @@ def vary_tail(motif: Motif, dice: np.random.Generator) -> Motif:
     moves = (-2, -1, -1, 1, 1, 2) if keep >= 3 else (-3, -2, 2, 3)
     tail = []
     for note in motif.notes[keep:]:
-        degree += int(dice.choice(moves))
+        degree += int(rng.choice(moves))
         tail.append(replace(note, degree=degree))
     return replace(motif, notes=motif.notes[:keep] + tuple(tail))
 
 
-def vary_rhythm(motif: Motif, dice: np.random.Generator) -> Motif:
+def vary_rhythm(motif: Motif, rng: np.random.Generator) -> Motif:
     """The motif with one note split in two or two neighbours joined; the contour stays."""
     long = [place for place, note in enumerate(motif.notes) if note.length >= 4]
     if long:
-        place = long[int(dice.integers(len(long)))]
+        place = long[int(rng.integers(len(long)))]
         note = motif.notes[place]
         half = note.length // 2
         pair = (replace(note, length=half), replace(note, step=note.step + half, length=note.length - half))
@@ -160,17 +160,17 @@ def vary_rhythm(motif: Motif, dice: np.random.Generator) -> Motif:
 
 
 def _draw_rhythm(
-    dice: np.random.Generator, bar_steps: int, style: MelodyStyle, dense: bool
+    rng: np.random.Generator, bar_steps: int, style: MelodyStyle, dense: bool
 ) -> tuple[tuple[int, int], ...]:
     """Onsets and lengths of two bars, at least three notes where the cells allow it."""
     cells = style.chorus_cells if dense else style.cells
     rests = style.rest_share * (0.6 if dense else 1.0)
     best: tuple[tuple[int, int], ...] = ()
     for _ in range(8):
-        first, second = (_bar(dice, cells, bar_steps) for _ in range(2))
-        if dice.random() < 0.4:
+        first, second = (_bar(rng, cells, bar_steps) for _ in range(2))
+        if rng.random() < 0.4:
             second = first[: bar_steps // 2] + second[bar_steps // 2 :]
-        if dice.random() < rests:
+        if rng.random() < rests:
             second = second[: bar_steps // 2] + "." * (bar_steps - bar_steps // 2)
         rhythm = _read(first + second)
         if len(rhythm) > len(best):
@@ -180,10 +180,10 @@ def _draw_rhythm(
     return best or ((0, bar_steps // 2),)
 
 
-def _bar(dice: np.random.Generator, cells: tuple[str, ...], bar_steps: int) -> str:
+def _bar(rng: np.random.Generator, cells: tuple[str, ...], bar_steps: int) -> str:
     text = ""
     while len(text) < bar_steps:
-        text += cells[int(dice.integers(len(cells)))]
+        text += cells[int(rng.integers(len(cells)))]
     return text[:bar_steps]
 
 
@@ -197,17 +197,17 @@ def _read(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(rhythm)
 
 
-def _draw_contour(dice: np.random.Generator, count: int, weights: tuple[float, ...]) -> list[int]:
+def _draw_contour(rng: np.random.Generator, count: int, weights: tuple[float, ...]) -> list[int]:
     """A walk in scale steps that follows a drawn shape; skips are answered by the opposite direction."""
     names = [name for name, _ in CONTOURS]
-    shape = names[int(dice.choice(len(names), p=[share for _, share in CONTOURS]))]
+    shape = names[int(rng.choice(len(names), p=[share for _, share in CONTOURS]))]
     chances = np.array(weights) / np.sum(weights)
     degrees, skip = [0], 0
     for place in range(1, count):
         early = place < count / 2
         upward = {"falling": 0.24, "rising": 0.6, "arch": 0.62 if early else 0.2, "valley": 0.25 if early else 0.65}
-        move = int(dice.choice(len(weights), p=chances))
-        up = dice.random() < upward[shape]
+        move = int(rng.choice(len(weights), p=chances))
+        up = rng.random() < upward[shape]
         if abs(skip) >= 3:
             up, move = skip < 0, max(1, min(move, 2))
         skip = move if up else -move

@@ -63,12 +63,12 @@ def write_parts(plan: Plan, style: Style, instruments: Mapping[str, InstrumentIn
         for index, context in enumerate(contexts):
             if part.name not in context.section.parts:
                 continue
-            told = replace(context, kick=sounding.get(("kick", index), ()), lead=sounding.get(("lead", index), ()))
+            informed = replace(context, kick=sounding.get(("kick", index), ()), lead=sounding.get(("lead", index), ()))
             enters = context.start_ticks + plan.grid.bars_to_ticks(entry_bars(plan, index).get(part.name, 0))
-            written = _write(told, part, info, style, motifs, voicings.get(part.name, {}))
+            written = _write(informed, part, info, style, motifs, voicings.get(part.name, {}))
             heard = tuple(note for note in written if note.start_ticks >= enters)
-            if part.role == "counter" and told.lead and not heard:
-                heard = tuple(note for note in hold_guide_tones(told, style.counter) if note.start_ticks >= enters)
+            if part.role == "counter" and informed.lead and not heard:
+                heard = tuple(note for note in hold_guide_tones(informed, style.counter) if note.start_ticks >= enters)
             sounding[part.role, index] = heard
             notes += heard
         raw[part.name] = write_ending(tuple(notes), plan, part, info, voicings.get(part.name, {}))

@@ -30,7 +30,7 @@ class PhraseNote:
         step: 16ths from the phrase's start.
         length: in 16ths.
         degree: scale steps from the anchor.
-        lift: share of the register by which this unit's anchor lies above the usual one.
+        lift: share of the register by which this unit's anchor is above the usual one.
         closing: whether it ends the phrase and should come to rest.
         origin: 16ths from the phrase's start at which its unit began.
     """
@@ -74,7 +74,7 @@ def thin(motif: Motif, share: float, bar_steps: int) -> Motif:
 
 
 def build_phrase(
-    motif: Motif, form: PhraseForm, bar_steps: int, dice: np.random.Generator, tail: np.random.Generator
+    motif: Motif, form: PhraseForm, bar_steps: int, rng: np.random.Generator, tail: np.random.Generator
 ) -> tuple[PhraseNote, ...]:
     """Develop a motif into eight bars.
 
@@ -82,14 +82,14 @@ def build_phrase(
         motif: two bars.
         form: how the eight bars are built.
         bar_steps: 16ths in a bar.
-        dice: decides the development; the same for every return of a section.
+        rng: decides the development; the same for every return of a section.
         tail: decides the last two bars; another one for each return, so that a second verse ends in its own way.
     """
-    step = 1 if dice.random() < 0.5 else -1
-    turned = dice.random() < 0.08
-    second = motif.moved(step) if dice.random() < 0.5 else motif
-    other = vary_rhythm(motif.inverted() if turned else motif, dice).moved(step)
-    answer = vary_tail(motif, dice)
+    step = 1 if rng.random() < 0.5 else -1
+    turned = rng.random() < 0.08
+    second = motif.moved(step) if rng.random() < 0.5 else motif
+    other = vary_rhythm(motif.inverted() if turned else motif, rng).moved(step)
+    answer = vary_tail(motif, rng)
     final = vary_tail(motif, tail)
     head = motif.head(bar_steps)
     pair = 2 * bar_steps

@@ -177,7 +177,7 @@ def _shape_difference(first: Voicing, second: Voicing) -> float:
 
 
 def _likeness_cost(before: Chord, from_voicing: Voicing, after: Chord, to_voicing: Voicing) -> float:
-    """What it costs that two chords in a row cannot be told apart; chords of the same notes only need other keys."""
+    """What it costs that two chords in a row cannot be distinguished; chords of the same notes only need other keys."""
     if from_voicing == to_voicing:
         return _SAME_KEYS_COST
     same_notes = {pitch % 12 for pitch in from_voicing} == {pitch % 12 for pitch in to_voicing}

@@ -29,7 +29,7 @@ def precision_of(precision: Precision, device: torch.device) -> Iterator[None]:
     Args:
         precision: `auto` takes bfloat16 where the hardware multiplies it; `int8`, which is for language models, is
             taken for `auto`. `fp64` and `fp32` change nothing here.
-        device: that the model lies on.
+        device: that the model is on.
     """
     wanted = precision == "bf16" or (precision in ("auto", "int8") and has_fast_bf16(device))
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=wanted):

@@ -40,7 +40,7 @@ def require_folder(engine: str, folder: Path, needed: Sequence[str]) -> None:
 
     Args:
         engine: for the message.
-        folder: where they should lie.
+        folder: where they should be.
         needed: names of files, relative to the folder.
 
     Raises:

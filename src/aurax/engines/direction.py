@@ -1,4 +1,4 @@
-"""Intent → request: what a generator is told of a prompt that was understood.
+"""Intent → request: what a generator is given of a prompt that was understood.
 
 Sources: the wording follows the captions that text-to-music models were trained on (genre, mood, instruments, tempo and
 key in plain words); MusicGen's model card.
@@ -78,7 +78,7 @@ def direct(
     Args:
         intent: the prompt, understood.
         style: what the intent's style says of itself.
-        info: of the generator; it is told only what it can be told.
+        info: of the generator; it is given only what it takes.
         seeds: one candidate for each.
         melody: to follow; sets the length.
     """

@@ -59,7 +59,7 @@ class EngineInfo(BaseModel):
     extra: str | None = None
     """The extra that must be installed (`neural`); none where the base install suffices."""
     needs_weights: bool = True
-    """Whether a folder of weights named after it must lie in the weights folder."""
+    """Whether a folder of weights named after it must be in the weights folder."""
 
 
 class Cancel(Protocol):
@@ -241,4 +241,4 @@ def require_finite(engine: str, samples: Samples) -> None:
 
 def cancelled(engine: str) -> Cancelled:
     """The error that ends a cancelled stream."""
-    return Cancelled(f"{engine} to finish", "it was called off", "ask again")
+    return Cancelled(f"{engine} to finish", "it was cancelled", "ask again")

@@ -15,7 +15,7 @@ class Licence(BaseModel):
     name: str
     """SPDX identifier where one exists, such as `CC-BY-NC-4.0`."""
     commercial: bool
-    """Whether the output may be sold or used in trade."""
+    """Whether the output may be sold or used commercially."""
     notice: str = ""
     """What must be said or observed, in one sentence."""
     source: str = ""
@@ -28,7 +28,7 @@ def require_licence(engine: str, licence: Licence, *, commercial: bool) -> None:
     Args:
         engine: name of the engine, for the message.
         licence: of its weights.
-        commercial: whether the song is meant for trade.
+        commercial: whether the song is meant for commercial use.
 
     Raises:
         LicenceForbids: the song is commercial and the weights are not.

@@ -57,7 +57,7 @@ class Limit:
         return self.called_off or self.worked_s > self._timeout_s
 
     def require_time(self, engine: str) -> None:
-        """End the call when it was called off or its time is over."""
+        """End the call when it was cancelled or its time is over."""
         if self.called_off:
             raise cancelled(engine)
         if self.worked_s > self._timeout_s:

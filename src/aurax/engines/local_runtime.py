@@ -33,7 +33,7 @@ from aurax.engines.runtime import EngineCall, Usage
 from aurax.errors import AuraxError, Cancelled, OutOfMemory
 
 _POLL_S = 0.05
-"""How often a call that waits for its engine looks whether it was called off."""
+"""How often a call that waits for its engine looks whether it was cancelled."""
 
 
 class LocalRuntime:
@@ -62,7 +62,7 @@ class LocalRuntime:
         self._engines = load_engines() if engines is None else engines
         self._keep = keep
         self._clock = clock
-        self._seats = {name: _Seat() for name in self._engines}
+        self._slots = {name: _Slot() for name in self._engines}
         self._order: list[str] = []
         self._guard = threading.Lock()
 
@@ -80,7 +80,7 @@ class LocalRuntime:
         return find_engine(self._engines, engine).info
 
     def available(self, engine: str) -> str | None:
-        """None where the engine can run now; else, in one sentence, what it lacks (an extra, weights, a GPU)."""
+        """None where the engine can run now; else, in one sentence, what is missing (an extra, weights, a GPU)."""
         return missing_requirement(self.info(engine), self._context)
 
     def stream(self, call: EngineCall, cancel: Cancel) -> Iterator[Chunk | Usage]:
@@ -90,12 +90,12 @@ class LocalRuntime:
         """
         spec = find_engine(self._engines, call.engine)
         check_request(spec.info, call.request)
-        with self._seated(spec, cancel) as seat:
+        with self._slot_for(spec, cancel) as slot:
             limit = Limit(cancel, call.timeout_s, self._clock)
             yield from persist(
                 spec.info.name,
                 call.request,
-                lambda request: self._attempt(spec, seat, request, limit),
+                lambda request: self._attempt(spec, slot, request, limit),
                 lambda error, _: 0.0 if isinstance(error, OutOfMemory) and self._close_idle() else None,
                 time.sleep,
                 cancel,
@@ -111,23 +111,23 @@ class LocalRuntime:
             AuraxError: as `EngineSpec.load`.
         """
         spec = find_engine(self._engines, engine)
-        with self._seated(spec, Never()) as seat:
-            self._load(spec, seat)
+        with self._slot_for(spec, Never()) as slot:
+            self._load(spec, slot)
 
     def close(self) -> None:
         """Close every engine; one that is in use is closed when its call ends, as are engines loaded hereafter."""
         self._keep = 0
         self._close_idle()
 
-    def _attempt(self, spec: EngineSpec, seat: _Seat, request: Request, limit: Limit) -> Iterator[Chunk | Usage]:
+    def _attempt(self, spec: EngineSpec, slot: _Slot, request: Request, limit: Limit) -> Iterator[Chunk | Usage]:
         limit.start_try()
-        cold = seat.engine is None
+        cold = slot.engine is None
         load_s = 0.0
         made = _Made(request)
         problem: AuraxError | None = None
         try:
             with limit.running():
-                engine = self._load(spec, seat)
+                engine = self._load(spec, slot)
             load_s = limit.try_s
             with closing(_closable(engine.stream(request, limit))) as chunks:
                 while (chunk := _next(chunks, limit)) is not None:
@@ -147,7 +147,7 @@ class LocalRuntime:
         yield Usage(
             engine=spec.info.name,
             runtime=self.name,
-            device=_device(seat.engine, spec.info, self._context),
+            device=_device(slot.engine, spec.info, self._context),
             seconds=limit.try_s,
             cold=cold,
             load_s=load_s,
@@ -158,17 +158,17 @@ class LocalRuntime:
         if problem is not None:
             raise problem
 
-    def _load(self, spec: EngineSpec, seat: _Seat) -> Engine:
-        if seat.engine is None:
+    def _load(self, spec: EngineSpec, slot: _Slot) -> Engine:
+        if slot.engine is None:
             self._close_idle(leave=self._keep - 1)
-            seat.engine = spec.load(self._context)
-        return seat.engine
+            slot.engine = spec.load(self._context)
+        return slot.engine
 
     @contextmanager
-    def _seated(self, spec: EngineSpec, cancel: Cancel) -> Iterator[_Seat]:
+    def _slot_for(self, spec: EngineSpec, cancel: Cancel) -> Iterator[_Slot]:
         name = spec.info.name
-        seat = self._seats[name]
-        while not seat.lock.acquire(timeout=_POLL_S):
+        slot = self._slots[name]
+        while not slot.lock.acquire(timeout=_POLL_S):
             if cancel.is_set():
                 raise cancelled(name)
         try:
@@ -176,34 +176,34 @@ class LocalRuntime:
                 raise cancelled(name)
             with self._guard:
                 self._order = [*(other for other in self._order if other != name), name]
-            yield seat
+            yield slot
         finally:
-            seat.lock.release()
+            slot.lock.release()
             self._close_idle(leave=self._keep)
 
     def _close_idle(self, leave: int = 0) -> bool:
         """Close engines that no call uses, those used longest ago first, until so many are loaded."""
         closed = False
         with self._guard:
-            loaded = [name for name in self._order if self._seats[name].engine is not None]
+            loaded = [name for name in self._order if self._slots[name].engine is not None]
             for name in loaded[: max(0, len(loaded) - max(0, leave))]:
-                seat = self._seats[name]
-                if not seat.lock.acquire(blocking=False):
+                slot = self._slots[name]
+                if not slot.lock.acquire(blocking=False):
                     continue
                 try:
-                    if seat.engine is not None:
-                        seat.engine.close()
-                        seat.engine = None
+                    if slot.engine is not None:
+                        slot.engine.close()
+                        slot.engine = None
                         closed = True
                 finally:
-                    seat.lock.release()
+                    slot.lock.release()
         if closed:
             _tidy_memory()
         return closed
 
 
 @dataclass
-class _Seat:
+class _Slot:
     """One engine's place: held by the call that uses it."""
 
     engine: Engine | None = None
@@ -241,9 +241,9 @@ def _closable(chunks: Iterator[Chunk]) -> Generator[Chunk]:
 
 
 def _device(engine: Engine | None, info: EngineInfo, context: EngineContext) -> str:
-    told = getattr(engine, "device", None)
-    if told is not None:
-        return str(told).partition(":")[0]
+    device = getattr(engine, "device", None)
+    if device is not None:
+        return str(device).partition(":")[0]
     if info.extra is None:
         return "cpu"
     if context.device != "auto":

@@ -43,12 +43,12 @@ class GenerationRequest:
         prompt: what to play, in words.
         duration_s: length of each candidate.
         seeds: one candidate for each.
-        negative_prompt: what not to play, for engines that can be told.
+        negative_prompt: what not to play, for engines that take it.
         continuation: audio to go on from; it opens the output.
         melody: audio whose melody to follow.
         sampling: how to draw.
-        bpm: tempo, for engines that can be told one.
-        key: such as `"A minor"`, for engines that can be told one.
+        bpm: tempo, for engines that take one.
+        key: such as `"A minor"`, for engines that take one.
     """
 
     prompt: str

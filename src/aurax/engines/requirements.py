@@ -1,4 +1,4 @@
-"""What an engine lacks to run here, found out without loading it or importing anything heavy."""
+"""What an engine needs to run here and does not find, found out without loading it or importing anything heavy."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from aurax.engines.engine import EngineContext, EngineInfo
 
 _GPU_FILES = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
-"""The driver's doors, on Linux and in Linux on Windows."""
+"""The driver's device files, on Linux and in Linux on Windows."""
 
 
 def missing_requirement(info: EngineInfo, context: EngineContext) -> str | None:
-    """None where the engine can run; else one sentence that says what it lacks and how to get it.
+    """None where the engine can run; else one sentence that says what is missing and how to get it.
 
     Args:
         info: of the engine.
@@ -49,7 +49,7 @@ def missing_packages(extra: str) -> tuple[str, ...]:
 
 
 def gpu_present() -> bool:
-    """Whether this machine has a GPU that CUDA can use, as far as can be told without loading CUDA."""
+    """Whether this machine has a GPU that CUDA can use, as far as can be seen without loading CUDA."""
     torch = sys.modules.get("torch")
     if torch is not None:
         return bool(torch.cuda.is_available())

@@ -72,7 +72,7 @@ def persist(
     """Stream a request through errors that another try, or a smaller batch, can overcome.
 
     When memory does not suffice for several candidates, the batch is halved and the rest is done in turn. Each new try
-    is told in the measurements as `retries/<name of the error>`. One `Usage` comes last, the sum over all tries; when
+    is in the measurements as `retries/<name of the error>`. One `Usage` comes last, the sum over all tries; when
     the call fails in the end, it comes before the error.
 
     Args:
@@ -89,20 +89,20 @@ def persist(
         AuraxError: those of `run` that remain.
     """
     waiting: Sequence[int] = range(len(request.seeds)) if isinstance(request, GenerationRequest) else range(1)
-    story = _Story(total=len(waiting))
+    delivered = _Story(total=len(waiting))
     batch = len(waiting)
     failures: Counter[str] = Counter()
     failed: AuraxError | None = None
     while waiting and failed is None:
         group = waiting[:batch]
-        story.start(group)
+        delivered.start(group)
         try:
             with closing(_closable(run(_only(request, group)))) as items:
                 for item in items:
                     if isinstance(item, Usage):
-                        story.usages.append(item)
+                        delivered.usages.append(item)
                     else:
-                        yield story.tell(item)
+                        yield delivered.give(item)
         except _Different:
             failed = Preempted(
                 f"{engine} to go on where it was interrupted",
@@ -114,23 +114,23 @@ def persist(
             failures[kind] += 1
             pause_s = policy(error, failures[kind])
             if pause_s is not None:
-                story.retries[kind] += 1
+                delivered.retries[kind] += 1
             elif len(group) > 1 and divisible(error):
                 batch = len(group) // 2
-                story.retries[kind] += 1
+                delivered.retries[kind] += 1
             else:
                 failed = error
         else:
             pause_s = None
             failures.clear()
             waiting = waiting[len(group) :]
-            story.done += len(group)
+            delivered.done += len(group)
         if failed is None and pause_s:
             pause(pause_s)
             if cancel.is_set():
                 failed = cancelled(engine)
-    if story.usages:
-        yield total_usage(story.usages)
+    if delivered.usages:
+        yield total_usage(delivered.usages)
     if failed is not None:
         raise failed
 
@@ -201,7 +201,7 @@ class _Output:
 
 @dataclass
 class _Story:
-    """What the reader has been told."""
+    """What the reader has been given."""
 
     total: int
     done: int = 0
@@ -216,7 +216,7 @@ class _Story:
         for output in self._outputs.values():
             output.position = output.repeated_checksum = 0
 
-    def tell(self, chunk: Chunk) -> Chunk:
+    def give(self, chunk: Chunk) -> Chunk:
         chunk = renamed(chunk, self._group)
         share = (self.done + chunk.progress * len(self._group)) / self.total
         self.progress = max(self.progress, share)

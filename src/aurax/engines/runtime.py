@@ -67,7 +67,7 @@ class EngineRuntime(Protocol):
         ...
 
     def available(self, engine: str) -> str | None:
-        """None where the engine can run now; else, in one sentence, what it lacks (an extra, weights, a GPU)."""
+        """None where the engine can run now; else, in one sentence, what is missing (an extra, weights, a GPU)."""
         ...
 
     def stream(self, call: EngineCall, cancel: Cancel) -> Iterator[Chunk | Usage]:

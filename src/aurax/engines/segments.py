@@ -40,7 +40,7 @@ class Segment:
     pass_index: int
 
     def window_start(self, segment_frames: int) -> int:
-        """First frame that the model hears: a short segment lies in the middle of its window."""
+        """First frame that the model takes: a short segment is in the middle of its window."""
         return self.start - (segment_frames - self.frames) // 2
 
 
@@ -50,7 +50,7 @@ class Plan:
 
     Args:
         frames: of the audio.
-        segment_frames: that the model hears at once.
+        segment_frames: that the model takes at once.
         stride_frames: from one segment to the next.
         leads: how many frames before the audio each pass begins; `(0,)` for one plain pass.
     """
@@ -74,7 +74,7 @@ def make_plan(frames: int, segment_frames: int, overlap: float, shifts: int, lon
 
     Args:
         frames: of the audio.
-        segment_frames: that the model hears at once.
+        segment_frames: that the model takes at once.
         overlap: share of each segment that overlaps the next.
         shifts: how many shifted passes; 0 for one plain pass.
         longest_shift: in frames.
@@ -95,7 +95,7 @@ def run_segments(audio: Samples, run: RunModel, plan: Plan, sources: int, batch:
         run: the model.
         plan: how the audio is cut.
         sources: how many the model gives.
-        batch: how many segments it hears in one call.
+        batch: how many segments it takes in one call.
 
     Yields:
         The next frames of every stem, possibly none, and the share of the work done; after each call of the model.

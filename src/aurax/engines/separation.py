@@ -1,7 +1,7 @@
 """A separator made of a model that hears segments: the mixture in at 48 kHz, stems out at 48 kHz that sum to it.
 
 The model's own `other` is not used. `other` is what the named stems leave of the mixture, which is the model's `other`
-plus everything that its stems do not add up to, and all that lies above the model's own band. The stems therefore sum
+plus everything that its stems do not add up to, and all that is above the model's own band. The stems therefore sum
 to the mixture up to float rounding, below −120 dBFS.
 """
 
@@ -46,7 +46,7 @@ class SegmentModel(Protocol):
 
     @property
     def segment_frames(self) -> int:
-        """How many frames it hears at once."""
+        """How many frames it takes at once."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Balance: how loud each stem stands in the mix.
+"""Balance: how loud each stem is in the mix.
 
 A stem is set where the profile wants its role, relative to a mix of −20 LUFS, measured in the most energetic section
 in which it plays. The gains are absolute: nothing scales the sum afterwards, so the stems add up to the mix.
@@ -72,7 +72,7 @@ def target_lufs(score: Score, track: Track, profile: ProductionProfile) -> float
 
 
 def full_mix_lu(score: Score, profile: ProductionProfile) -> float:
-    """What all targets gain so that the roles of the loudest section add up to the full mix, whoever is missing.
+    """What all targets gain so that the roles of the loudest section add up to the full mix, whichever is missing.
 
     A constant of the song that is known before any stem is heard: the balance stays absolute and linear.
     """
@@ -93,7 +93,7 @@ def balance_gain_db(
     Args:
         score: for sections and other tracks of the role.
         track: whose stem.
-        profile: where roles stand.
+        profile: where roles are.
         samples: the stem after its strip, mono (counted on both sides) or stereo.
         sample_rate: in hertz.
     """

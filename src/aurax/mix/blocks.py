@@ -1,4 +1,4 @@
-"""Sound that comes block by block: cut anew into other lengths, and resampled on the way.
+"""Sound that comes block by block: cut again into other lengths, and resampled on the way.
 
 Whole songs at once would take hundreds of megabytes for every step; a chain of these takes a few.
 """

@@ -1,6 +1,6 @@
 """A bus: what the strips send to one effect, added up over the whole song.
 
-The buses of a ten-minute song are as large as two of its stems. Long ones lie in a file without a name that ends with
+The buses of a ten-minute song are as large as two of its stems. Long ones are in a file without a name that ends with
 the process, so that memory holds one chunk of them; the sums are the same either way.
 """
 

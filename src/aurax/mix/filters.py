@@ -39,12 +39,12 @@ def bell(centre_hz: float, gain_db: float, sample_rate: int, q: float = 1.0) -> 
 
 
 def low_shelf(corner_hz: float, gain_db: float, sample_rate: int, q: float = BUTTERWORTH_Q) -> Sections:
-    """Raise or lower what lies below the corner; half of `gain_db` at it."""
+    """Raise or lower what is below the corner; half of `gain_db` at it."""
     return _shelf(corner_hz, gain_db, sample_rate, q, 1.0)
 
 
 def high_shelf(corner_hz: float, gain_db: float, sample_rate: int, q: float = BUTTERWORTH_Q) -> Sections:
-    """Raise or lower what lies above the corner; half of `gain_db` at it."""
+    """Raise or lower what is above the corner; half of `gain_db` at it."""
     return _shelf(corner_hz, gain_db, sample_rate, q, -1.0)
 
 

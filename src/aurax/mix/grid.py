@@ -1,4 +1,4 @@
-"""The grid of 24-bit files, and a soft ceiling for what lies on it."""
+"""The grid of 24-bit files, and a soft ceiling for what is on it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _LONGEST_STEP_DB = 6.0
 _MOST_GAIN_DB = 30.0
 """Of the driven chain, beyond the gain that the target alone would ask for."""
 _INTERSAMPLE_DB = 0.25
-"""How far the limiter first stays below the ceiling: what usually lies between the samples."""
+"""How far the limiter first stays below the ceiling: what usually is between the samples."""
 _DRIVEN_MARGIN_DB = 0.1
 """The same for the driven chain, whose limiter sees four points a sample."""
 _METERS_DB = 0.12
@@ -45,7 +45,7 @@ _ROUND_KNEE_DB = 6.0
 """How far below the ceiling waves begin to be rounded in the driven chain."""
 _ROUND_TOP_DB = 5.0
 """What is rounded approaches this level above the ceiling, and the limiter brings it down: a harder curve flattens
-waves until their steep flanks stand alone, which the criterion for clicks hears."""
+waves until their steep flanks are isolated, which the criterion for clicks detects."""
 _FAST_RELEASE_DB_PER_S = 480.0
 
 Measure = Callable[[Waveform], float]
@@ -147,7 +147,7 @@ def _drive(measure: Measure, shaped: Waveform, plain_db: float, target_lufs: flo
 
 
 def _share(low: float, high: float, target: float) -> float:
-    """Where between two loudnesses a target lies, kept away from both ends."""
+    """Where between two loudnesses a target is, kept away from both ends."""
     return min(0.9, max(0.1, (target - low) / (high - low))) if high > low else 0.5
 
 

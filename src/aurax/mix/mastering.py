@@ -53,7 +53,7 @@ def master(
             true peak are those of the loop repeated.
 
     Returns:
-        As long as the mix; its true peak never exceeds the ceiling. Its loudness lies within 0.3 LU of the target, or
+        As long as the mix; its true peak never exceeds the ceiling. Its loudness is within 0.3 LU of the target, or
         as near as this music comes (`aurax.mix.loudness_target`).
 
     Raises:
@@ -102,7 +102,7 @@ def finish_loop(shaped: Waveform, circle: Circle, target_lufs: float, ceiling_db
 
     Args:
         shaped: the stretch, audible.
-        circle: where the round lies.
+        circle: where the round is.
         target_lufs: integrated loudness of the loop repeated.
         ceiling_dbtp: never passed, also not across the seam.
     """

@@ -1,11 +1,11 @@
 """The mix: every stem through its strip to its place, two returns, and nothing after the sum.
 
-Delivered stems lie on the 24-bit grid, so a 24-bit file holds them exactly, and float32 adds up numbers of that grid
+Delivered stems are on the 24-bit grid, so a 24-bit file holds them exactly, and float32 adds up numbers of that grid
 without rounding while the sum stays below ±2. Hence the stems' files add up to the mix to the bit, and the order in
 which worker threads finish changes nothing.
 
 Memory holds the mix and one full-length buffer for each worker: a stem is processed where it was loaded, and becomes
-the finished stem there. The buses of long songs lie in a file.
+the finished stem there. The buses of long songs are in a file.
 
 A loop is mixed as endless music, from some rounds before to a little after one round, which is cut out of every stem.
 """
@@ -50,7 +50,7 @@ RETURN_ROLE = "return"
 _FULL = 0.99
 """Highest sample of a stem."""
 _HIT_OVER_LOUDNESS_DB = 21.0
-"""How far a drum's hits may stand above its loudness: more is a click that steals the master's headroom."""
+"""How far a drum's hits may be above its loudness: more is a click that steals the master's headroom."""
 _CHECKED_S = 8.0
 _FLOOR_DBFS = -200.0
 

@@ -81,7 +81,7 @@ def master_to_reference(
     limits: ReferenceLimits | None = None,
     loops: bool = False,
 ) -> tuple[Waveform, ReferenceMatch]:
-    """Finish a mix so that it stands beside a reference.
+    """Finish a mix so that it matches a reference.
 
     Args:
         mix: stereo.
@@ -159,7 +159,7 @@ def sides_db(samples: Samples) -> float:
 
 
 def _toned(mix: Waveform, wish_db: NDArray[np.float64], limit_db: float) -> Samples:
-    """The mix through a linear-phase filter of the wished gains, each within the limit."""
+    """The mix through a linear-phase filter of the wanted gains, each within the limit."""
     from scipy.signal import firwin2, oaconvolve
 
     gains_db = np.clip(wish_db - float(np.mean(wish_db)), -limit_db, limit_db)

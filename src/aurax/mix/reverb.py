@@ -26,7 +26,7 @@ _HIGHS_DECAY = 0.55
 _ONSET_S = 0.012
 _COMMON_SHARE = 0.3
 _EARLY_MS = ((7.3, 0.5), (11.9, 0.42), (17.1, 0.38), (23.7, 0.3), (31.3, 0.24))
-"""First reflections: (time, amplitude against the tail's start); the right channel hears them a little later."""
+"""First reflections: (time, amplitude against the tail's start); the right channel gets them a little later."""
 
 
 def impulse_response(rt60_s: float, predelay_s: float, sample_rate: int) -> Samples:

@@ -1,6 +1,6 @@
 """Warmth: a cubic soft clip that does not alias.
 
-Only what lies below 6 kHz is driven, falling off above by 12 dB per octave. A cubic makes nothing above three times
+Only what is below 6 kHz is driven, falling off above by 12 dB per octave. A cubic makes nothing above three times
 its input, so overtones of what is driven stay below half the sample rate, and what leaks folds back cubed, far below
 hearing. Brightness passes by untouched.
 """

@@ -30,7 +30,7 @@ _POINTS_HZ = 45.0 * 2.0 ** (np.arange(0, 26) / 3.0)
 _SMOOTHED_OCTAVES = 0.5
 """Half of the width over which a point averages: single partials are no matter of tone."""
 _BELOW_DB = (15.0, 30.0)
-"""What lies further below the target than the first counts less, beyond the second not at all: lifting what is not
+"""What is further below the target than the first counts less, beyond the second not at all: lifting what is not
 there lifts noise, and bends its neighbours."""
 _CAUTION = 0.6
 """Weight against large gains (ridge): broad and small rather than narrow and large."""

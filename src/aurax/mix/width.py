@@ -1,4 +1,4 @@
-"""Where a stem stands and how wide: mono lows, mid/side width, pan, and a guard for mono speakers."""
+"""Where a stem is and how wide: mono lows, mid/side width, pan, and a guard for mono speakers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Width:
     Args:
         width: 1 leaves the side as it is, 0 makes mono.
         sample_rate: in hertz.
-        steep: 24 dB per octave; without it 12, for strips whose own high-pass already lies there.
+        steep: 24 dB per octave; without it 12, for strips whose own high-pass already is there.
     """
 
     def __init__(self, width: float, sample_rate: int, *, steep: bool = True) -> None:

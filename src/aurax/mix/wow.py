@@ -74,7 +74,7 @@ def play_late(samples: Samples, delays: NDArray[np.float64], start: int, stop: i
     right = max(0, int(whole.max()) + 3 - end)
     source = np.pad(samples[:, low - first_frame : high - first_frame], ((0, 0), (left, right)))
     index += left
-    # Indices lie inside by construction; "clip" spares the check of each.
+    # Indices are inside by construction; "clip" spares the check of each.
     before, here, after, beyond = (np.take(source, index + step, axis=1, mode="clip") for step in (-1, 0, 1, 2))
     c1 = (after - before) * np.float32(0.5)
     c2 = before - here * np.float32(2.5) + after * np.float32(2.0) - beyond * np.float32(0.5)

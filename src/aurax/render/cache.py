@@ -20,7 +20,7 @@ from aurax.errors import RenderFailed
 KEEP_S = 900.0
 """Clips used within this time are never evicted, so that a song in work keeps its own."""
 _TOUCH_AFTER_S = 60.0
-"""A clip whose last use is noted this recently need not be noted again."""
+"""A clip whose last use was recorded this recently is not recorded again."""
 _HEADER = struct.Struct("<8sQI12x")
 """Magic word, frames, checksum; 32 bytes, so that the samples are aligned."""
 _MAGIC = b"AURAXCL1"
@@ -48,7 +48,7 @@ class ClipCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, key: str) -> Path:
-        """Where a clip lies or would lie."""
+        """Where a clip is or would be."""
         return self._folder / key[:2] / f"{key}.clip"
 
     def has(self, key: str, frames: int) -> bool:

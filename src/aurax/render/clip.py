@@ -28,7 +28,7 @@ class ClipNote(NamedTuple):
 
 @dataclass(frozen=True)
 class Clip:
-    """What has to be rendered. Equal clips have equal keys, wherever in a song they stand.
+    """What has to be rendered. Equal clips have equal keys, wherever in a song they are.
 
     Args:
         instrument: the instrument's name, for messages only; no part of the key.

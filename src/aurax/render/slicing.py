@@ -1,4 +1,4 @@
-"""Track → clips and where they stand.
+"""Track → clips and where they are.
 
 Each voice of a track is cut on its own: into spans of 1, 2, 4 or 8 bars counted from the start of each section, or into
 single notes. A voice's notes do not influence each other, so every cut gives the same sum; the cheapest one is taken.
@@ -61,7 +61,7 @@ def slice_track(
     """Cut a track into clips.
 
     A note belongs to the span that holds its place on the grid, even where groove plays it before the bar line. A clip
-    starts with its first note, so equal bars give equal clips wherever they stand.
+    starts with its first note, so equal bars give equal clips wherever they are.
 
     Args:
         track: what is played.
@@ -128,7 +128,7 @@ def _played_by_voice(track: Track, instrument: Instrument) -> list[tuple[Voice, 
 
 
 def _span_starts(plan: Plan, span_bars: int) -> list[int] | None:
-    """First ticks of the spans, counted anew from each section; none for single notes."""
+    """First ticks of the spans, counted again from each section; none for single notes."""
     if span_bars == SINGLE_NOTES:
         return None
     bars = {0}

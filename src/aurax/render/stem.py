@@ -1,4 +1,4 @@
-"""Stems as manifests: which cached clips stand where. Adding them up gives the audio."""
+"""Stems as manifests: which cached clips are where. Adding them up gives the audio."""
 
 from __future__ import annotations
 

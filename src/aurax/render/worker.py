@@ -1,6 +1,6 @@
 """Main function of a render process: `python -m aurax.render.worker <parent's process id>`.
 
-A process of its own per worker, started anew (never forked), because DawDreamer's compiler must not share a process
+A process of its own per worker, started again (never forked), because DawDreamer's compiler must not share a process
 with other threads or another LLVM. It lives until its stdin closes, that is until the pool or its process is gone.
 """
 

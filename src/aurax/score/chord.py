@@ -1,4 +1,4 @@
-"""Chords: a root, its intervals, and where the bass stands."""
+"""Chords: a root, its intervals, and where the bass is."""
 
 from __future__ import annotations
 

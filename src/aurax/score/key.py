@@ -72,7 +72,7 @@ class Key:
 
         Args:
             degree: 0 is the tonic; any integer, negative or above 6, moves through octaves.
-            octave: the octave in which degree 0 lies (C4 = 60 is in octave 4).
+            octave: the octave in which degree 0 is (C4 = 60 is in octave 4).
         """
         octaves, step = divmod(degree, 7)
         return 12 * (octave + 1 + octaves) + self.tonic_pitch_class + MODES[self.mode][step]

@@ -11,11 +11,11 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
     """Return the random generator of one choice.
 
     The same seed and names give the same stream on every machine; different names give independent streams,
-    so that a change in one part of a song never shifts the dice of another.
+    so that a change in one part of a song never shifts the random numbers of another.
 
     Args:
         seed: the take's seed, 0 or greater.
-        names: what the dice are for, such as `"melody", "chorus", 2`.
+        names: what the generator is for, such as `"melody", "chorus", 2`.
     """
     words = [zlib.crc32(str(name).encode()) for name in names]
     return np.random.default_rng([seed, *words])

@@ -57,14 +57,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def random_weights(config: MusicGenConfig, seed: int = 0, dtype: torch.dtype = torch.float32) -> DecoderWeights:
-    dice = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
     hidden, ffn = config.hidden_size, config.ffn_size
 
     def matrix(outputs: int, inputs: int) -> Tensor:
-        return (torch.randn(outputs, inputs, generator=dice) * 1.2 * inputs**-0.5).to(dtype)
+        return (torch.randn(outputs, inputs, generator=rng) * 1.2 * inputs**-0.5).to(dtype)
 
     def norm() -> Affine:
-        gains, offsets = torch.randn(2, hidden, generator=dice) * 0.2
+        gains, offsets = torch.randn(2, hidden, generator=rng) * 0.2
         return Affine((1 + gains).to(dtype), offsets.to(dtype))
 
     def cross() -> CrossWeights | None:
@@ -84,10 +84,10 @@ def random_weights(config: MusicGenConfig, seed: int = 0, dtype: torch.dtype = t
         )
 
     def projection(inputs: int) -> Affine:
-        return Affine(matrix(hidden, inputs), torch.randn(hidden, generator=dice).to(dtype) * 0.1)
+        return Affine(matrix(hidden, inputs), torch.randn(hidden, generator=rng).to(dtype) * 0.1)
 
     return DecoderWeights(
-        embeddings=torch.randn(config.codebooks, config.vocabulary + 1, hidden, generator=dice).to(dtype),
+        embeddings=torch.randn(config.codebooks, config.vocabulary + 1, hidden, generator=rng).to(dtype),
         layers=tuple(layer() for _ in range(config.layers)),
         norm=norm(),
         heads=matrix(config.codebooks * config.vocabulary, hidden),
@@ -97,17 +97,17 @@ def random_weights(config: MusicGenConfig, seed: int = 0, dtype: torch.dtype = t
 
 
 def conditions_of(config: MusicGenConfig, words: int = 5, seed: int = 1) -> Conditions:
-    dice = torch.Generator().manual_seed(seed)
-    text = torch.randn(words, config.text_size, generator=dice)
+    rng = torch.Generator().manual_seed(seed)
+    text = torch.randn(words, config.text_size, generator=rng)
     if not config.is_melody:
         return Conditions(text)
-    chroma = torch.nn.functional.one_hot(torch.randint(config.num_chroma, (9,), generator=dice), config.num_chroma)
+    chroma = torch.nn.functional.one_hot(torch.randint(config.num_chroma, (9,), generator=rng), config.num_chroma)
     return Conditions(text, chroma.float())
 
 
 def tokens_of(config: MusicGenConfig, candidates: int, steps: int = STEPS) -> Tensor:
-    dice = torch.Generator().manual_seed(2)
-    return torch.randint(config.vocabulary + 1, (candidates, config.codebooks, steps), generator=dice)
+    rng = torch.Generator().manual_seed(2)
+    return torch.randint(config.vocabulary + 1, (candidates, config.codebooks, steps), generator=rng)
 
 
 def torch_step(weights: DecoderWeights, config: MusicGenConfig, precision: str = "fp64") -> TorchStep:

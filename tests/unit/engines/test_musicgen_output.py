@@ -107,6 +107,6 @@ def test_a_mono_model_hears_the_mean_of_both_channels(mono: Codec, stereo: Codec
     audio = given(0.5)
     mean = np.broadcast_to(audio.samples.mean(axis=0, keepdims=True), audio.samples.shape)
     np.testing.assert_allclose(
-        Opening.hear(audio, mono).heard[0], Opening.hear(Waveform(mean.copy()), mono).heard[0], atol=1e-6
+        Opening.hear(audio, mono).model_input[0], Opening.hear(Waveform(mean.copy()), mono).model_input[0], atol=1e-6
     )
-    assert Opening.hear(audio, stereo).heard.shape == (2, 16_000)
+    assert Opening.hear(audio, stereo).model_input.shape == (2, 16_000)

@@ -11,7 +11,7 @@ from aurax.engines.local_runtime import LocalRuntime
 from aurax.errors import UnknownPlugin
 
 
-def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_available_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workshop = Workshop()
     workshop.add(info("plain"))
     workshop.add(info("heavy", needs_weights=True))
@@ -22,9 +22,9 @@ def test_available_says_what_is_lacking(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("aurax.engines.requirements.gpu_present", lambda: False)
     local = LocalRuntime(EngineContext(tmp_path, device="cuda"), workshop.engines)
     assert local.available("plain") is None
-    lacking = local.available("heavy") or ""
-    assert str(tmp_path / "heavy") in lacking
-    assert "aurax fetch heavy" in lacking
+    missing = local.available("heavy") or ""
+    assert str(tmp_path / "heavy") in missing
+    assert "aurax fetch heavy" in missing
     (tmp_path / "heavy").mkdir()
     assert local.available("heavy") is not None
     (tmp_path / "heavy" / "model.safetensors").write_bytes(b"x")

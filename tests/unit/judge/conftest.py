@@ -101,8 +101,8 @@ def sound_of(score: Score, tempo_bpm: float | None = None) -> Waveform:
     """Decaying sines for pitches, noise for hats, a low sine for kicks; stereo by two uncorrelated noise beds."""
     seconds_per_tick = 60.0 / ((tempo_bpm or score.plan.tempo_bpm) * 960)
     frames = round(score.plan.bars * BAR * seconds_per_tick * SAMPLE_RATE)
-    dice = np.random.default_rng(7)
-    out = 0.001 * dice.standard_normal((2, frames))
+    rng = np.random.default_rng(7)
+    out = 0.001 * rng.standard_normal((2, frames))
     for track in score.tracks:
         for note in track.notes:
             first = round(note.start_ticks * seconds_per_tick * SAMPLE_RATE)
@@ -112,7 +112,7 @@ def sound_of(score: Score, tempo_bpm: float | None = None) -> Waveform:
             time_s = np.arange(length) / SAMPLE_RATE
             fade = np.minimum(1.0, np.minimum(time_s, time_s[::-1]) * 200.0)
             if track.role == "hat":
-                voice = 0.03 * dice.standard_normal(length) * np.exp(-time_s * 40.0)
+                voice = 0.03 * rng.standard_normal(length) * np.exp(-time_s * 40.0)
             else:
                 hertz = 50.0 if track.role == "kick" else pitch_to_hz(note.pitch)
                 decay = 12.0 if track.role == "kick" else 2.0

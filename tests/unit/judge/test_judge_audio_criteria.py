@@ -26,14 +26,14 @@ from aurax.score.score import Score
 def shaped_noise(slopes_db, seconds=40.0, seed=1, width=0.5, levels=(0.1,)):
     """Noise whose power density falls by the given dB per octave in 20–100, 100–1k, 1k–5k and 5k–15k Hz."""
     frames = 5 * SAMPLE_RATE  # inverse transforms are periodic, so that copies join without a seam
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     hertz = np.fft.rfftfreq(frames, 1 / SAMPLE_RATE)
     corners = np.array([20.0, 45.0, 100.0, 1000.0, 5000.0, 15000.0, 24000.0])
     steps = np.diff(np.log2(corners)) * np.array([12.0, *slopes_db, -30.0])
     curve = np.interp(np.log2(np.maximum(hertz, 1.0)), np.log2(corners), np.concatenate([[0.0], np.cumsum(steps)]))
     curve[hertz < 20.0] = -60.0
     mid, side = (
-        np.fft.irfft(np.fft.rfft(dice.standard_normal(frames)) * 10 ** (curve / 20), n=frames) for _ in range(2)
+        np.fft.irfft(np.fft.rfft(rng.standard_normal(frames)) * 10 ** (curve / 20), n=frames) for _ in range(2)
     )
     both = np.stack([mid + width * side, mid - width * side])
     both = np.tile(both, round(seconds / 5.0))

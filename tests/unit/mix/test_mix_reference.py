@@ -17,8 +17,8 @@ def music(
 ) -> Waveform:
     """Noise of 24 s whose density falls by `tilt` × 3 dB per octave; its second half is `contrast` times as loud."""
     rate, frames = 48_000, 24 * 48_000
-    dice = np.random.default_rng(seed)
-    bins = np.fft.rfft(dice.standard_normal((2, frames)), axis=1)
+    rng = np.random.default_rng(seed)
+    bins = np.fft.rfft(rng.standard_normal((2, frames)), axis=1)
     bins[:, 1:] /= np.arange(1, bins.shape[1]) ** (tilt / 2.0)
     mid, side = np.fft.irfft(bins, frames, axis=1)
     samples = np.stack([mid + width * side, mid - width * side])

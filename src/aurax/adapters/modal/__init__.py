@@ -1,1 +1,1 @@
-"""Engines as GPU functions on Modal: `app` is deployed there, `runtime` calls it from here, `wire` lies between."""
+"""Engines as GPU functions on Modal: `app` is deployed there, `modal_runtime` calls it from here, `wire` is between."""

@@ -1,4 +1,4 @@
-"""One call of a function on Modal: its messages are read in a thread, so that waiting for them can be called off."""
+"""One call of a function on Modal: its messages are read in a thread, so that waiting for them can be cancelled."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RunningCall:
         function: to call.
         engine: parameter of the class.
         message: from `pack_call`.
-        done: called when no message can come any more, before the end is told; must not raise.
+        done: called when no message can come any more, before the end is reported; must not raise.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class RunningCall:
         messages = self._remote.stream(self._function, self._engine, self._message)
         try:
             for message in messages:
-                if self._told_to_stop(message):
+                if self._must_stop(message):
                     break
                 self._messages.put(message)
         except BaseException as error:
@@ -92,7 +92,7 @@ class RunningCall:
             self._done()
             self._messages.put(ended)
 
-    def _told_to_stop(self, message: bytes) -> bool:
+    def _must_stop(self, message: bytes) -> bool:
         call_id = _call_id(message)
         with self._guard:
             if not self._abandoned:

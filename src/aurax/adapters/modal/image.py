@@ -49,7 +49,7 @@ def hub_secret_wanted() -> bool:
 
 
 def build_image() -> modal.Image:
-    """The image. This program is added at the start of each container, so that a change of it builds nothing anew."""
+    """The image. This program is added at the start of each container, so a change of it builds no image."""
     environment = {
         "AURAX_WEIGHTS_FOLDER": WEIGHTS_DIR,
         "AURAX_DATA_DIR": "/tmp/aurax",
@@ -65,7 +65,7 @@ def build_image() -> modal.Image:
     if hub_secret_wanted():
         environment["AURAX_MODAL_HUB_SECRET"] = "1"
     image = modal.Image.debian_slim(python_version=PYTHON).uv_pip_install(*PACKAGES).env(environment)
-    # Fonts, tables and small models lie beside the code, so files of every kind go along.
+    # Fonts, tables and small models are next to the code, so files of every kind go along.
     image = image.add_local_python_source("aurax", ignore=_NOT_SHIPPED)
     metadata = _metadata_folder()
     if metadata is None:

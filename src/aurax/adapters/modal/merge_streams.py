@@ -1,4 +1,4 @@
-"""Several streams at the same time, woven into one."""
+"""Several streams at the same time, merged into one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Part = tuple[Sequence[int], Callable[[Cancel], Iterator[Chunk | Usage]]]
 """The numbers of a part's candidates among all, and what makes them."""
 
 
-class Together:
+class StreamMerger:
     """Runs parts of one call in threads.
 
     Args:
@@ -27,7 +27,7 @@ class Together:
         self._items: queue.Queue[tuple[int, Chunk | Usage | BaseException | None]] = queue.Queue(maxsize=64)
 
     def is_set(self) -> bool:
-        """Whether the parts should stop: called off, or one of them failed."""
+        """Whether the parts should stop: cancelled, or one of them failed."""
         return self._stop.is_set() or self._cancel.is_set()
 
     def run(self, parts: Sequence[Part]) -> Generator[Chunk | Usage]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from aurax.adapters.modal.calling import Ended, RunningCall
 from aurax.adapters.modal.failures import typed_failure
 from aurax.adapters.modal.functions import HOST, function_for
-from aurax.adapters.modal.merge_streams import Together
+from aurax.adapters.modal.merge_streams import StreamMerger
 from aurax.adapters.modal.messages import CallMessage, ChunkReply, ErrorReply, Reply, StartedReply, UsageReply
-from aurax.adapters.modal.remote import ModalRemote, Remote, lacking
+from aurax.adapters.modal.remote import ModalRemote, Remote, missing
 from aurax.adapters.modal.sound import is_shared
 from aurax.adapters.modal.wire import checksum, pack_call, unpack_reply
 from aurax.adapters.objects.store import ObjectStore
@@ -88,11 +88,11 @@ class ModalRuntime:
         return self._local.info(engine)
 
     def available(self, engine: str) -> str | None:
-        """None where the engine can run now; else, in one sentence, what it lacks. Asks Modal, but starts nothing."""
+        """None where the engine can run now; else, in one sentence, what is missing. Asks Modal, but starts nothing."""
         info = self.info(engine)
         if info.extra is None:
             return self._local.available(engine)
-        problem = lacking(self._remote, function_for(info).name)
+        problem = missing(self._remote, function_for(info).name)
         if problem is not None or not info.needs_weights:
             return problem
         try:
@@ -118,7 +118,7 @@ class ModalRuntime:
         if len(parts) == 1:
             yield from self._persistent(info, call, cancel)
             return
-        yield from Together(cancel).run(
+        yield from StreamMerger(cancel).run(
             [(group, self._maker(info, replace(call, request=one))) for group, one in parts]
         )
 
@@ -135,37 +135,37 @@ class ModalRuntime:
             while self._clock() < until and not cancel.is_set():
                 time.sleep(min(self._manners.poll_s, seconds))
 
-        told: list[AuraxError] = []
+        reported: list[AuraxError] = []
         return persist(
             info.name,
             call.request,
-            lambda request: self._attempt(info, replace(call, engine=info.name, request=request), cancel, told),
+            lambda request: self._attempt(info, replace(call, engine=info.name, request=request), cancel, reported),
             patient,
             pause,
             cancel,
             # The function itself goes down to single candidates; only where it died of it is there more to try.
-            divisible=lambda error: isinstance(error, OutOfMemory) and error not in told,
+            divisible=lambda error: isinstance(error, OutOfMemory) and error not in reported,
         )
 
     def _attempt(
-        self, info: EngineInfo, call: EngineCall, cancel: Cancel, told: list[AuraxError]
+        self, info: EngineInfo, call: EngineCall, cancel: Cancel, reported: list[AuraxError]
     ) -> Iterator[Chunk | Usage]:
         message, sent = pack_call(call, self._shared)
         running = RunningCall(
             self._remote, function_for(info).name, info.name, message, done=lambda: self._forget(sent)
         )
         try:
-            with closing(self._replies(info, call, running, cancel, told)) as replies:
+            with closing(self._replies(info, call, running, cancel, reported)) as replies:
                 yield from replies
         finally:
             running.abandon()
 
     def _replies(
-        self, info: EngineInfo, call: EngineCall, running: RunningCall, cancel: Cancel, told: list[AuraxError]
+        self, info: EngineInfo, call: EngineCall, running: RunningCall, cancel: Cancel, reported: list[AuraxError]
     ) -> Generator[Chunk | Usage]:
         progress, before = 0.0, 0
-        heard = self._clock()
-        deadline = heard + self._manners.start_s
+        last_message = self._clock()
+        deadline = last_message + self._manners.start_s
         begun: float | None = None
         usage: Usage | None = None
         problem: AuraxError | None = None
@@ -177,15 +177,15 @@ class ModalRuntime:
             elif message is None and now > deadline:
                 problem = self._late(info, call, begun is not None)
             elif message is None:
-                if now - heard > self._manners.heartbeat_s:
-                    heard = now
+                if now - last_message > self._manners.heartbeat_s:
+                    last_message = now
                     yield Chunk({}, progress)
             elif isinstance(message, Ended):
                 if usage is not None:
                     break
                 problem = self._ended(info, message)
             else:
-                heard = now
+                last_message = now
                 try:
                     reply, chunk = self._read(info, message, before)
                 except AuraxError as error:
@@ -197,7 +197,7 @@ class ModalRuntime:
                     usage = reply.usage
                 elif isinstance(reply, ErrorReply):
                     problem = reply.error()
-                    told.append(problem)
+                    reported.append(problem)
                 elif chunk is not None:
                     before, progress = checksum(chunk.audio, before), chunk.progress
                     yield chunk

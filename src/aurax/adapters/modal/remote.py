@@ -101,7 +101,7 @@ def require_token() -> None:
         raise missing_token()
 
 
-def lacking(remote: Remote, function: str) -> str | None:
+def missing(remote: Remote, function: str) -> str | None:
     """None where a class can be called; else one sentence that says what is missing."""
     try:
         remote.require(function)

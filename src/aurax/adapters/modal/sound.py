@@ -30,7 +30,7 @@ _FLAC_FROM_FRAMES = 5 * SAMPLE_RATE
 class SoundPart(BaseModel):
     """One piece of audio in a message.
 
-    FLAC holds 24 bits, so it is used only where every sample lies on that grid already, as all stored audio does.
+    FLAC holds 24 bits, so it is used only where every sample is on that grid already, as all stored audio is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,7 +99,7 @@ def decode_sound(part: SoundPart, content: bytes, store: ObjectStore | None) -> 
         store: that holds what `part.ref` names.
 
     Raises:
-        CorruptData: the bytes are not what was packed, or lie in a store that is not reachable from here.
+        CorruptData: the bytes are not what was packed, or are in a store that is not reachable from here.
     """
     if part.ref is not None:
         if store is None:

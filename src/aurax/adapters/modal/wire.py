@@ -87,9 +87,9 @@ def unpack_call(message: bytes, store: ObjectStore | None) -> tuple[EngineCall, 
         CorruptData: it is no such message, or its audio is damaged.
     """
     header, contents = _split(message)
-    told = _parse(CallMessage, header)
-    values = dict(told.settings)
-    for part, content in _contents(told.sounds, contents):
+    sent = _parse(CallMessage, header)
+    values = dict(sent.settings)
+    for part, content in _contents(sent.sounds, contents):
         values[part.name] = decode_sound(part, content, store)
     try:
         if "sampling" in values:
@@ -97,10 +97,10 @@ def unpack_call(message: bytes, store: ObjectStore | None) -> tuple[EngineCall, 
         for name in ("seeds", "intended"):
             if name in values:
                 values[name] = tuple(values[name])
-        request = _REQUESTS[told.kind](**values)
+        request = _REQUESTS[sent.kind](**values)
     except (KeyError, TypeError) as error:
         raise CorruptData("a request as this version knows it", str(error), "run 'aurax modal deploy'") from error
-    return EngineCall(told.engine, request, told.timeout_s), told
+    return EngineCall(sent.engine, request, sent.timeout_s), sent
 
 
 def pack_chunk(chunk: Chunk, before: int, store: ObjectStore | None) -> bytes:

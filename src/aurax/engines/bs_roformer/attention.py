@@ -1,6 +1,6 @@
 """The transformer that runs along time and along bands: gated attention with rotary positions.
 
-Modules are named and nested as in the published checkpoints, so that their weights load by name; `Identity` stands
+Modules are named and nested as in the published checkpoints, so that their weights load by name; `Identity` is
 where those have a dropout, which does nothing after training.
 
 Source: rotary positions, Su et al. 2021, arXiv:2104.09864; root-mean-square norm, Zhang and Sennrich 2019,
@@ -35,7 +35,7 @@ class RmsNorm(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Blocks of attention and feed-forward, each added to what it hears.
+    """Blocks of attention and feed-forward, each added to its input.
 
     Args:
         width: of the features.
@@ -78,11 +78,11 @@ class _Attention(nn.Module):
         cosines, sines = _rotation(
             length, self._head_width, features.device, torch.promote_types(query.dtype, torch.float32)
         )
-        heard = functional.scaled_dot_product_attention(
+        attended = functional.scaled_dot_product_attention(
             _rotate(query, cosines, sines), _rotate(key, cosines, sines), value
         )
         gates = self.to_gates(features).sigmoid().transpose(1, 2).unsqueeze(-1)
-        mixed: Tensor = self.to_out((heard * gates).transpose(1, 2).reshape(sequences, length, -1))
+        mixed: Tensor = self.to_out((attended * gates).transpose(1, 2).reshape(sequences, length, -1))
         return mixed
 
 

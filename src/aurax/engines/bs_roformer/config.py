@@ -1,4 +1,4 @@
-"""What the configuration beside the weights says: the shape of the model, its sources, and its licence."""
+"""What the configuration next to the weights says: the shape of the model, its sources, and its licence."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ModelConfig(_Section):
     mask_estimator_depth: int = Field(default=2, ge=1, le=8)
     mlp_expansion_factor: int = Field(default=4, ge=1, le=16)
     skip_connection: bool = False
-    """Whether each layer hears the sum of all layers before it."""
+    """Whether each layer takes the sum of all layers before it."""
     use_pope: Literal[False] = False
     num_bands: None = None
     """That of another architecture, with overlapping mel bands."""
@@ -68,7 +68,7 @@ class ModelConfig(_Section):
 
 
 class AudioConfig(_Section):
-    """What the model hears."""
+    """What the model takes as input."""
 
     chunk_size: int = Field(default=352_800, ge=1024, le=60 * 192_000)
     """Frames of a segment."""
@@ -136,14 +136,14 @@ class RoformerConfig(_Section):
 
     @property
     def weights_licence(self) -> Licence:
-        """Licence of the weights; where none is stated, trade is not allowed."""
+        """Licence of the weights; where none is stated, commercial use is not allowed."""
         stated = self.licence
         known = stated.name != "unknown"
         return Licence(
             name=stated.name,
             commercial=stated.commercial and known,
             notice=stated.notice or ("" if known else "Nobody says what these weights may be used for."),
-            source=stated.source or f"{JSON_FILE} beside the weights",
+            source=stated.source or f"{JSON_FILE} next to the weights",
         )
 
 

@@ -11,7 +11,7 @@ from aurax.engines.checkpoints import write_safetensors
 from aurax.errors import BadCheckpoint, MissingWeights
 
 _WRAPPERS = ("state", "state_dict", "model_state_dict", "model")
-"""Names under which training programs put the weights beside other things."""
+"""Names under which training programs put the weights next to other things."""
 
 
 def convert_bs_roformer(ckpt_path: Path, safetensors_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A BS-RoFormer as a model that hears segments."""
+"""A BS-RoFormer as a model that takes segments."""
 
 from __future__ import annotations
 

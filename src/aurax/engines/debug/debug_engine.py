@@ -15,7 +15,7 @@ _CHUNK_FRAMES = SAMPLE_RATE // 2
 
 
 class DebugEngine:
-    """Plays a plain groove in the tempo and key that it is told.
+    """Plays a plain groove in the tempo and key that it is given.
 
     Args:
         info: what it is.

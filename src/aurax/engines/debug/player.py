@@ -104,10 +104,10 @@ class Player:
                 _add(sheet, beat * beat_s, tone(pitch, round(1.4 * beat_s, 4), 8, 1.1, 1.5), place, 0.12)
 
     def _lead(self, sheet: Samples, beat_s: float) -> None:
-        dice = generator(self._seed, "lead", self._bar % 8)
+        rng = generator(self._seed, "lead", self._bar % 8)
         for eighth in range(8):
-            if dice.random() < 0.45:
-                pitch = self._feel.key.degree_pitch(int(dice.integers(0, 8)), 4)
+            if rng.random() < 0.45:
+                pitch = self._feel.key.degree_pitch(int(rng.integers(0, 8)), 4)
                 _add(sheet, eighth / 2 * beat_s, tone(pitch, round(0.45 * beat_s, 4), 6, 1.6, 3.0), 0.45, 0.14)
 
     def _follow(self, sheet: Samples, beat_s: float) -> None:

@@ -1,4 +1,4 @@
-"""A bag of Demucs models as a model that hears segments."""
+"""A bag of Demucs models as a model that takes segments."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ class DiffusionEngine:
         require_finite(self.info.name, samples)
         stereo = np.ascontiguousarray(np.repeat(samples, 2, axis=0) if len(samples) == 1 else samples[:2])
         frames = round(request.duration_s * SAMPLE_RATE)
-        heard = resample(stereo, self._pipeline.vae.config.sampling_rate, SAMPLE_RATE)[:, :frames]
-        return np.pad(heard, ((0, 0), (0, frames - heard.shape[1]))).astype(np.float32)
+        resampled = resample(stereo, self._pipeline.vae.config.sampling_rate, SAMPLE_RATE)[:, :frames]
+        return np.pad(resampled, ((0, 0), (0, frames - resampled.shape[1]))).astype(np.float32)
 
 
 class _Denoising:
@@ -114,7 +114,7 @@ class _Denoising:
         """What was made.
 
         Raises:
-            Cancelled: the work was called off.
+            Cancelled: the work was cancelled.
             AuraxError: as `DiffusionEngine.denoise`.
         """
         if self._error is not None:

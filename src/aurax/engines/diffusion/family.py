@@ -1,4 +1,4 @@
-"""How each family of diffusion pipelines is told what is wanted: the same wishes under other names."""
+"""How each family of diffusion pipelines takes its request: the same settings under other names."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Family:
         steps_end: name of the argument that takes a function called after each step.
         longest_s: the longest audio that a loaded pipeline can make.
         defaults: arguments that a loaded pipeline wants where the request says nothing.
-        negative_prompt: whether it can be told what not to play.
-        tempo_and_key: whether it can be told tempo and key by number and name.
+        negative_prompt: whether it takes what not to play.
+        tempo_and_key: whether it takes tempo and key by number and name.
     """
 
     pipeline: str
@@ -68,7 +68,7 @@ def _stable_audio_longest_s(pipeline: Any) -> float:
 
 
 def _stable_audio_3_longest_s(pipeline: Any) -> float:
-    """Beyond what its embedding of the length was trained on, it would be told a shorter length than it plays."""
+    """Beyond what its embedding of the length was trained on, it would be given a shorter length than it plays."""
     return float(pipeline.duration_embedder.config.max_val)
 
 
@@ -100,7 +100,7 @@ STABLE_AUDIO_3 = Family(
     steps_end="callback_on_step_end",
     longest_s=_stable_audio_3_longest_s,
 )
-"""The published checkpoint has its guidance distilled into the weights, and without guidance it hears no "not"."""
+"""The published checkpoint has guidance distilled into its weights; without guidance it ignores negative prompts."""
 ACE_STEP = Family(
     "AceStepPipeline",
     "ace_step",

@@ -1,4 +1,4 @@
-"""The model card beside the model: what it hears, what it was trained on, what it reached on music it never heard."""
+"""The model card next to the model: its input, its training, and what it reached on music that was not in it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ModelCard(BaseModel):
     floors: dict[str, float]
     """By defect, in the order of the model's outputs: what nine of ten undamaged windows stay below."""
     held_out_auc: dict[str, float] = Field(default_factory=dict)
-    """By defect, on generators that it never heard in training."""
+    """By defect, on generators that were not in its training."""
     false_alarms: float | None = None
     """Share of undamaged, intendedly treated, held-out windows of which some defect is above one half."""
 

@@ -123,7 +123,7 @@ def load_discriminator(info: EngineInfo, context: EngineContext, model: Path = M
     Args:
         info: what it is.
         context: `device` "cuda" runs it on a GPU; "auto" stays on the CPU, which is as fast for so small a network.
-        model: an ONNX file with a model card of the same name (`.json`) beside it.
+        model: an ONNX file with a model card of the same name (`.json`) next to it.
 
     Raises:
         BadCheckpoint: the model or its card is missing, damaged or of another shape.

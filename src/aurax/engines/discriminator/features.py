@@ -1,4 +1,4 @@
-"""What the discriminator hears: windows of six seconds, each described by four arrays.
+"""What the discriminator takes as input: windows of six seconds, each described by four arrays.
 
 - `mel` (2, 64, 600): log-mel power of mid and side every 10 ms, relative to the window's own level;
 - `frame` (13, 600): level, flat tops, clicks, silence, stereo image and common pitch movement, every 10 ms;

@@ -23,7 +23,7 @@ _BLOCK_COLUMNS = 400
 """Columns of the spectrogram in a block: 8.5 s."""
 _MARGIN_COLUMNS = TIME_BINS // 2
 _LEAD_FRAMES = FFT_FRAMES - HOP_FRAMES
-"""The first column begins so long before the audio, so that every frame lies in as many columns."""
+"""The first column begins so long before the audio, so that every frame is in as many columns."""
 _WINDOW = hann_window(FFT_FRAMES)
 _GAIN = np.float32(1.0 / np.sum(_WINDOW[::HOP_FRAMES] ** 2))
 """Undoes the overlap of windows that are applied before and after."""
@@ -53,7 +53,7 @@ class HpssSeparator:
             added = _add_columns(_drums_and_bass(mixture, first, last))
             added[..., :_LEAD_FRAMES] += tail
             tail = added[..., -_LEAD_FRAMES:]
-            # Block frame 0 lies `_LEAD_FRAMES` before the audio, and the last `_LEAD_FRAMES` are not complete yet.
+            # Block frame 0 is `_LEAD_FRAMES` before the audio, and the last `_LEAD_FRAMES` are not complete yet.
             start = first * HOP_FRAMES - _LEAD_FRAMES
             until = min(frames, last * HOP_FRAMES - _LEAD_FRAMES)
             drums, bass = added[..., given - start : until - start]
@@ -68,7 +68,7 @@ class HpssSeparator:
 def _drums_and_bass(mixture: Samples, first: int, last: int) -> NDArray[np.complex64]:
     """Columns of both stems' spectrograms, shape (2 stems, 2 channels, columns, bins)."""
     spectrogram = _columns(mixture, first - _MARGIN_COLUMNS, last + _MARGIN_COLUMNS)
-    # One mask for both channels keeps every sound where it stands between the loudspeakers.
+    # One mask for both channels keeps every sound where it is between the loudspeakers.
     power = np.sum(spectrogram.real**2 + spectrogram.imag**2, axis=0)
     inner = slice(_MARGIN_COLUMNS, _MARGIN_COLUMNS + last - first)
     both = np.stack([mask[inner] for mask in masks(np.sqrt(power))])
@@ -76,7 +76,7 @@ def _drums_and_bass(mixture: Samples, first: int, last: int) -> NDArray[np.compl
 
 
 def _columns(mixture: Samples, first: int, last: int) -> NDArray[np.complex64]:
-    """Columns of the mixture's spectrogram, shape (2 channels, columns, bins); silence lies around the audio."""
+    """Columns of the mixture's spectrogram, shape (2 channels, columns, bins); silence is around the audio."""
     start = first * HOP_FRAMES - _LEAD_FRAMES
     end = (last - 1) * HOP_FRAMES - _LEAD_FRAMES + FFT_FRAMES
     audio = np.zeros((2, end - start), dtype=np.float32)

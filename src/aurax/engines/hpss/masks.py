@@ -23,7 +23,7 @@ TIME_BINS = 17
 _FREQUENCY_BINS = 31
 """Length of the median along frequency, 360 Hz."""
 _KICK_HZ = (180.0, 360.0)
-"""Below the first, strokes are told by their rise; above the second, by their width; between, by some of both."""
+"""Below the first, strokes are recognised by their rise; above the second, by their width; between, by some of both."""
 _BASS_HZ = (120.0, 240.0)
 """Below the first, all that lasts is bass; above the second, none; between, some."""
 _TINY = np.float32(1e-20)

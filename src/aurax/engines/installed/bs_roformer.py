@@ -16,7 +16,7 @@ _INFO = EngineInfo(
         name="unknown",
         commercial=False,
         notice="That of the weights; say it in their config.json under 'licence' (name, commercial, source).",
-        source="config.json beside the weights",
+        source="config.json next to the weights",
     ),
     sample_rate=44_100,
     channels=2,

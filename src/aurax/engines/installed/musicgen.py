@@ -21,7 +21,7 @@ def _spec(name: str, size: str, *, aliases: tuple[str, ...] = ()) -> EngineSpec:
         licence=Licence(
             name="CC-BY-NC-4.0",
             commercial=False,
-            notice="What MusicGen's weights play must not be used in trade, and Meta AI must be named.",
+            notice="What MusicGen's weights play must not be used commercially, and Meta AI must be named.",
             source=f"https://huggingface.co/facebook/{name}",
         ),
         sample_rate=32_000,

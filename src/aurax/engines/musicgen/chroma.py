@@ -1,4 +1,4 @@
-"""A melody as MusicGen-Melody hears it: the loudest pitch class of each 128 ms.
+"""A melody as MusicGen-Melody takes it: the loudest pitch class of each 128 ms.
 
 Source: J. Copet et al., "Simple and Controllable Music Generation" (2023), section 2.4; the same numbers as
 transformers' `MusicgenMelodyFeatureExtractor`, which needs torchaudio.
@@ -33,9 +33,9 @@ def one_hot_chroma(samples: Samples, sample_rate: int, pitch_classes: int = 12) 
         counts as one with silence on both sides; silence itself is C.
     """
     mono = torch.from_numpy(samples.mean(axis=0, dtype=np.float32))
-    lacking = FFT_SIZE - mono.shape[0]
-    if lacking > 0:
-        mono = functional.pad(mono, (lacking // 2, lacking - lacking // 2))
+    missing = FFT_SIZE - mono.shape[0]
+    if missing > 0:
+        mono = functional.pad(mono, (missing // 2, missing - missing // 2))
     window = torch.hann_window(FFT_SIZE)
     spectrum = torch.stft(mono, FFT_SIZE, HOP, window=window, center=True, return_complex=True)
     power = spectrum.abs().square() / window.square().sum()

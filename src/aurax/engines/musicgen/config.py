@@ -27,7 +27,7 @@ class MusicGenConfig:
         heads: of attention.
         ffn_size: inner width of the feed-forward blocks.
         activation: `gelu` or `relu`, in the feed-forward blocks.
-        vocabulary: tokens of one codebook; one more, `pad_token`, stands where there is none.
+        vocabulary: tokens of one codebook; one more, `pad_token`, is where there is none.
         codebooks: of all channels together.
         channels: 1, or 2 with left and right interleaved in the codebooks.
         text_size: width of the text encoder's output.

@@ -176,7 +176,7 @@ class TorchStep:
         return logits.to(exact).view(halves * candidates, self._config.codebooks, self._config.vocabulary)
 
     def _take_in(self, x: Tensor, start: int, candidate: int | None = None) -> None:
-        """Fill the cache with what one candidate hears, or all: then it is computed once for each half, and copied.
+        """Fill the cache with what one candidate takes, or all: then it is computed once for each half, and copied.
 
         Args:
             x: shape (halves, positions, hidden).

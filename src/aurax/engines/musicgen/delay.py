@@ -1,6 +1,6 @@
 """The delay pattern: codebook k of a frame comes k positions later than codebook 0, so that it can depend on it.
 
-Column 0 holds only pad tokens; frame f of a codebook with delay d stands in column f + d + 1. Left and right channels
+Column 0 holds only pad tokens; frame f of a codebook with delay d is in column f + d + 1. Left and right channels
 are interleaved, and the two codebooks of a pair have one delay. With 4 codebooks and 5 frames (a to e):
 
     column      0 1 2 3 4 5 6 7 8

@@ -89,8 +89,8 @@ class Layer:
         """
         x = x + self._out(self._attend(self._qkv(self._norm(x)), cache, places, length, mask))
         if self._cross is not None and self._cross_norm is not None:
-            told, untold = x[:conditional], x[conditional:]
-            x = torch.cat([told + self._cross(self._cross_norm(told)), untold])
+            guided, unguided = x[:conditional], x[conditional:]
+            x = torch.cat([guided + self._cross(self._cross_norm(guided)), unguided])
         return x + self._ffn_out(self._activation(self._ffn_in(self._ffn_norm(x))))
 
     def _attend(self, qkv: Tensor, cache: Tensor, places: Tensor, length: int, mask: Tensor | None) -> Tensor:

@@ -37,8 +37,8 @@ class MusicGenEngine:
         backend: of the language model.
         text: reads the prompt.
         codec: turns codes into audio.
-        window_s: most that the model hears at once; MusicGen was trained on 30 s.
-        keep_s: how much of what is there it hears in a piece of several windows.
+        window_s: most that the model takes at once; MusicGen was trained on 30 s.
+        keep_s: how much of what is there it takes in a piece of several windows.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class MusicGenEngine:
         free_cached()
 
     def _require_turn(self, turn: object) -> None:
-        """The language model remembers one piece: whoever asks for more of an older one would hear a mixture."""
+        """The language model remembers one piece: a caller that asks for more of an older one would get a mixture."""
         if self._turn is not turn:
             raise InvalidOption(
                 f"one stream of {self._info.name} at a time",

@@ -29,16 +29,16 @@ def code_frames(duration_s: float, codec: Codec) -> int:
 
 @dataclass(frozen=True)
 class Opening:
-    """Audio that opens a piece, as it is and as the model hears it.
+    """Audio that opens a piece, as it is and as the model takes it.
 
     Args:
         original: float32, 48 kHz stereo.
-        heard: float32, in the codec's rate and channels, cut to whole frames of codes.
+        model_input: float32, in the codec's rate and channels, cut to whole frames of codes.
         hop: samples to a frame of codes.
     """
 
     original: Samples
-    heard: Samples
+    model_input: Samples
     hop: int
 
     @classmethod
@@ -53,24 +53,24 @@ class Opening:
             InvalidOption: it is shorter than one frame of codes.
         """
         mixed = audio.samples if codec.channels == 2 else audio.samples.mean(axis=0, keepdims=True, dtype=np.float32)
-        heard = resample(mixed, SAMPLE_RATE, codec.sample_rate)
-        whole = heard.shape[1] // codec.hop * codec.hop
+        model_input = resample(mixed, SAMPLE_RATE, codec.sample_rate)
+        whole = model_input.shape[1] // codec.hop * codec.hop
         if not whole:
             raise InvalidOption(
                 f"at least {codec.hop / codec.sample_rate:g} s of audio to continue",
                 f"{audio.duration_s:g} s",
                 "give more of it",
             )
-        return cls(audio.samples, heard[:, :whole], codec.hop)
+        return cls(audio.samples, model_input[:, :whole], codec.hop)
 
     @property
     def frames(self) -> int:
         """Frames of codes."""
-        return int(self.heard.shape[1]) // self.hop
+        return int(self.model_input.shape[1]) // self.hop
 
     def codes(self, codec: Codec, start: int) -> Tensor:
         """Its codes from a frame on, (codebooks, frames − start); what comes before is not even read."""
-        return codec.encode(self.heard[:, start * self.hop :])
+        return codec.encode(self.model_input[:, start * self.hop :])
 
 
 class Output:
@@ -96,7 +96,7 @@ class Output:
         self._fade = np.zeros(0, np.float32)
         self._skip = 0
         if opening is not None:
-            end = resampled_frames(opening.heard.shape[1], codec.sample_rate, SAMPLE_RATE)
+            end = resampled_frames(opening.model_input.shape[1], codec.sample_rate, SAMPLE_RATE)
             begin = resampled_frames(start * codec.hop, codec.sample_rate, SAMPLE_RATE)
             end = min(end, opening.original.shape[1], self._frames)
             fade = min(end - begin, round(_FADE_S * SAMPLE_RATE))

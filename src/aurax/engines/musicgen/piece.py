@@ -34,7 +34,7 @@ class Piece:
         config: of the checkpoint.
         codec: of the same checkpoint.
         text: the prompt as the text encoder reads it, (tokens, width).
-        window: frames of codes that the model hears at once.
+        window: frames of codes that the model takes at once.
         keep: how many of these are from before, in a piece of several windows.
 
     Raises:

@@ -17,7 +17,7 @@ from aurax.errors import BadCheckpoint
 SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
 _PREFIXES = ("decoder.", "enc_to_dec_proj.", "audio_enc_to_dec_proj.")
-"""Of the language model; the text encoder and the codec lie in the same files."""
+"""Of the language model; the text encoder and the codec are in the same files."""
 
 
 @dataclass(frozen=True)

@@ -154,11 +154,11 @@ class NativeStep:
         return 2 if self._guided else 1
 
     def _take_in(self, vectors: Tensor, start: int, candidate: int | None = None) -> None:
-        """Read what one candidate hears, or all.
+        """Read what one candidate takes, or all.
 
         Args:
             vectors: shape (halves, positions, hidden).
-            start: where the first of them lies.
+            start: where the first of them is.
             candidate: whose it is; None for all.
         """
         ends = range(candidate or 0, self._candidates * self._halves, self._candidates)

@@ -62,7 +62,7 @@ def fold(weights: CrossWeights, text: Tensor, heads: int, precision: StepPrecisi
 
 
 def attend(weights: CrossWeights, text: Tensor, heads: int, packed: tuple[Packed, Packed]) -> Cross:
-    """The text's keys and values beside the matrices.
+    """The text's keys and values next to the matrices.
 
     Args:
         weights: of one layer.

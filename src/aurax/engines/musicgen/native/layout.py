@@ -15,7 +15,7 @@ StepPrecision = Literal["fp32", "bf16", "int8"]
 FORMATS: dict[StepPrecision, int] = {"fp32": 0, "bf16": 1, "int8": 2}
 DTYPES: dict[StepPrecision, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "int8": torch.int8}
 TILE = 32
-"""Outputs that lie together in a matrix."""
+"""Outputs that are together in a matrix."""
 ACTIVATIONS = {"gelu": 2, "relu": 3}
 BLOCK = 64
 """What widths, and positions of the cache, are rounded up to."""
@@ -139,7 +139,7 @@ def padded_norm(values: Tensor) -> Tensor:
 
 
 def address(tensor: Tensor | None) -> int | None:
-    """Where its numbers lie."""
+    """Where its numbers are."""
     return None if tensor is None else tensor.data_ptr()
 
 
