@@ -7,6 +7,18 @@ import aurax.judge
 import aurax.mix
 import aurax.render  # noqa: F401
 from aurax.api import MixedSong, analyze, compose, judge, make_song, master, mix, render
+from aurax.services.request import SongRequest
 from aurax.version import __version__
 
-__all__ = ["MixedSong", "__version__", "analyze", "compose", "judge", "make_song", "master", "mix", "render"]
+__all__ = [
+    "MixedSong",
+    "SongRequest",
+    "__version__",
+    "analyze",
+    "compose",
+    "judge",
+    "make_song",
+    "master",
+    "mix",
+    "render",
+]

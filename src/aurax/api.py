@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aurax.audio.waveform import Waveform
 from aurax.intent.intent import Intent
 from aurax.mix.settings import MixSettings
 from aurax.score.score import Score
+from aurax.services.ports import OnEvent
+from aurax.services.request import SongRequest
 
 if TYPE_CHECKING:
     from aurax.deliver.record import SongRecord
@@ -50,10 +52,9 @@ def analyze(prompt: str, *, style: str | None = None, duration_s: float | None =
         InvalidPrompt: the prompt is empty, too long or asks for the impossible.
         UnknownPlugin: no such style.
     """
-    from aurax.compose.style_registry import load_styles
-    from aurax.intent.reader import analyze as read
+    from aurax.services.understand import understand
 
-    return read(prompt, [one.info for one in load_styles().values()], style=style, duration_s=duration_s)
+    return understand(SongRequest.of(prompt=prompt, style=style, duration_s=duration_s))
 
 
 def compose(intent: Intent, *, seed: int = 0) -> Score:
@@ -161,42 +162,24 @@ def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered
 
 
 def make_song(
-    prompt: str,
+    request: SongRequest | str,
     *,
     out: Path | str | None = None,
-    style: str | None = None,
-    duration_s: float | None = None,
-    seed: int | None = None,
-    takes: int = 3,
-    formats: tuple[str, ...] = ("flac",),
     force: bool = False,
-    engine: str | None = None,
-    dual: bool = False,
-    commercial: bool = False,
-    budget_usd: float | None = None,
-    project_audio: str = "auto",
-    on_event: Callable[[str, dict[str, object]], None] | None = None,
+    on_event: OnEvent | None = None,
+    **options: Any,
 ) -> tuple[Path, SongRecord]:
-    """Make a whole song on the production line, as `aurax make` does.
+    """Make a whole song through the pipeline, as `aurax make` does.
 
     Uses the servers of `aurax up` where they run, else starts them for this song and stops them after it.
 
     Args:
-        prompt: a wish in words.
+        request: a wish in words, or a whole request.
         out: the song's own folder; `out/<slug>` by default. Never overwritten without `force`.
-        style: style that overrides the prompt's.
-        duration_s: length that overrides the prompt's.
-        seed: 0 or greater; drawn at random when None, and recorded in the result.
-        takes: the most attempts the line may make, 1 to 9.
-        formats: formats of the master: `flac`, `wav`, `mp3`, `ogg`.
         force: replace a song folder that is already there.
-        engine: a generator that makes the audio, by name; notes are composed and played when None.
-        dual: compose notes, and let the engine add a layer that follows them.
-        commercial: refuse engines whose weights forbid commercial use.
-        budget_usd: the most that paid calls for the song may cost.
-        project_audio: stems in the DAW project as `wav`, `flac` or `auto` (WAV unless that makes it very large).
         on_event: called with kind and data of every event of the song, as they happen; with `waiting` and a `reason`
             when the song waits for something, and an empty reason when it goes on.
+        options: fields of `SongRequest`, such as `seed=7` or `engine="musicgen"`; `docs/options.md` lists them.
 
     Returns:
         The delivered folder and the record in its `song.json`.
@@ -204,26 +187,19 @@ def make_song(
     Raises:
         AuraxError: bad input, an unwritable folder, a full disk, or servers that do not come up.
     """
-    from aurax.adapters.local.order import SongOrder, carry_out
+    from aurax.adapters.local.make_song import Destination
+    from aurax.adapters.local.make_song import make_song as make
+    from aurax.services.prepare import prepare
     from aurax.settings import Settings
 
-    order = SongOrder.check(
-        prompt,
-        out=Path(out) if out is not None else None,
-        style=style,
-        duration_s=duration_s,
-        seed=seed,
-        takes=takes,
-        formats=formats,
-        force=force,
-        engine=engine,
-        dual=dual,
-        commercial=commercial,
-        budget_usd=budget_usd,
-        project_audio=project_audio,
-    )
-    return asyncio.run(carry_out(Settings.load(), order, on_event or _ignore))
+    if isinstance(request, SongRequest):
+        options = {**request.model_dump(), **options}
+    else:
+        options["prompt"] = request
+    song = prepare(SongRequest.of(**options))
+    destination = Destination.of(song.intent.title, Path(out) if out is not None else None, force=force)
+    return asyncio.run(make(Settings.load(), song, destination, on_event or _ignore))
 
 
-def _ignore(_kind: str, _data: dict[str, object]) -> None:
+def _ignore(_kind: str, _data: dict[str, Any]) -> None:
     """For callers that do not follow the events."""

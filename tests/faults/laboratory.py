@@ -173,7 +173,7 @@ def _is_empty(path: Path) -> bool:
 
 def _kind(words: list[bytes]) -> Kind | None:
     line = b" ".join(words)
-    if b"start-dev" in line and b"leash" not in line:
+    if b"start-dev" in line and b"parent_watchdog" not in line:
         return "temporal"
     if b"aurax.render.worker" in words:
         return "render"

@@ -59,7 +59,7 @@ def nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def stop(*_: Any, **__: Any) -> Any:
         raise InvalidOption("servers", "a test that needs none", "run it without the test")
 
-    monkeypatch.setattr("aurax.adapters.local.order.carry_out", stop)
+    monkeypatch.setattr("aurax.adapters.local.make_song.make_song", stop)
     monkeypatch.setattr("aurax.adapters.local.connect.Services._start", lambda _self: None)
     monkeypatch.setattr("aurax.adapters.local.connect._UP_WITHIN_S", 0.0)
 

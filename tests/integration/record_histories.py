@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tasks import song_task
 from temporal_fakes import FakeActivities, failing
 from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.payloads import SongRequest
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import BudgetExceeded, SilentAudio
 from aurax.produce.stages import Mode
@@ -39,9 +39,9 @@ async def record(folder: Path, mode: Mode) -> None:
     async with server:
         settings = Settings.load(data_dir=Path(tempfile.gettempdir()), render_workers=2)
         async with build_worker(server.client, settings, FAKES[mode]().all()):
-            engine = "" if mode == "symbolic" else "musicgen-melody"
-            request = SongRequest(song_id="recorded", prompt="lofi", seed=7, mode=mode, engine=engine)
-            await song_result(await start_song(server.client, request, settings))
+            engine = None if mode == "symbolic" else "musicgen-melody"
+            task = song_task(song_id="recorded", seed=7, engine=engine, dual=mode == "dual")
+            await song_result(await start_song(server.client, task, settings))
         song = song_workflow_id("recorded")
         names = {
             "SongWorkflow": song,

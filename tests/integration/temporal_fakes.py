@@ -41,7 +41,6 @@ from aurax.adapters.temporal.payloads import (
     MixRequest,
     RenderedTrack,
     Song,
-    SongRequest,
     TrackRequest,
     Work,
 )
@@ -49,6 +48,7 @@ from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.errors import AuraxError, DamagedObject
 from aurax.judge.verdict import Check, Layer, PartVerdict, Verdict
 from aurax.produce.stages import StageName
+from aurax.services.task import SongTask
 
 TRACKS = ("kick", "bass", "chords")
 SOURCES = ("drums", "bass", "other", "vocals")
@@ -125,7 +125,7 @@ class FakeActivities:
         ]  # fmt: skip
 
     @activity.defn
-    async def analyze(self, request: SongRequest) -> Analysis:
+    async def analyze(self, task: SongTask) -> Analysis:
         self.calls["analyze"] += 1
         return Analysis(
             intent=ref("intent"), title="Rain", style="lofi", required_criteria=frozenset(), work=work("intent")
@@ -216,7 +216,7 @@ class FakeActivities:
         self._read("deliver_song")
         accepted = next(take for take in request.takes if take.settings.number == request.accepted)
         return Song(
-            song_id=request.request.song_id,
+            song_id=request.song_id,
             title="Rain",
             style="lofi",
             duration_s=60.0,

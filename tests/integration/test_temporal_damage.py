@@ -9,20 +9,22 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from tasks import song_task
 from temporal_fakes import FakeActivities, failing
 from temporalio.client import Client
 
-from aurax.adapters.local import line
+from aurax.adapters.local import pipeline
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.temporal import delivering_activities
 from aurax.adapters.temporal.client import song_result, start_song
 from aurax.adapters.temporal.mixing_activities import MixingActivities
-from aurax.adapters.temporal.payloads import Deliverable, Song, SongRequest
+from aurax.adapters.temporal.payloads import Deliverable, Song
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.worker import build_worker, studio_activities
 from aurax.deliver.record import SongRecord
 from aurax.errors import DamagedObject
+from aurax.services.task import SongTask
 from aurax.settings import Settings
 from aurax.wiring import build_studio
 
@@ -34,7 +36,7 @@ MIX, KICK, MASTER = "audio/mix-1-0.flac", "audio/kick-1-0.flac", "audio/master-m
 
 async def make(client: Client, fakes: FakeActivities, tmp_path: Path, repair: str = "") -> Song:
     settings = Settings.load(data_dir=tmp_path, task_queue=f"test-{uuid.uuid4().hex}", render_workers=2)
-    request = SongRequest(song_id=uuid.uuid4().hex, prompt="lofi", seed=7, repair=repair)
+    request = song_task(seed=7, repair=repair)
     async with build_worker(client, settings, fakes.all()):
         return await song_result(await start_song(client, request, settings))
 
@@ -102,9 +104,7 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stud
 
 
 async def make_really(client: Client, studio: Studio) -> Song:
-    request = SongRequest(
-        song_id=uuid.uuid4().hex, prompt="lofi hip hop, 82 bpm, 8 seconds", seed=5, takes=1, candidates=1
-    )
+    request = song_task("lofi hip hop, 82 bpm, 8 seconds", seed=5, takes=1, candidates=1)
     async with build_worker(client, studio.settings, studio_activities(studio)):
         return await song_result(await start_song(client, request, studio.settings))
 
@@ -159,11 +159,11 @@ async def test_damage_before_the_files_are_copied_has_the_song_made_once_more(
 ) -> None:
     settings = Settings.load(data_dir=tmp_path / "data")
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
-    request = SongRequest(song_id="a" * 32, prompt="lofi", seed=7)
+    request = song_task(song_id="a" * 32, seed=7)
     repairs: list[str] = []
     monkeypatch.setattr(SongRecord, "model_validate_json", lambda content: content)
 
-    async def made(again: SongRequest) -> Song:
+    async def made(again: SongTask) -> Song:
         repairs.append(again.repair)
         song = a_song(objects, tmp_path)
         if len(repairs) == 1:
@@ -173,7 +173,7 @@ async def test_damage_before_the_files_are_copied_has_the_song_made_once_more(
     song = a_song(objects, tmp_path)
     flip(settings, song)
     with OutputFolder(tmp_path / "out") as output:
-        await line._collect_whole(settings, song, output, made, request)
+        await pipeline._collect_whole(settings, song, output, made, request)
     assert (tmp_path / "out" / "report.html").read_bytes() == b"whole"
     assert len(set(repairs)) == len(repairs) == 2
     assert all(repairs)
@@ -185,11 +185,11 @@ async def test_files_that_stay_damaged_are_never_delivered(tmp_path: Path) -> No
     song = a_song(objects, tmp_path)
     flip(settings, song)
 
-    async def made(_again: SongRequest) -> Song:
+    async def made(_again: SongTask) -> Song:
         return song
 
     with OutputFolder(tmp_path / "out") as output, pytest.raises(DamagedObject, match=r"report\.html"):
-        await line._collect_whole(settings, song, output, made, SongRequest(song_id="a" * 32, prompt="lofi", seed=7))
+        await pipeline._collect_whole(settings, song, output, made, song_task(song_id="a" * 32, seed=7))
     assert not (tmp_path / "out").exists()
 
 

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tasks import song_task
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.composing_activities import ComposingActivities
 from aurax.adapters.temporal.engine_calls import EngineCalls, PaidCall, credited
-from aurax.adapters.temporal.payloads import CandidateRequest, EngineChoice, Song, SongRequest
+from aurax.adapters.temporal.payloads import CandidateRequest, Song
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.worker import build_worker, studio_activities
 from aurax.engines.engine import Cancel, Chunk, EngineInfo, EngineResult
@@ -40,6 +41,7 @@ from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.cost.throughput import Throughput
 from aurax.produce.cost.usage import priced_on, usd_of
 from aurax.score.score import Score
+from aurax.services.task import EngineChoice, SongTask
 from aurax.settings import Settings
 from aurax.wiring import build_studio
 
@@ -290,20 +292,17 @@ async def test_models_with_weights_are_credited_once(here: Studio) -> None:
 
 async def _any_score(studio: Studio) -> bytes:
     composing, run, song_id = ComposingActivities(studio), ActivityEnvironment().run, uuid.uuid4().hex[:12]
-    analysis = await run(composing.analyze, SongRequest(song_id=song_id, prompt=PROMPT, seed=1))
+    analysis = await run(composing.analyze, song_task(PROMPT, song_id=song_id, seed=1))
     asked = CandidateRequest(song_id=song_id, intent=analysis.intent, take_number=1, index=0, seed=1)
     candidate = await run(composing.compose_candidate, asked)
     return studio.objects.read_bytes(candidate.score)
 
 
-def request(**options: object) -> SongRequest:
-    return SongRequest.model_validate(
-        {"song_id": uuid.uuid4().hex[:12], "prompt": PROMPT, "seed": 3, "takes": 1, "candidates": 1, "mode": "neural"}
-        | {"engine": "debug", **options}
-    )
+def request(**options: object) -> SongTask:
+    return song_task(PROMPT, **({"seed": 3, "takes": 1, "candidates": 1, "engine": "debug"} | options))
 
 
-async def make(client: Client, studio: Studio, wanted: SongRequest) -> Song:
+async def make(client: Client, studio: Studio, wanted: SongTask) -> Song:
     async with build_worker(client, studio.settings, studio_activities(studio)):
         return await song_result(await start_song(client, wanted, studio.settings))
 

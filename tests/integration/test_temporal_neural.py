@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tasks import song_task
 from temporal_fakes import LAYER, SOURCES, TRACKS, FakeActivities, failing
 from temporalio.client import Client
 
 from aurax.adapters.temporal.client import cancel_song, song_result, song_workflow_id, start_song
 from aurax.adapters.temporal.neural_payloads import GenerationOrder
-from aurax.adapters.temporal.payloads import EngineChoice, Song, SongRequest
+from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import (
     AuraxError,
@@ -28,6 +29,7 @@ from aurax.errors import (
 )
 from aurax.judge.verdict import Layer
 from aurax.produce.policy import candidate_seed, take_seed
+from aurax.services.task import EngineChoice, SongTask
 from aurax.settings import Settings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
@@ -43,10 +45,8 @@ async def working(client: Client, fakes: FakeActivities, tmp_path: Path) -> Asyn
         yield settings
 
 
-def request(mode: str, **options: Any) -> SongRequest:
-    return SongRequest(
-        song_id=uuid.uuid4().hex, prompt="lofi", seed=SEED, mode=mode, engine="musicgen-melody", **options
-    )
+def request(mode: str, **options: Any) -> SongTask:
+    return song_task(seed=SEED, engine="musicgen-melody", dual=mode == "dual", **options)
 
 
 async def make(client: Client, fakes: FakeActivities, tmp_path: Path, mode: str, **options: Any) -> Song:

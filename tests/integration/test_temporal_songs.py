@@ -9,25 +9,26 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from sealed import AS_A_SETTING
+from tasks import song_task
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.composing_activities import ComposingActivities
 from aurax.adapters.temporal.mixing_activities import MixingActivities
-from aurax.adapters.temporal.payloads import CandidateRequest, MixRequest, Song, SongRequest, TrackRequest
+from aurax.adapters.temporal.payloads import CandidateRequest, MixRequest, Song, TrackRequest
 from aurax.adapters.temporal.studio import Studio
 from aurax.adapters.temporal.worker import build_worker, studio_activities
 from aurax.errors import InvalidPrompt
 from aurax.produce.stages import stages_of
 from aurax.produce.take import TakeSettings
+from aurax.services.task import SongTask
 from aurax.settings import Settings
 from aurax.wiring import build_studio
 
@@ -43,13 +44,11 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stud
         yield studio
 
 
-def request(prompt: str = PROMPT, **options: object) -> SongRequest:
-    return SongRequest.model_validate(
-        {"song_id": uuid.uuid4().hex[:12], "prompt": prompt, "seed": 5, "takes": 1, "candidates": 1, **options}
-    )
+def request(prompt: str = PROMPT, **options: object) -> SongTask:
+    return song_task(prompt, **({"seed": 5, "takes": 1, "candidates": 1} | options))
 
 
-async def make(client: Client, studio: Studio, wanted: SongRequest) -> Song:
+async def make(client: Client, studio: Studio, wanted: SongTask) -> Song:
     async with build_worker(client, studio.settings, studio_activities(studio)):
         return await song_result(await start_song(client, wanted, studio.settings))
 
@@ -147,7 +146,7 @@ async def test_a_mix_renders_clips_again_that_the_cache_has_lost(studio: Studio)
         song_id=wanted.song_id,
         intent=analysis.intent,
         take=TakeSettings(number=1, seed=3),
-        prompt=wanted.prompt,
+        prompt=wanted.request.prompt,
         seed=3,
         score=candidate.score,
         stems=tuple(stem.stem for stem in stems),
@@ -191,7 +190,7 @@ async def test_a_song_survives_the_death_of_its_worker(client: Client, studio: S
     worker = start_worker()
     try:
         handle = await start_song(client, wanted, settings)
-        await studio.songs.create_song(wanted.song_id, wanted.prompt, wanted.seed)
+        await studio.songs.create_song(wanted.song_id, wanted.request.prompt, wanted.request.seed)
         async with asyncio.timeout(60):
             async for event in studio.events.follow(wanted.song_id):
                 if event.kind == "render.progress":

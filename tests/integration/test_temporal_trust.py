@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sealed import SEALED
+from tasks import song_task
 from temporal_fakes import FakeActivities
 from temporalio import activity
 from temporalio.api.common.v1 import Payload
@@ -22,9 +23,10 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
 from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.payloads import Song, SongRequest
+from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
 from aurax.errors import SilentAudio, UntrustedPayload
+from aurax.services.task import SongTask
 from aurax.settings import Settings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
@@ -45,8 +47,8 @@ async def working(client: Client, fakes: FakeActivities, folder: Path) -> AsyncI
         yield settings
 
 
-def request(prompt: str = SECRET) -> SongRequest:
-    return SongRequest(song_id=uuid.uuid4().hex, prompt=prompt, seed=7, takes=1)
+def request(prompt: str = SECRET) -> SongTask:
+    return song_task(prompt, seed=7, takes=1)
 
 
 async def all_histories(client: Client, song_id: str) -> bytes:

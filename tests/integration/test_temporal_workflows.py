@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from tasks import song_task
 from temporal_fakes import TRACKS, FakeActivities, failing
 from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.payloads import Song, SongRequest
+from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
 from aurax.errors import Cancelled, InvalidPrompt, RenderFailed, SilentAudio, StorageFull
 from aurax.produce.policy import candidate_seed, take_seed
 from aurax.produce.stages import Mode
+from aurax.services.task import SongTask
 from aurax.settings import Settings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
@@ -42,8 +44,8 @@ async def make(client: Client, fakes: FakeActivities, tmp_path: Path, takes: int
         return await song_result(handle)
 
 
-def request(takes: int = 3) -> SongRequest:
-    return SongRequest(song_id=uuid.uuid4().hex, prompt="lofi", seed=SEED, takes=takes)
+def request(takes: int = 3) -> SongTask:
+    return song_task(seed=SEED, takes=takes)
 
 
 async def test_a_song_passes_every_stage_once(client: Client, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aurax.adapters.cli.main import app
+from aurax.adapters.cli.request_options import options_page
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,6 +36,11 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 
 def test_every_named_source_file_exists(document: Path) -> None:
-    rooms = "score|audio|intent|compose|render|mix|judge|arrange|engines|deliver|produce|adapters"
+    rooms = "score|audio|intent|compose|render|mix|judge|arrange|engines|deliver|produce|services|adapters"
     named = set(re.findall(rf"`((?:{rooms})/[\w/]+\.py)`", document.read_text(encoding="utf-8")))
     assert [name for name in named if not (ROOT / "src" / "aurax" / name).exists()] == []
+
+
+def test_the_page_of_options_is_made_from_the_fields_of_a_request() -> None:
+    written = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+    assert written == options_page(), "run: python scripts/document_options.py"

@@ -13,11 +13,13 @@ from rich.table import Table
 from aurax.adapters.cli import console
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.objects.store import ObjectStore
-from aurax.adapters.temporal.payloads import Deliverable, SongRequest
+from aurax.adapters.temporal.payloads import Deliverable
 from aurax.audio.reference import ObjectRef
 from aurax.deliver import smf
 from aurax.errors import CorruptData, UnwritableOutput
 from aurax.render.stem import ClipStem
+from aurax.services.request import SongRequest
+from aurax.services.task import SongTask
 from aurax.text import is_safe_path, one_line, visible
 
 NASTY = "\x1b]0;owned\x07\x1b[31m\x9b2J\u202egpj\u2066\u200f\x7f\x00\ud800"
@@ -98,7 +100,7 @@ def test_a_hash_is_64_hexadecimal_digits(digest: str) -> None:
 @pytest.mark.parametrize("song_id", ["", "../x", "a/b", ".", "-a", "a.b", "a\n", "x" * 65, "é", "a b"])
 def test_a_song_id_is_a_plain_word(song_id: str) -> None:
     with pytest.raises(ValidationError):
-        SongRequest(song_id=song_id, prompt="lofi", seed=1)
+        SongTask(song_id=song_id, request=SongRequest(prompt="lofi"))
 
 
 def test_a_clip_key_in_a_stored_manifest_is_a_plain_word() -> None:

@@ -171,7 +171,7 @@ class SongRecord(_Record):
     @model_validator(mode="before")
     @classmethod
     def _rename(cls, values: Any) -> Any:
-        """Versions up to 0.1 called the mode `road`; their stored songs can still be collected."""
+        """Earlier versions called the mode `road`; their stored songs can still be collected."""
         if isinstance(values, dict) and "road" in values:
             return {"mode" if name == "road" else name: value for name, value in values.items()}
         return values

@@ -6,8 +6,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aurax.adapters.cli.main import app
-from aurax.adapters.local.order import SongOrder
 from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.services.request import SongRequest
+from aurax.services.understand import understand
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +88,37 @@ def test_impossible_options_are_refused_with_what_is_possible(options: tuple[str
     error = refusal("lofi", *options)
     assert error["kind"] == kind
     assert words in error["expected"] + error["fix"] + error["found"]
+
+
+@pytest.mark.parametrize("command", ["make", "estimate"])
+@pytest.mark.parametrize("prompt", ["-14 LUFS lofi", "-loud", "--no drums please"])
+def test_a_prompt_that_begins_with_a_dash_is_told_how_to_be_given(command: str, prompt: str) -> None:
+    result = aurax(command, prompt)
+    assert result.exit_code == 2
+    assert "put -- before it" in " ".join(result.output.replace("│", "").split())
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_prompt_after_two_dashes_may_begin_with_one() -> None:
+    result = aurax("estimate", "--json", "--", "-14 LUFS lofi")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["prompt"] == "-14 LUFS lofi"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--engine", "musicgen-small", "--dual"),
+        ("--engine", "musicgen", "--commercial"),
+        ("--takes", "12"),
+        ("--style", "lofy"),
+        ("--dual",),
+    ],
+)
+def test_estimate_refuses_what_make_refuses_with_the_same_words(options: tuple[str, ...]) -> None:
+    estimated = aurax("estimate", "lofi", *options, "--json")
+    assert estimated.exit_code == 1
+    assert json.loads(estimated.output)["error"] == refusal("lofi", *options)
 
 
 def test_missing_weights_are_refused_before_any_server_starts(data: Path) -> None:
@@ -177,4 +209,4 @@ def test_show_of_an_unknown_song_says_where_to_look() -> None:
     ],
 )
 def test_odd_prompts_give_a_song_and_say_what_was_assumed(prompt: str, assumed: str) -> None:
-    assert assumed in " ".join(SongOrder.check(prompt).intent.assumptions)
+    assert assumed in " ".join(understand(SongRequest(prompt=prompt)).assumptions)

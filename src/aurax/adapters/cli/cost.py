@@ -15,7 +15,6 @@ from rich.table import Table
 
 from aurax.adapters.cli.console import fail, print_json, stdout
 from aurax.adapters.cli.cost_text import note, span_usd
-from aurax.adapters.cli.estimate import DEFAULT_SEPARATOR
 from aurax.adapters.cli.library import open_database
 from aurax.errors import AuraxError
 from aurax.produce.cost.money import from_micro_usd, usd_text
@@ -59,9 +58,7 @@ async def _overview(settings: Settings, as_json: bool) -> None:
     prices, throughput, today = Prices.load(settings.prices), Throughput.load(settings.prices), datetime.now(UTC).date()
     tables = []
     for engine in engines_paid(songs) or _ENGINES:
-        plan = SongPlan(
-            SONG_S, "neural", engine, separator=DEFAULT_SEPARATOR, runtime=_runtime(settings, prices), hosted=True
-        )
+        plan = SongPlan(SONG_S, "neural", engine, runtime=_runtime(settings, prices), hosted=True)
         warm, cold = (
             estimate_song(replace(plan, warm=is_warm), prices, throughput, today) for is_warm in (True, False)
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,30 +13,19 @@ from rich.table import Table
 
 from aurax.adapters.cli.console import fail, print_json, stdout
 from aurax.adapters.cli.cost_text import note, span_time, span_usd, time_text
-from aurax.adapters.cli.make import parse_duration
+from aurax.adapters.cli.request_options import takes_request
 from aurax.errors import AuraxError
 from aurax.produce.cost.money import usd_text
+from aurax.services.request import SongRequest
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
     from aurax.produce.cost.estimate import Estimate, SongPlan
 
-DEFAULT_SEPARATOR = "htdemucs_ft"
-"""What the setting `auto` is estimated as."""
 
-
+@takes_request
 def estimate(
-    prompt: Annotated[str, typer.Argument(help="What you want to hear, in your own words.")],
-    engine: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A generator from 'aurax engines'; without, notes are composed.")
-    ] = None,
-    dual: Annotated[bool, typer.Option("--dual", help="Notes, with a layer by the engine.")] = False,
-    duration: Annotated[str | None, typer.Option(metavar="TIME", help="Length, such as 2m, 90s or 1:45.")] = None,
-    candidates: Annotated[int, typer.Option(min=1, max=8, help="How many compete in each take.")] = 3,
-    takes: Annotated[int, typer.Option(min=1, max=9, help="The most attempts to make.")] = 3,
-    budget: Annotated[
-        float | None, typer.Option(metavar="USD", help="Show how many candidates and takes this pays for.")
-    ] = None,
+    request: SongRequest,
     gpu: Annotated[
         str | None,
         typer.Option(
@@ -50,54 +38,33 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Estimate what a song will take and cost; nothing is started."""
-    from aurax.produce.cost.estimate import estimate_song, fit_song_to_budget
+    from aurax.produce.cost.estimate import estimate_song
     from aurax.produce.cost.prices import Prices
     from aurax.produce.cost.throughput import Throughput
+    from aurax.services.prepare import prepare, song_plan, within_budget
 
     try:
         settings = Settings.load(gpu=gpu)
         prices, throughput = Prices.load(settings.prices), Throughput.load(settings.prices)
         today = datetime.now(UTC).date()
-        plan = replace(
-            _plan(settings, prompt, engine, dual, duration), hosted=hosted, candidates=candidates, takes=takes
-        )
-        if budget is not None:
-            candidates, takes = fit_song_to_budget(replace(plan, warm=False), prices, throughput, today, budget)
-            plan = replace(plan, candidates=candidates, takes=takes)
+        plan = replace(song_plan(settings, within_budget(settings, prepare(request))), hosted=hosted)
         warm = estimate_song(plan, prices, throughput, today)
         cold = estimate_song(replace(plan, warm=False), prices, throughput, today)
     except AuraxError as error:
         fail(error, as_json=as_json)
     stale = prices.warning(today)
     warnings = [] if stale is None or prices.is_free(plan.runtime) else [stale]
+    budget_usd = request.budget_usd
     if as_json:
-        print_json({**_json(plan, warm, cold), "prompt": prompt, "budget_usd": budget, "warnings": warnings})
+        print_json(
+            {**_json(plan, warm, cold), "prompt": request.prompt, "budget_usd": budget_usd, "warnings": warnings}
+        )
         return
     _print(stdout(), plan, warm, cold)
-    if budget is not None:
-        pays = f"{usd_text(budget)} pays for {plan.candidates} candidates in each of at most {plan.takes} takes."
+    if budget_usd is not None:
+        pays = f"{usd_text(budget_usd)} pays for {plan.candidates} candidates in each of at most {plan.takes} takes."
         stdout().print(pays, soft_wrap=True)
     note(warnings)
-
-
-def _plan(settings: Settings, prompt: str, engine: str | None, dual: bool, duration: str | None) -> SongPlan:
-    from aurax.compose.style_registry import load_styles
-    from aurax.engines.engine_registry import find_engine, load_engines
-    from aurax.intent.reader import analyze
-    from aurax.produce.cost.estimate import SongPlan
-
-    styles = [style.info for style in load_styles().values()]
-    intent = analyze(prompt, styles, duration_s=None if duration is None else parse_duration(duration))
-    info = None if engine is None else find_engine(load_engines(), engine, "generator").info
-    return SongPlan(
-        duration_s=intent.duration_s,
-        mode="dual" if dual else "symbolic" if info is None else "neural",
-        engine="" if info is None else info.name,
-        longest_s=math.inf if info is None else info.longest_s,
-        separator=DEFAULT_SEPARATOR if settings.separator == "auto" else settings.separator,
-        runtime=settings.gpu,
-        device="cuda" if settings.device == "cuda" else "cpu",
-    )
 
 
 def _print(console: Console, plan: SongPlan, warm: Estimate, cold: Estimate) -> None:

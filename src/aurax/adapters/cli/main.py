@@ -20,6 +20,7 @@ from aurax.adapters.cli import (
     make,
     services,
 )
+from aurax.adapters.cli.request_options import PromptCommand
 from aurax.adapters.cli.services import StudioBuilder
 from aurax.adapters.local.private import keep_files_private
 from aurax.engines.runtime_registry import load_runtimes
@@ -33,13 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command("make")(make.make)
+app.command("make", cls=PromptCommand)(make.make)
 app.command("resume")(make.resume)
 app.command("styles")(installed.styles)
 app.command("instruments")(installed.instruments)
 app.command("engines")(installed.engines)
 app.command("fetch")(fetch.fetch)
-app.command("estimate")(estimate.estimate)
+app.command("estimate", cls=PromptCommand)(estimate.estimate)
 app.command("cost")(cost.cost)
 app.command("songs")(library.songs)
 app.command("show")(library.show)

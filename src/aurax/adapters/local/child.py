@@ -1,4 +1,4 @@
-"""One child process: started on a leash, its output kept, stopped by pid."""
+"""One child process: which ends with its parent, its output kept, stopped by pid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from aurax.adapters.local.leash import leashed
+from aurax.adapters.local.parent_watchdog import ending_with_us
 from aurax.errors import ServiceUnavailable
 
 _LOG_LIMIT_BYTES = 8_000_000
@@ -67,7 +67,7 @@ class Child:
         self._tail.clear()
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *leashed(list(program)),
+                *ending_with_us(list(program)),
                 cwd=folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,

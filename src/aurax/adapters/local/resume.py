@@ -7,18 +7,19 @@ from pathlib import Path
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.collect import collect, to_the_end
 from aurax.adapters.local.data_folder import open_data_folder
-from aurax.adapters.local.order import OnEvent, SongOrder, carry_out
+from aurax.adapters.local.make_song import Destination, make_song
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs, SongSummary
-from aurax.adapters.temporal.payloads import Deliverable, Song, SongRequest
+from aurax.adapters.temporal.payloads import Deliverable, Song
 from aurax.audio.reference import ObjectRef
-from aurax.compose.style_registry import load_styles
 from aurax.deliver.record import SongRecord
-from aurax.deliver.slug import slug
 from aurax.errors import CorruptData, InvalidOption
-from aurax.intent.reader import analyze
+from aurax.services.ports import OnEvent
+from aurax.services.prepare import PreparedSong
+from aurax.services.task import SongTask
+from aurax.services.understand import understand
 from aurax.settings import Settings
 
 
@@ -27,8 +28,9 @@ async def resume(
 ) -> tuple[Path, SongRecord]:
     """Deliver a song that was asked for earlier.
 
-    A finished one is collected without any server. One in the making is joined; one that was abandoned goes on where it
-    stopped. One that failed, was cancelled, or whose stored files are damaged is made again from what was asked.
+    A finished one is collected without any server. One that is being made is joined; one that was abandoned continues
+    where it stopped. One that failed, was cancelled, or whose stored files are damaged is made again from what was
+    asked.
 
     Args:
         settings: where data lives.
@@ -53,22 +55,23 @@ async def resume(
             except CorruptData:
                 if song.request is None and "options" not in song.details:
                     raise
-        order = _order(song, out, force)
+        asked = _asked(song)
         with Claims(settings.claims_dir).hold(song.id):
             await songs.reopen_song(song.id)
     finally:
         await database.close()
-    return await carry_out(settings, order, on_event, again=True)
+    destination = Destination.of(asked.intent.title, out, force=force)
+    return await make_song(settings, asked, destination, on_event, resumed=song.id)
 
 
 async def _collect_finished(
     settings: Settings, songs: Songs, song: SongSummary, out: Path | None, force: bool
 ) -> tuple[Path, SongRecord]:
     files = await _files(songs, song.id)
-    folder = out if out is not None else Path("out", slug(song.title or ""))
+    to = Destination.of(song.title or "", out, force=force)
     with (
         Claims(settings.claims_dir).hold(song.id) as claim,
-        OutputFolder(folder, force=force, next_free=out is None, claim=claim) as output,
+        OutputFolder(to.folder, force=to.force, next_free=to.next_free, claim=claim) as output,
     ):
         collected, record = await to_the_end(collect, settings, song.id, files, output)
         await songs.note_collected(song.id, str(collected))
@@ -89,7 +92,7 @@ async def _files(songs: Songs, song_id: str) -> tuple[Deliverable, ...]:
     )
 
 
-def _order(song: SongSummary, out: Path | None, force: bool) -> SongOrder:
+def _asked(song: SongSummary) -> PreparedSong:
     asked = song.request or song.details.get("options")
     if asked is None:
         raise InvalidOption(
@@ -97,8 +100,5 @@ def _order(song: SongSummary, out: Path | None, force: bool) -> SongOrder:
             f"song {song.id[:8]}, which an older AURA-X did not finish",
             "ask for it again with 'aurax make'",
         )
-    request = SongRequest.model_validate(asked)
-    styles = [one.info for one in load_styles().values()]
-    intent = analyze(request.prompt, styles, style=request.style, duration_s=request.duration_s)
-    folder = out if out is not None else Path("out", slug(intent.title))
-    return SongOrder(request, intent, folder, force, next_free=out is None)
+    request = SongTask.model_validate({"song_id": song.id, **asked}).request
+    return PreparedSong(request, understand(request))

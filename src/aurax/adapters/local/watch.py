@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.connect import Services
-from aurax.adapters.local.order import OnEvent
 from aurax.adapters.local.room import require_room
 from aurax.adapters.local.runtime import external_temporal_address
 from aurax.adapters.local.waiting_event import WAITING
 from aurax.errors import AuraxError, ServiceFailed
+from aurax.services.ports import OnEvent
 from aurax.settings import Settings
 
 _TICK_S = 0.5

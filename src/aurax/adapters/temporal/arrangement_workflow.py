@@ -10,12 +10,12 @@ with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.payloads import (
         Arrangement,
         ArrangementRequest,
-        EngineChoice,
         RenderedTrack,
         TrackRequest,
     )
     from aurax.adapters.temporal.together import both, together
     from aurax.audio.reference import ObjectRef
+    from aurax.services.task import EngineChoice
 
 
 @workflow.defn

@@ -38,10 +38,10 @@ with workflow.unsafe.imports_passed_through():
         MixRequest,
         RenderedTrack,
         Song,
-        SongRequest,
         TrackRequest,
     )
     from aurax.adapters.temporal.refusal import untrusted
+    from aurax.services.task import SongTask
 
 T = TypeVar("T")
 
@@ -97,9 +97,9 @@ def answered(value: Any, kind: type[T]) -> T:
     return value
 
 
-async def analyze(request: SongRequest) -> Analysis:
+async def analyze(task: SongTask) -> Analysis:
     """Read the prompt."""
-    return await _call("analyze", request, Analysis, _QUICK)
+    return await _call("analyze", task, Analysis, _QUICK)
 
 
 async def compose_candidate(request: CandidateRequest) -> Candidate:

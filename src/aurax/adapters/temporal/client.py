@@ -1,4 +1,4 @@
-"""The client side: asking for a song, waiting for it, calling it off."""
+"""The client side: asking for a song, waiting for it, cancelling it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from aurax.adapters.temporal.converter import data_converter, task_queue
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.keys import load_keys
-from aurax.adapters.temporal.payloads import Song, SongRequest
+from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.refusal import untrusted
 from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
+from aurax.services.task import SongTask
 from aurax.settings import Settings
 
 _CANCEL_ASKED_WITHIN = timedelta(seconds=5)
@@ -74,15 +75,15 @@ def song_workflow_id(song_id: str, repair: str = "") -> str:
 
 
 async def start_song(
-    client: Client, request: SongRequest, settings: Settings, *, again: bool = False
+    client: Client, task: SongTask, settings: Settings, *, again: bool = False
 ) -> WorkflowHandle[Any, Song]:
     """Ask for a song; asking twice for the same id joins the first.
 
     Args:
         client: a connected client.
-        request: the song.
+        task: the song.
         settings: names the task queue.
-        again: make a song anew that has ended; one that is still being made is joined.
+        again: make a song again that has ended; one that is still being made is joined.
 
     Raises:
         ServiceUnavailable: Temporal does not answer.
@@ -90,8 +91,8 @@ async def start_song(
     try:
         return await client.start_workflow(
             SONG_WORKFLOW,
-            request,
-            id=song_workflow_id(request.song_id, request.repair),
+            task,
+            id=song_workflow_id(task.song_id, task.repair),
             task_queue=task_queue(client, settings),
             result_type=Song,
             id_reuse_policy=(
@@ -102,7 +103,7 @@ async def start_song(
         )
     except WorkflowAlreadyStartedError:
         # It was asked for before and has ended meanwhile; its result is still there.
-        return get_song_handle(client, request.song_id, request.repair)
+        return get_song_handle(client, task.song_id, task.repair)
     except RPCError as error:
         raise _unavailable(error) from error
 
@@ -116,7 +117,7 @@ async def song_result(handle: WorkflowHandle[Any, Song]) -> Song:
     """Wait for a song.
 
     Raises:
-        AuraxError: of the type that stopped the work; `Cancelled` when it was called off.
+        AuraxError: of the type that stopped the work; `Cancelled` when it was cancelled.
         UntrustedPayload: the result does not come from a worker with our key.
         ServiceUnavailable: Temporal does not answer.
     """
@@ -134,7 +135,7 @@ async def song_result(handle: WorkflowHandle[Any, Song]) -> Song:
 
 
 async def cancel_song(handle: WorkflowHandle[Any, Song], *, wait_s: float = 30.0) -> None:
-    """Call a song off and wait until it has cleaned up after itself; one that ended already stays as it is.
+    """Cancel a song and wait until it has cleaned up after itself; one that ended already stays as it is.
 
     Raises:
         ServiceUnavailable: Temporal does not answer.

@@ -14,7 +14,6 @@ from aurax.adapters.temporal.payloads import (
     Candidate,
     CandidateRequest,
     RenderedTrack,
-    SongRequest,
     TrackRequest,
 )
 from aurax.adapters.temporal.story import Story
@@ -25,11 +24,12 @@ from aurax.audio.reference import ObjectRef
 from aurax.compose.composer import make_plan, make_score
 from aurax.errors import RenderFailed, UnknownPlugin
 from aurax.intent.intent import Intent
-from aurax.intent.reader import analyze
 from aurax.judge.criterion import Evidence
 from aurax.judge.judge import judge
 from aurax.render.stem import ClipStem
 from aurax.score.score import Score
+from aurax.services.task import SongTask
+from aurax.services.understand import understand
 
 
 class ComposingActivities:
@@ -43,18 +43,18 @@ class ComposingActivities:
         self._studio = studio
 
     @activity.defn
-    async def analyze(self, request: SongRequest) -> Analysis:
-        """Read the prompt."""
+    async def analyze(self, task: SongTask) -> Analysis:
+        """Store what was understood of the prompt when the song was asked for."""
         watch = Stopwatch("intent")
         studio = self._studio
-        wanted = request.model_dump(mode="json")
-        await studio.songs.create_song(request.song_id, request.prompt, request.seed, request=wanted, options=wanted)
-        story = Story(studio.events, request.song_id)
+        stored, song_id = task.stored(), task.song_id
+        await studio.songs.create_song(song_id, task.request.prompt, task.request.seed, request=stored, options=stored)
+        story = Story(studio.events, song_id)
         await story.started("intent")
-        book = AssetBook(studio.songs, request.song_id)
-        intent, ref = await in_thread(lambda _cancelled: self._read(request, book))
+        book = AssetBook(studio.songs, song_id)
+        intent, ref = await in_thread(lambda _cancelled: self._keep_intent(task, book))
         await studio.songs.set_song_status(
-            request.song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
+            song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
         )
         work = watch.stop()
         await story.finished(work, intent.style, title=intent.title, assumptions=intent.assumptions)
@@ -66,9 +66,8 @@ class ComposingActivities:
             work=work,
         )
 
-    def _read(self, request: SongRequest, book: AssetBook) -> tuple[Intent, ObjectRef]:
-        infos = [style.info for style in self._studio.styles.values()]
-        intent = analyze(request.prompt, infos, style=request.style, duration_s=request.duration_s)
+    def _keep_intent(self, task: SongTask, book: AssetBook) -> tuple[Intent, ObjectRef]:
+        intent = task.intent if task.intent is not None else understand(task.request)
         return intent, self._studio.put_intent(intent, book.note("intent"))
 
     @activity.defn

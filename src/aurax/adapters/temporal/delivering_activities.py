@@ -28,7 +28,7 @@ class DeliveringActivities:
     @activity.defn
     async def deliver_song(self, request: DeliveryRequest) -> Song:
         """Write what the person gets, and forget everything that only the other takes needed."""
-        studio, song_id = self._studio, request.request.song_id
+        studio, song_id = self._studio, request.song_id
         watch, story = Stopwatch("deliver"), Story(studio.events, song_id)
         await story.started("deliver")
         ledger = await studio.ledger.song_lines(song_id)
@@ -47,7 +47,10 @@ class DeliveringActivities:
             duration_s=song.duration_s,
             passed=song.passed,
             score=song.points,
-            details={"options": request.request.model_dump(mode="json"), "timings_s": song.timings_s},
+            details={
+                "options": {"song_id": song_id, "request": request.request.model_dump(mode="json")},
+                "timings_s": song.timings_s,
+            },
             result=song.model_dump(mode="json"),
         )
         await story.finished(watch.stop(), f"{len(song.files)} files")

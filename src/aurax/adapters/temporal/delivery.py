@@ -11,7 +11,6 @@ from pathlib import Path
 
 from aurax.adapters.temporal.memory_budget import DELIVER_BUFFERS
 from aurax.adapters.temporal.payloads import (
-    AudioFormat,
     Deliverable,
     DeliveryRequest,
     EmbeddedStem,
@@ -47,10 +46,8 @@ from aurax.intent.intent import Intent
 from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
+from aurax.services.request import SYMBOLIC, AudioFormat
 from aurax.version import __version__
-
-SYMBOLIC = "symbolic"
-"""What is told as the engine where notes were played by synthesised instruments."""
 
 _MASTER, _MIX, _MIDI, _PROJECT = "master.flac", "mix.flac", "song.mid", "song.dawproject"
 _LOSSY: tuple[AudioFormat, ...] = ("mp3", "ogg")
@@ -162,7 +159,7 @@ class _Delivery:
             raise CancelledError
         path = self._folder / name
         write(path)
-        ref = self._objects.put_at(f"songs/{self._request.request.song_id}/{name}", path, move=True)
+        ref = self._objects.put_at(f"songs/{self._request.song_id}/{name}", path, move=True)
         return Deliverable(path=name, object=ref)
 
     def _format(self, kind: AudioFormat, master: Waveform) -> Deliverable:
@@ -212,7 +209,7 @@ class _Delivery:
         request = self._request
         accepted = next(take for take in request.takes if take.settings.number == request.accepted)
         return SongRecord(
-            id=request.request.song_id,
+            id=request.song_id,
             created_at=datetime.now(UTC),
             aurax_version=__version__,
             prompt=request.request.prompt,

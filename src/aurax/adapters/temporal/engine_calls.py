@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from aurax.adapters.sql.ledger import Reservation
-from aurax.adapters.temporal.payloads import EngineChoice
 from aurax.adapters.temporal.studio import Studio
 from aurax.engines.engine import Chunk, EngineInfo, EngineResult, collect
 from aurax.engines.engine_registry import find_engine
@@ -24,6 +23,7 @@ from aurax.produce.cost.throughput import Throughput
 from aurax.produce.cost.usage import priced_on, usd_of
 from aurax.produce.stages import ENGINE_CHARGES
 from aurax.score.score import Score
+from aurax.services.task import EngineChoice
 
 T = TypeVar("T")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from aurax.adapters.temporal.payloads import Candidate, EngineChoice, RenderedTrack, Work
+from aurax.adapters.temporal.payloads import Candidate, RenderedTrack, Work
 from aurax.audio.reference import AudioRef, ObjectRef, SongId
+from aurax.services.task import EngineChoice
 
 
 class _Payload(BaseModel):

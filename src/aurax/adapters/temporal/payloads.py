@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from aurax.audio.reference import AudioRef, ObjectRef, SafePath, SongId
-from aurax.deliver.project_audio import ProjectAudio
 from aurax.judge.verdict import Verdict
 from aurax.mix.settings import MixSettings
-from aurax.produce.stages import Mode, StageName
+from aurax.produce.stages import StageName
 from aurax.produce.take import TakeResult, TakeSettings
-
-AudioFormat = Literal["flac", "wav", "mp3", "ogg"]
-"""What a master can be delivered as; FLAC always is."""
+from aurax.services.request import SongRequest
+from aurax.services.task import EngineChoice
 
 
 class _Payload(BaseModel):
@@ -34,60 +32,6 @@ class Work(_Payload):
     """Names the steady clock of the machine that worked; empty in what older versions noted."""
     began_s: float = 0.0
     """The beginning on that clock."""
-
-
-class _OfAnyVersion(_Payload):
-    """Reads what versions up to 0.1 wrote, which called the mode `road`."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _rename(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "road" in values:
-            return {"mode" if name == "road" else name: value for name, value in values.items()}
-        return values
-
-
-class SongRequest(_OfAnyVersion):
-    """A song that is wanted."""
-
-    song_id: SongId
-    prompt: str
-    seed: int = Field(ge=0, lt=2**63)
-    style: str | None = None
-    duration_s: float | None = None
-    takes: int = Field(default=3, ge=1, le=20)
-    """The most takes that may be made."""
-    candidates: int = Field(default=3, ge=1, le=8)
-    """How many scores compete in each take."""
-    formats: tuple[AudioFormat, ...] = ()
-    """Masters to add to the FLAC."""
-    project_audio: ProjectAudio = "auto"
-    """What the stems in the DAW project are."""
-    mode: Mode = "symbolic"
-    engine: str = ""
-    """The generator of the neural and the dual mode."""
-    commercial: bool = False
-    """Whether weights that forbid commercial use are refused."""
-    budget_usd: float | None = None
-    """The most that paid calls for this song may cost together."""
-    repair: str = Field(default="", max_length=32)
-    """Names a run that makes a delivered song once more because its files were damaged; empty for the first run."""
-
-    @property
-    def engines(self) -> EngineChoice | None:
-        """What its mode needs of engines; none for the symbolic one."""
-        if self.mode == "symbolic":
-            return None
-        return EngineChoice(mode=self.mode, engine=self.engine, commercial=self.commercial, budget_usd=self.budget_usd)
-
-
-class EngineChoice(_OfAnyVersion):
-    """Which engine makes sound for a song, and within what bounds."""
-
-    mode: Literal["neural", "dual"]
-    engine: str
-    commercial: bool = False
-    budget_usd: float | None = None
 
 
 class Analysis(_Payload):
@@ -283,6 +227,7 @@ class MixingResult(_Payload):
 class DeliveryRequest(_Payload):
     """A song to be handed over."""
 
+    song_id: SongId
     request: SongRequest
     intent: ObjectRef
     takes: tuple[TakeResult, ...]
@@ -362,5 +307,4 @@ class Ending(_Payload):
     message: str = ""
 
 
-SongRequest.model_rebuild()
 CompositionRequest.model_rebuild()

@@ -1,4 +1,4 @@
-"""SongRequest → Song: takes until one is good enough, then the delivery."""
+"""SongTask → Song: takes until one is good enough, then the delivery."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ with workflow.unsafe.imports_passed_through():
         MixingResult,
         MixRequest,
         Song,
-        SongRequest,
         Work,
     )
     from aurax.audio.reference import ObjectRef
     from aurax.produce.policy import Bounds, best_take, decide
     from aurax.produce.take import TakeResult, TakeSettings
+    from aurax.services.task import SongTask
 
 
 _NO_MORE_MONEY = frozenset({"BudgetExceeded", "QuotaExceeded"})
@@ -79,31 +79,31 @@ class SongWorkflow:
     """Produces one song. Whatever happens, the song ends as delivered, failed or cancelled, without orphan objects."""
 
     @workflow.init
-    def __init__(self, request: SongRequest) -> None:
-        self._request = request
+    def __init__(self, task: SongTask) -> None:
+        self._task = task
         self._work: list[Work] = []
         self._repairs = 0
 
     @workflow.run
-    async def run(self, request: SongRequest) -> Song:
+    async def run(self, task: SongTask) -> Song:
         """Make takes and deliver the best."""
         try:
             return await self._produce()
         except (FailureError, asyncio.CancelledError) as error:
             if is_cancelled_exception(error):
-                ending = Ending(song_id=request.song_id, status="cancelled")
+                ending = Ending(song_id=task.song_id, status="cancelled")
             else:
                 cause = from_failure(error)
                 ending = Ending(
-                    song_id=request.song_id, status="failed", error=type(cause).__name__, message=str(cause)[:2000]
+                    song_id=task.song_id, status="failed", error=type(cause).__name__, message=str(cause)[:2000]
                 )
-            if not request.repair:  # a song that was delivered before keeps what is left of it
+            if not task.repair:  # a song that was delivered before keeps what is left of it
                 await asyncio.shield(asyncio.ensure_future(calls.end_song(ending)))
             raise
 
     async def _produce(self) -> Song:
-        request = self._request
-        analysis = await calls.analyze(request)
+        request = self._task.request
+        analysis = await calls.analyze(self._task)
         self._work.append(analysis.work)
         bounds = Bounds(max_takes=request.takes, required=analysis.required_criteria)
         settings = TakeSettings(number=1, seed=request.seed)
@@ -130,7 +130,8 @@ class SongWorkflow:
         while True:
             chosen = made[accepted]
             request = DeliveryRequest(
-                request=self._request,
+                song_id=self._task.song_id,
+                request=self._task.request,
                 intent=analysis.intent,
                 takes=tuple(results),
                 accepted=accepted,
@@ -188,10 +189,10 @@ class SongWorkflow:
         raw = tuple(track.stem for track in arrangement.tracks) if arrangement is not None else ()
         sums = (mixed.mix, *(stem.audio for stem in mixed.stems)) if mixed is not None else ()
         damage = await calls.find_damage(
-            Inspection(song_id=self._request.song_id, objects=(analysis.intent, *notes, *heard, *sums), stems=raw)
+            Inspection(song_id=self._task.song_id, objects=(analysis.intent, *notes, *heard, *sums), stems=raw)
         )
         if analysis.intent.key in damage.keys:
-            await calls.analyze(self._request)
+            await calls.analyze(self._task)
         if damage.keys.intersection(ref.key for ref in notes):
             composed = None
         if composed is None or damage.keys.intersection(ref.key for ref in (*heard, *raw)):
@@ -212,11 +213,11 @@ class SongWorkflow:
             MixingWorkflow.run,
             MixingRequest(
                 mix_request=MixRequest(
-                    song_id=self._request.song_id,
+                    song_id=self._task.song_id,
                     intent=analysis.intent,
                     take=settings,
-                    prompt=self._request.prompt,
-                    seed=self._request.seed,
+                    prompt=self._task.request.prompt,
+                    seed=self._task.request.seed,
                     score=score_of(composition, arrangement),
                     stems=tuple(track.stem for track in arrangement.tracks),
                 ),
@@ -231,11 +232,11 @@ class SongWorkflow:
         composition = await workflow.execute_child_workflow(
             CompositionWorkflow.run,
             CompositionRequest(
-                song_id=self._request.song_id,
+                song_id=self._task.song_id,
                 intent=analysis.intent,
                 take=settings,
-                candidates=self._request.candidates,
-                engines=self._request.engines,
+                candidates=self._task.request.candidates,
+                engines=self._task.engines,
             ),
             id=self._child_id("compose", settings),
         )
@@ -246,12 +247,12 @@ class SongWorkflow:
         arrangement = await workflow.execute_child_workflow(
             ArrangementWorkflow.run,
             ArrangementRequest(
-                song_id=self._request.song_id,
+                song_id=self._task.song_id,
                 take_number=settings.number,
                 composition=composition,
                 intent=analysis.intent,
                 seed=settings.seed,
-                engines=self._request.engines,
+                engines=self._task.engines,
             ),
             id=self._child_id("arrange", settings),
         )

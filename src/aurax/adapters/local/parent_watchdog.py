@@ -1,4 +1,4 @@
-"""Run a program that must not outlive the process that started it: `python leash.py PARENT PROGRAM …`.
+"""Run a program that must not outlive the process that started it: `python parent_watchdog.py PARENT PROGRAM …`.
 
 On Linux the kernel does it (PR_SET_PDEATHSIG survives exec). Elsewhere this process stays as a watchdog that polls
 its parent and ends the program when the parent is gone.
@@ -31,8 +31,8 @@ def die_with_parent(parent_pid: int, signal_number: int = signal.SIGTERM) -> Non
         raise SystemExit(1)
 
 
-def leashed(program: list[str]) -> list[str]:
-    """The command line that runs `program` on a leash held by this process."""
+def ending_with_us(program: list[str]) -> list[str]:
+    """The command line that runs `program` so that it ends when this process does."""
     # As a file, isolated: importing the package would cost half a second for nothing.
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *program]
 

@@ -1,4 +1,4 @@
-"""A song's row and events, as the client that ordered it sees them.
+"""A song's row and events, as the client that asked for it sees them.
 
 Importing the database takes a second, so clients import this module while the servers are at work already.
 """
@@ -10,30 +10,30 @@ import contextlib
 from pathlib import Path
 from typing import Self
 
-from aurax.adapters.local.order import OnEvent
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs, SongStatus
-from aurax.adapters.temporal.payloads import SongRequest
+from aurax.services.ports import OnEvent
+from aurax.services.task import SongTask
 from aurax.settings import Settings
 
 
-class Journal:
+class SongEvents:
     """An open database in which one song is noted and followed; made by `open`."""
 
     def __init__(self, database: Database, song_id: str, on_event: OnEvent) -> None:
         self._database = database
         self._song_id = song_id
-        self._telling = asyncio.create_task(_tell(Events(database), song_id, on_event))
+        self._passing_on = asyncio.create_task(_pass_on(Events(database), song_id, on_event))
 
     @classmethod
-    async def open(cls, settings: Settings, request: SongRequest, on_event: OnEvent) -> Self:
+    async def open(cls, settings: Settings, task: SongTask, on_event: OnEvent) -> Self:
         """Open the database, note that the song is wanted, and follow its events.
 
         Args:
             settings: where the database is.
-            request: the song.
+            task: the song.
             on_event: called with kind and data of every event.
 
         Raises:
@@ -43,17 +43,17 @@ class Journal:
         database = Database(settings.database_location)
         try:
             await migrate(database)
-            wanted = request.model_dump(mode="json")
-            await Songs(database).create_song(request.song_id, request.prompt, request.seed, request=wanted)
+            asked = task.request
+            await Songs(database).create_song(task.song_id, asked.prompt, asked.seed, request=task.stored())
         except BaseException:
             await asyncio.shield(database.close())
             raise
-        return cls(database, request.song_id, on_event)
+        return cls(database, task.song_id, on_event)
 
-    async def wait_told(self, timeout_s: float) -> None:
+    async def wait_passed_on(self, timeout_s: float) -> None:
         """Wait until the song's last event was passed on, or give up after a time."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._telling), timeout_s)
+            await asyncio.wait_for(asyncio.shield(self._passing_on), timeout_s)
 
     async def note_end(self, status: SongStatus) -> None:
         """Note how the song ended, unless that is known already."""
@@ -71,10 +71,10 @@ class Journal:
 
     async def close(self) -> None:
         """Stop following and close the database."""
-        self._telling.cancel()
+        self._passing_on.cancel()
         await self._database.close()
 
 
-async def _tell(events: Events, song_id: str, on_event: OnEvent) -> None:
+async def _pass_on(events: Events, song_id: str, on_event: OnEvent) -> None:
     async for event in events.follow(song_id):
         on_event(event.kind, event.data)

@@ -1,4 +1,4 @@
-"""A song from order to files: the client's side of the production line.
+"""A song from its task to its files: the client's side of the pipeline.
 
 What the start needs is imported first; the rest is imported while the servers are at work.
 """
@@ -20,30 +20,31 @@ from aurax.adapters.local.abandoned import cancel_abandoned
 from aurax.adapters.local.claims import Claim
 from aurax.adapters.local.collect import collect, to_the_end
 from aurax.adapters.local.connect import Services
-from aurax.adapters.local.order import OnEvent
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.watch import Watch
 from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
-from aurax.adapters.temporal.payloads import Song, SongRequest
+from aurax.adapters.temporal.payloads import Song
 from aurax.deliver.record import SongRecord
 from aurax.errors import AuraxError, DamagedObject, ServiceUnavailable
+from aurax.services.ports import OnEvent
+from aurax.services.task import SongTask
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
-    from aurax.adapters.local.journal import Journal
+    from aurax.adapters.local.song_events import SongEvents
 
 _CANCEL_WITHIN_S = 15.0
-_JOURNAL_WITHIN_S = 35.0
+_DATABASE_WITHIN_S = 35.0
 _LAST_EVENTS_WITHIN_S = 2.0
 _RETRY_S = 0.2
 _REPAIRS = 2
 """How often a song is made once more because its stored files were damaged before they were copied."""
 
 
-async def produce(
+async def run_song(
     settings: Settings,
     services: Services,
-    request: SongRequest,
+    task: SongTask,
     output: OutputFolder,
     claim: Claim,
     on_event: OnEvent,
@@ -55,18 +56,18 @@ async def produce(
     Args:
         settings: where data lives.
         services: the servers, kept up by the caller.
-        request: what the workflow gets.
+        task: what the workflow gets.
         output: gets the files.
         claim: this process's claim to the song; told whether the song may go on when this fails.
         on_event: called with kind and data of every event.
-        again: make a song anew that has ended.
+        again: make a song again that has ended.
 
     Raises:
         AuraxError: the servers do not come up, or the song cannot be made.
     """
-    watch = Watch(settings, services, request.song_id, on_event)
-    running = asyncio.create_task(watch.over(_run(settings, services, request, again=again)))
-    opening = asyncio.create_task(_open_journal(settings, request, watch.on_event))
+    watch = Watch(settings, services, task.song_id, on_event)
+    running = asyncio.create_task(watch.over(_run(settings, services, task, again=again)))
+    opening = asyncio.create_task(_open_events(settings, task, watch.on_event))
     try:
         try:
             await asyncio.wait({running, opening}, return_when=asyncio.FIRST_EXCEPTION)
@@ -81,43 +82,43 @@ async def produce(
             claim.ended = cancelled or isinstance(error.__cause__, WorkflowFailureError)
             await asyncio.shield(_note_end(opening, "cancelled" if cancelled else "failed"))
             raise
-        journal = opening.result()
-        await journal.wait_told(_LAST_EVENTS_WITHIN_S)
+        events = opening.result()
+        await events.wait_passed_on(_LAST_EVENTS_WITHIN_S)
         folder, record = await _collect_whole(
-            settings, song, output, lambda repair: watch.over(_run(settings, services, repair, again=False)), request
+            settings, song, output, lambda repair: watch.over(_run(settings, services, repair, again=False)), task
         )
         with contextlib.suppress(AuraxError):  # the person has the song, and it can be collected once more
-            await journal.note_collected(folder)
-            await journal.keep_bounds(settings)
+            await events.note_collected(folder)
+            await events.keep_bounds(settings)
         return folder, record
     finally:
         await asyncio.shield(_close(opening))
 
 
-async def _open_journal(settings: Settings, request: SongRequest, on_event: OnEvent) -> Journal:
-    def load() -> type[Journal]:
-        from aurax.adapters.local.journal import Journal
+async def _open_events(settings: Settings, task: SongTask, on_event: OnEvent) -> SongEvents:
+    def load() -> type[SongEvents]:
+        from aurax.adapters.local.song_events import SongEvents
 
-        return Journal
+        return SongEvents
 
-    journal = await asyncio.to_thread(load)
+    events = await asyncio.to_thread(load)
     try:
-        async with asyncio.timeout(_JOURNAL_WITHIN_S):
-            return await journal.open(settings, request, on_event)
+        async with asyncio.timeout(_DATABASE_WITHIN_S):
+            return await events.open(settings, task, on_event)
     except TimeoutError as error:
         raise ServiceUnavailable(
             "the database to answer",
-            f"nothing within {_JOURNAL_WITHIN_S:g} s",
+            f"nothing within {_DATABASE_WITHIN_S:g} s",
             "start it or correct AURAX_DATABASE_URL; 'aurax doctor' tells where it is",
         ) from error
 
 
-async def _note_end(opening: asyncio.Task[Journal], status: Literal["cancelled", "failed"]) -> None:
+async def _note_end(opening: asyncio.Task[SongEvents], status: Literal["cancelled", "failed"]) -> None:
     with contextlib.suppress(AuraxError):
         await (await opening).note_end(status)
 
 
-async def _close(opening: asyncio.Task[Journal]) -> None:
+async def _close(opening: asyncio.Task[SongEvents]) -> None:
     with contextlib.suppress(AuraxError):
         await (await opening).close()
 
@@ -126,8 +127,8 @@ async def _collect_whole(
     settings: Settings,
     song: Song,
     output: OutputFolder,
-    make: Callable[[SongRequest], Awaitable[Song]],
-    request: SongRequest,
+    make: Callable[[SongTask], Awaitable[Song]],
+    task: SongTask,
 ) -> tuple[Path, SongRecord]:
     """Put the song into its folder; where stored files are damaged, have it made once more, which heals them.
 
@@ -136,7 +137,7 @@ async def _collect_whole(
         song: the delivered song.
         output: gets the files.
         make: makes a song.
-        request: what the song was made from.
+        task: what the song was made from.
 
     Raises:
         DamagedObject: they are damaged again and again; nothing damaged was copied.
@@ -149,10 +150,10 @@ async def _collect_whole(
             if not left:
                 raise
             left -= 1
-            song = await make(request.model_copy(update={"repair": uuid.uuid4().hex[:12]}))
+            song = await make(task.model_copy(update={"repair": uuid.uuid4().hex[:12]}))
 
 
-async def _run(settings: Settings, services: Services, request: SongRequest, *, again: bool) -> Song:
+async def _run(settings: Settings, services: Services, task: SongTask, *, again: bool) -> Song:
     """Start the song's workflow and wait for it, through deaths of the servers: Temporal resumes it from its file."""
     handle: WorkflowHandle[Any, Song] | None = None
     address: str | None = None
@@ -164,8 +165,8 @@ async def _run(settings: Settings, services: Services, request: SongRequest, *, 
                 address = await services.address()
                 client = await connect(settings, address)
                 if services.started_here:
-                    await cancel_abandoned(settings, client, but=request.song_id)
-                handle = await start_song(client, request, settings, again=again)
+                    await cancel_abandoned(settings, client, but=task.song_id)
+                handle = await start_song(client, task, settings, again=again)
                 again = False
             return await services.while_at(address, song_result(handle))
         except asyncio.CancelledError:
