@@ -9,6 +9,8 @@ from aurax.adapters.cli.main import app
 from aurax.adapters.cli.request_options import options_page
 
 ROOT = Path(__file__).parents[2]
+SOURCES = [path for end in ("py", "toml", "dsp") for path in sorted((ROOT / "src").rglob(f"*.{end}"))]
+CITATION = re.compile(r"\bdocs/[\w./-]*\w\.md(?:#[\w-]+)?")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -44,3 +46,24 @@ def test_every_named_source_file_exists(document: Path) -> None:
 def test_the_page_of_options_is_made_from_the_fields_of_a_request() -> None:
     written = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
     assert written == options_page(), "run: python scripts/document_options.py"
+
+
+def anchors(document: Path) -> set[str]:
+    """The headings of a document, as links name them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_source_files_cite_the_facts() -> None:
+    citations = [one for path in SOURCES for one in CITATION.findall(path.read_text(encoding="utf-8"))]
+    assert sum(one.startswith("docs/facts/") for one in citations) > 30
+
+
+def test_every_citation_in_a_source_file_leads_to_a_heading() -> None:
+    lost = []
+    for path in SOURCES:
+        for citation in CITATION.findall(path.read_text(encoding="utf-8")):
+            name, _, anchor = citation.partition("#")
+            if not (ROOT / name).is_file() or (anchor and anchor not in anchors(ROOT / name)):
+                lost.append(f"{path.relative_to(ROOT)}: {citation}")
+    assert lost == []

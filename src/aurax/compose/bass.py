@@ -2,7 +2,7 @@
 
 A row has one place for each 16th: a degree (`1`, `3`, `5`, `6`, `8`, `b7`, ...), `-` to hold, `.` to rest.
 
-Source: production facts, section 1.3 (bass rows) and 2 (register table).
+Source: docs/facts/styles.md#bass-melody-and-sounds and docs/facts/composition.md#register.
 """
 
 from __future__ import annotations

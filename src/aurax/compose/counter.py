@@ -1,6 +1,6 @@
 """Counter-melodies: a second voice that speaks where the lead rests.
 
-Source: production facts, section 2 (call and response).
+Source: docs/facts/composition.md#call-and-response.
 """
 
 from __future__ import annotations

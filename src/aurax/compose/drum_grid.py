@@ -3,7 +3,7 @@
 A row has one character for each 16th: a digit is velocity / 14 (9 is 126, 2 is 28), a dot rests. A grid maps drum
 voices to rows.
 
-Source: production facts, section 1.2 (grids and schedule) and overflow B (hit statistics).
+Source: docs/facts/drums.md#grids, docs/facts/drums.md#schedule and docs/facts/drums.md#hit-statistics.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Drum parts: the song's beat laid out over a section, with variations, fills, crashes and drop-outs.
 
-Source: production facts, section 1.2 (schedule: base 1–3, A in 4, base 5–7, B or fill in 8) and 1.5 (transitions).
+Source: docs/facts/drums.md#schedule and docs/facts/composition.md#transitions.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class FormStyle:
         endings: weights of the endings `hit`, `ring`, `strip` and `fade`.
         tail_s: least time in which the ending rings out after the last bar.
 
-    Source: production facts, table 1.4.
+    Source: docs/facts/styles.md#form.
     """
 
     shapes: Mapping[str, SectionShape]

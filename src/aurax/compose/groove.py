@@ -5,7 +5,7 @@ noise is looked up by position in a cycle of two bars (drums) or four (everythin
 start, so bars that repeat stay equal to the tick and their rendered clips can be reused. Variety is the business of
 the part writers.
 
-Source: production facts, section 3 (Linn for swing; Hennig 2011 for 1/f noise; Senn 2016 for its amount).
+Source: docs/facts/groove.md#swing (Linn) and docs/facts/groove.md#timing-by-role (Hennig 2011, Senn 2016).
 """
 
 from __future__ import annotations

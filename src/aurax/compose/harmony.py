@@ -36,7 +36,7 @@ class HarmonyStyle:
         colour_rate: how often they do.
         borrowing_rate: how often a progression keeps one chord from outside the mode.
 
-    Source: production facts, table 1.1 and section 2.
+    Source: docs/facts/styles.md#tempo-and-harmony and docs/facts/composition.md#harmony.
     """
 
     verse: ModeChoices

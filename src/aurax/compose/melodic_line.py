@@ -1,6 +1,6 @@
 """From a phrase to pitches: chord tones on strong beats, one climax, leaps answered by contrary motion.
 
-Source: production facts, section 2 (melody statistics and rules; von Hippel & Huron 2000 for what follows a leap).
+Source: docs/facts/composition.md#melody (after a leap: von Hippel & Huron 2000).
 """
 
 from __future__ import annotations

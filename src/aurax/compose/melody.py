@@ -1,6 +1,6 @@
 """Lead melodies: phrases sung over the chords, with one climax each and the song's highest note in its last chorus.
 
-Source: production facts, section 2 (melody statistics and rules).
+Source: docs/facts/composition.md#melody.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Motifs: the two bars from which a melody grows, as a rhythm and a contour in scale steps.
 
-Source: production facts, section 2 (melody statistics from 214 songs; motif operations).
+Source: docs/facts/composition.md#melody and docs/facts/composition.md#phrases-and-motifs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Phrases: how a motif becomes eight bars, by repetition, sequence, fragmentation and changed tails.
 
-Source: production facts, section 2 (phrase forms and motif operations per eight bars).
+Source: docs/facts/composition.md#phrases-and-motifs.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class FxStyle:
         velocity: of risers and impacts.
         texture_velocity: of noise beds.
 
-    Source: production facts, table 1.5.
+    Source: docs/facts/composition.md#transitions.
     """
 
     riser_bars: int = 4

@@ -52,7 +52,7 @@ class VoicingStyle:
         center: mean pitch aimed at.
         lift: semitones by which lifted sections aim higher.
 
-    Source: production facts, table 1.1 (voicing) and section 2 (register, spacing).
+    Source: docs/facts/styles.md#tempo-and-harmony and docs/facts/composition.md#register.
     """
 
     shape: VoicingShape

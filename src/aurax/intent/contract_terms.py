@@ -9,7 +9,7 @@ from aurax.intent.phrases import Found
 from aurax.score.time import Meter
 
 DEFAULT_LUFS = -14.0
-"""Integrated loudness where none is asked for; streaming services play at this level (production facts, section 5)."""
+"""Integrated loudness where none is asked for; that of streaming (docs/facts/mix.md#loudness-and-limiter)."""
 
 LUFS_TOLERANCE = 0.3
 CEILING_DBTP = -1.0

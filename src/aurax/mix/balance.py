@@ -3,7 +3,7 @@
 A stem is set where the profile wants its role, relative to a mix of −20 LUFS, measured in the most energetic section
 in which it plays. The gains are absolute: nothing scales the sum afterwards, so the stems add up to the mix.
 
-Source: production facts, table 1.6.
+Source: docs/facts/styles.md#mix-targets.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Mastering: tone, glue, peaks, loudness, ceiling.
 
-Sources: ITU-R BS.1770-4 (loudness and true peak); production facts, section 5.
+Sources: ITU-R BS.1770-4 (loudness and true peak); docs/facts/mix.md#loudness-and-limiter.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Ducking under the kick, from the score's own kick notes: nothing is detected, so nothing is late.
 
 The gain falls to `−D` on the very frame of the hit and returns by `−D · (1 − (t/T)^1.6)`.
-Source: production facts, section 5 (sidechain).
+Source: docs/facts/mix.md#sidechain.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Channel strips: what each role's stem goes through before its fader.
 
-Source: production facts, section 5 (mix and master table).
+Source: docs/facts/mix.md#strips.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The correction is solved on the measured spectrum, before a single frame is filtered: the smoothed distance from the
 target line is shared among shelves and bells by least squares, each within its limit.
 
-Source: production facts, section 5 (LTAS table); render facts, item 8 (shares of sub and air).
+Source: docs/facts/mix.md#spectrum and docs/facts/mix.md#sub-and-air.
 """
 
 from __future__ import annotations

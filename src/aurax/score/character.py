@@ -10,7 +10,7 @@ class Character(BaseModel):
 
     Adjectives add up: "warm and dusty" sums both rows of the vocabulary.
 
-    Source: production facts, section 6 (prompt vocabulary).
+    Source: docs/facts/words.md#adjectives.
     """
 
     model_config = ConfigDict(frozen=True)

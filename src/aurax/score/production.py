@@ -10,7 +10,7 @@ from aurax.score.role import Role
 class SpectrumTarget(BaseModel):
     """The long-term average spectrum a style aims at, as slopes of the power density.
 
-    Source: production facts, section 5 (LTAS table).
+    Source: docs/facts/mix.md#spectrum.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,7 +28,7 @@ class SpectrumTarget(BaseModel):
 class ProductionProfile(BaseModel):
     """What the mix and the master aim at.
 
-    Source: production facts, tables 1.6 and 5.
+    Source: docs/facts/styles.md#mix-targets and docs/facts/mix.md#spectrum.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -13,7 +13,7 @@ _LOW_SHARE = 0.5
 def sound_of(plan: Plan) -> ProductionProfile:
     """The profile that mix and master aim at: the style's, moved by the character.
 
-    Source: production facts, section 6 (prompt vocabulary).
+    Source: docs/facts/words.md#adjectives.
     """
     profile, character = plan.production, plan.character
     levels: dict[Role, float] = dict(profile.role_level_lu)

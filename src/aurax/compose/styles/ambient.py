@@ -1,6 +1,6 @@
 """Ambient: held chords, a pedal below, a note now and then.
 
-Source: production facts, sections 1.1–1.4 and 3, row "ambient".
+Source: docs/facts/styles.md, docs/facts/drums.md#grids and docs/facts/groove.md#timing-by-role.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Deep house: four on the floor under warm ninths that move in parallel.
 
-Source: production facts, sections 1.1–1.4 and 3, row "deephouse".
+Source: docs/facts/styles.md, docs/facts/drums.md#grids and docs/facts/groove.md#timing-by-role.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Lo-fi hip hop: swung, dusty, half asleep.
 
-Source: production facts, sections 1.1–1.4 and 3, row "lofi".
+Source: docs/facts/styles.md, docs/facts/drums.md#grids and docs/facts/groove.md#timing-by-role.
 """
 
 from __future__ import annotations

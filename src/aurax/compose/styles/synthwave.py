@@ -1,6 +1,6 @@
 """Synthwave: gated snares, pumping 8ths and a lead that sings over the skyline.
 
-Source: production facts, sections 1.1–1.4 and 3, row "synthwave".
+Source: docs/facts/styles.md, docs/facts/drums.md#grids and docs/facts/groove.md#timing-by-role.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ _NEUTRAL = ProductionProfile(
         low_over_1k_db=16.0,
     ),
 )
-"""The balance of pop records. Source: production facts, section 5 (LTAS table)."""
+"""The balance of pop records. Source: docs/facts/mix.md#spectrum."""
 
 
 class MasteringEngine:

@@ -1,6 +1,6 @@
 """Adjectives and scenes, and what each asks of the sound.
 
-Source: production facts, section 6 and the further prompt words; mood cues weigh mode > tempo > register.
+Source: docs/facts/words.md#adjectives and docs/facts/words.md#scenes; mood cues weigh mode > tempo > register.
 """
 
 from __future__ import annotations

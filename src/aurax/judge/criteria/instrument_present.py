@@ -16,7 +16,7 @@ from aurax.score.score import Score, Track
 
 _INSTRUMENT_FLOOR_LU = -30.0
 _BED_FLOOR_LU = -48.0
-"""Noise beds lie 45 to 50 dB below the music on vinyl and rain recordings (production facts, section 4)."""
+"""Noise beds are 45 to 50 dB below the music on records and tapes (docs/facts/sound.md#colour-and-noise-beds)."""
 _LEAST_BAR_SHARE = 0.08
 _SEPARATED = frozenset({"drums", "drum", "beat", "beats", "percussion", "bass", "bassline", "sub bass"})
 """What every separator gives a stem to; a piano may be heard in the stem of all the rest."""

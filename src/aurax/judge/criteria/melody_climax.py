@@ -12,7 +12,7 @@ _LEAST_NOTES = 16
 _LARGEST_SHARE = 0.2
 """Share of the notes that may sit on the highest pitch."""
 _LEAST_RANGE_SEMITONES = 5
-"""Melodies span 12 to 26 semitones, phrases seldom less than 3 (production facts, section 2)."""
+"""Melodies span 12 to 26 semitones, phrases seldom less than 3 (docs/facts/composition.md#melody)."""
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:

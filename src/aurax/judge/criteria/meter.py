@@ -11,7 +11,10 @@ from aurax.judge.weights import FIDELITY_WEIGHTS
 from aurax.score.time import Meter
 
 _LEAST_ON_BARS = 0.5
-"""Harmony changes mostly on bar lines; half-bar changes and anticipations are common (production facts, section 2)."""
+"""Harmony changes mostly on bar lines; half-bar changes and anticipations are common.
+
+Source: docs/facts/composition.md#harmony.
+"""
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:

@@ -9,7 +9,7 @@ from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 
 _MOST_LU = 2.0
-"""Production facts, section 5 (width)."""
+"""Source: docs/facts/mix.md#stereo-width."""
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:

@@ -18,7 +18,7 @@ _RANGES: dict[Role, tuple[int, int]] = {
     "counter": (48, 98),
     "arp": (40, 108),
 }
-"""The register table of the production facts (section 2), widened by about an octave on both sides."""
+"""The table in docs/facts/composition.md#register, widened by about an octave on both sides."""
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:

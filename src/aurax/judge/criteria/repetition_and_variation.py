@@ -13,9 +13,12 @@ from aurax.score.score import Score
 
 _PERIODS_BARS = (1, 2, 4, 8)
 _LONGEST_UNCHANGED_BARS = 16
-"""No 8-bar block more than twice without an audible change (production facts, section 2)."""
+"""No 8-bar block more than twice without an audible change (docs/facts/composition.md#repetition)."""
 _LEAST_FAMILIAR_SHARE = 0.3
-"""Share of bars some voice of which was heard before; real songs repeat 40 to 85 % (production facts, section 2)."""
+"""Share of bars some voice of which was heard before; real songs repeat 40 to 85 %.
+
+Source: docs/facts/composition.md#repetition.
+"""
 _LEAST_BARS = 12
 
 _Bar = frozenset[tuple[str, tuple[tuple[int, int], ...]]]

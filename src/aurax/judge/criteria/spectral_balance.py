@@ -23,7 +23,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     between genres. Songs without kick and bass may have less low end, songs without drums and noise less treble; how
     little is left to `brightness`.
 
-    Source: production facts, section 5 (LTAS table).
+    Source: docs/facts/mix.md#spectrum.
     """
     sound = evidence.sound
     if sound is None or sound.is_silent:

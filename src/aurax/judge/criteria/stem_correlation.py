@@ -10,7 +10,7 @@ from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 
 _LEAST = 0.0
-"""Render facts, pitfall 8: a Haas delay gave −0.19, which vanishes in mono."""
+"""A delay between the channels gave −0.19, which vanishes in mono (docs/facts/mix.md#stereo-width)."""
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:

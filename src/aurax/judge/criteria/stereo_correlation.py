@@ -11,7 +11,7 @@ from aurax.score.role import Role
 
 _LEAST = 0.2
 _MOST = 0.95
-"""Production facts, section 5: above 0.2 always; a whole arrangement above 0.95 is all but mono.
+"""docs/facts/mix.md#stereo-width: above 0.2 always; a whole arrangement above 0.95 is all but mono.
 What would vanish on a mono speaker is judged by `mono_loss`, which is required."""
 _WIDE_ROLES: frozenset[Role] = frozenset({"chords", "pad", "arp"})
 

@@ -10,7 +10,7 @@ from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 
 _LOWEST_DB, _HIGHEST_DB = -14.0, -5.0
-"""Share of all power below 60 Hz (render facts, pitfall 8: −10 to −6 dB, widened)."""
+"""Share of all power below 60 Hz (docs/facts/mix.md#sub-and-air: −10 to −6 dB, widened)."""
 _LOW_PITCH = 36
 
 

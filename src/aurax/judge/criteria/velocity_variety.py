@@ -11,7 +11,7 @@ from aurax.judge.notes import BED_ROLES
 from aurax.judge.verdict import Check
 
 _LEAST_SPREAD = 2.5
-"""Standard deviation in MIDI velocity; humanising alone gives 4 to 6 (production facts, section 3)."""
+"""Standard deviation in MIDI velocity; humanising alone gives 4 to 6 (docs/facts/groove.md#velocity)."""
 _LEAST_NOTES = 24
 
 
