@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 TOP_KEYS = [
     "id", "created_at", "aurax_version", "prompt", "seed", "mode", "engine", "engines", "credits", "intent", "plan",
     "master", "mix", "stems", "midi",
-    "dawproject", "report", "verdict", "takes", "timings_s", "cost_usd",
+    "dawproject", "report", "verdict", "outcome", "takes", "timings_s", "cost_usd",
 ]
 # fmt: on
 PROMPT = "rainy-night lo-fi hip hop, 82 bpm, 20 seconds"
@@ -160,9 +160,16 @@ def test_every_style_delivers_a_song_that_passes(
     assert song["verdict"]["passed"], [check for check in song["verdict"]["checks"] if not check["passed"]]
 
 
-def test_without_a_terminal_one_line_names_the_folder(served: Command, tmp_path: Path) -> None:
-    done = served.run("make", "ambient, 8 seconds", "--seed", "3", "--out", str(tmp_path / "song"))
-    assert done.stdout.strip() == str(tmp_path / "song")
+def test_without_a_terminal_the_first_line_names_the_folder_and_the_last_one_the_outcome(
+    served: Command, tmp_path: Path
+) -> None:
+    done = served.run("make", "ambient, zorblax, 8 seconds", "--seed", "3", "--out", str(tmp_path / "song"), "--strict")
+    folder, outcome = done.stdout.splitlines()
+    assert folder == str(tmp_path / "song")
+    assert outcome.endswith("not understood: zorblax")
+    assert done.returncode == 3
+    tags = mutagen.File(tmp_path / "song" / "master.flac").tags
+    assert (tags["genre"], tags["description"]) == (["ambient"], [outcome])
 
 
 def test_a_corrupt_temporal_database_is_named_and_left_alone(alone: Command, tmp_path: Path) -> None:

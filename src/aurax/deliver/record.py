@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from aurax.deliver.outcome import Outcome, outcome
 from aurax.intent.intent import Intent
 from aurax.judge.verdict import Verdict
 from aurax.score.plan import Plan
@@ -211,13 +212,22 @@ class SongRecord(_Record):
     report: str
     """Path of the report."""
     verdict: Verdict
-    """The judgement of the accepted take."""
+    """The judgement of the accepted take: whether it is what was asked for, and whether it is good."""
+    outcome: Outcome | None = None
+    """What became of every wish of the prompt; none in records of versions that did not state it."""
     takes: tuple[TakeRecord, ...]
     """Every attempt in the order they were made."""
     timings_s: dict[str, float]
     """Seconds of each stage, and `total`."""
     cost_usd: float
     """What the song cost in paid services; 0 where all was made on this machine."""
+
+
+def outcome_of(record: SongRecord) -> Outcome:
+    """What became of every wish, also for records of versions that did not state it."""
+    if record.outcome is not None:
+        return record.outcome
+    return outcome(record.intent, record.verdict, style=record.plan.style, mode=record.mode)
 
 
 def plan_record(plan: Plan) -> PlanRecord:

@@ -24,7 +24,7 @@ from aurax.deliver.pictures import (
     time_ticks,
     waveform_paths,
 )
-from aurax.deliver.record import LossyRecord, SongRecord
+from aurax.deliver.record import LossyRecord, SongRecord, outcome_of
 from aurax.deliver.sections import section_titles
 from aurax.errors import CorruptData
 from aurax.intent.intent import Intent
@@ -74,6 +74,7 @@ def write_report(
         pictures=_pictures(score, master, mix, record.intent.loudness_lufs),
         checks=sorted(record.verdict.checks, key=lambda check: check.passed),
         wishes=_wishes(record),
+        outcome=outcome_of(record),
         stems=_stems(record),
         stages=_stages(record.timings_s),
         files=_files(record, files),

@@ -11,7 +11,7 @@ ARTIST = "AURA-X"
 
 
 def audio_tags(
-    plan: Plan, *, prompt: str, seed: int, aurax_version: str, stem_name: str | None = None
+    plan: Plan, *, prompt: str, seed: int, aurax_version: str, stem_name: str | None = None, outcome: str = ""
 ) -> dict[str, str]:
     """Tags of the master, the mix or one stem, under the names of Vorbis comments in lower case.
 
@@ -24,11 +24,13 @@ def audio_tags(
         seed: the request's seed.
         aurax_version: version of the program.
         stem_name: name of the stem; None for the mix and the master.
+        outcome: what of the prompt was not done as asked, on one line; empty where nothing is to be said.
 
     Returns:
-        `title`, `artist`, `album`, `genre`, `bpm`, `key`, `initialkey` and `comment`, in this order; then `license`
-        where models with licences of their own made some of the audio. The tempo is a whole number in every format.
-        The key stands under both names that DJ programs look for.
+        `title`, `artist`, `album`, `genre`, `bpm`, `key`, `initialkey` and `comment`, in this order; then `description`
+        with the outcome, and `license` where models with licences of their own made some of the audio. The genre is the
+        one that was made, whatever was asked for. The tempo is a whole number in every format. The key stands under
+        both names that DJ programs look for.
 
     Source: Vorbis comment field names; ID3v2.4, frames TBPM (a whole number) and TKEY (how a key is written: `Dm`,
     `F#`).
@@ -45,6 +47,8 @@ def audio_tags(
         "initialkey": tonic,
         "comment": f"{words} [seed {seed}, AURA-X {aurax_version}]",
     }
+    if outcome:
+        tags["description"] = _one_line(outcome)
     return {**tags, "license": "; ".join(plan.credits)} if plan.credits else tags
 
 

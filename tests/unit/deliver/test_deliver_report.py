@@ -8,9 +8,11 @@ import pytest
 from lxml import html
 
 from aurax.audio.waveform import Waveform
+from aurax.deliver.outcome import Outcome, WishOutcome
 from aurax.deliver.record import SongRecord
 from aurax.deliver.report import write_report
 from aurax.errors import CorruptData
+from aurax.judge.verdict import PartVerdict
 from aurax.score.score import Score
 
 
@@ -77,6 +79,39 @@ def test_the_page_tells_the_whole_story(page: str) -> None:
         "silent",
     ):
         assert said in text
+
+
+def test_the_outcome_and_both_parts_come_before_anything_else(
+    tmp_path: Path, record: SongRecord, score: Score, master: Waveform
+) -> None:
+    told = Outcome(
+        made_as="lo-fi",
+        substituted=(
+            WishOutcome(
+                words="<b>trap", field="genre", value="trap", fate="substituted", substitute="lo-fi", nearness=0.4,
+                reason="no trap here yet",
+            ),
+        ),
+        not_done=(WishOutcome(words="808 glides", field="instrument", value="808 glides", fate="not_done"),),
+        done=(WishOutcome(words="140 bpm", field="tempo", value="140 bpm", fate="exact"),),
+        line="made as lo-fi: no trap here yet; 808 glides not done",
+    )  # fmt: skip
+    failed = record.verdict.model_copy(update={"fidelity": PartVerdict(passed=False, score=40.0)})
+    song = record.model_copy(update={"outcome": told, "verdict": failed})
+    write_report(tmp_path / "report.html", song, score, master)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    text = words(page)
+    said = [
+        "made as lo-fi: no trap here yet; 808 glides not done",
+        "Not all done fidelity 40.0 of 100",
+        "Good quality 91.5 of 100",
+        "~ <b>trap genre: lo-fi instead, 40 % near (no trap here yet)",
+        "✗ 808 glides instrument: not done",
+        "✓ 140 bpm tempo: done",
+    ]
+    places = [text.index(one) for one in said]
+    assert places == sorted(places)
+    assert places[-1] < text.index("Verdict")
 
 
 def test_failed_checks_come_first(page: str) -> None:

@@ -33,6 +33,12 @@ def test_a_stem_says_which_one_it_is(plan: Plan) -> None:
     assert tags["album"] == "Rain & Tape"
 
 
+def test_the_outcome_is_the_description_and_the_genre_is_what_was_made(plan: Plan) -> None:
+    tags = audio_tags(plan, prompt="trap", seed=7, aurax_version="0.1.0", outcome="made as lo-fi: no trap here yet")
+
+    assert (tags["genre"], tags["description"]) == ("lo fi", "made as lo-fi: no trap here yet")
+
+
 def test_nothing_that_a_terminal_obeys_gets_into_the_tags(plan: Plan) -> None:
     tags = audio_tags(plan, prompt="lofi\x1b[2J\x07 \x9b31m rain\udc80 夜", seed=7, aurax_version="0.1.0")
 

@@ -16,6 +16,8 @@ from aurax.text import visible
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_INCOMPLETE = 3
+"""The song was delivered, but not all that was asked for is known to be done; only with `--strict`."""
 EXIT_INTERRUPTED = 130
 
 

@@ -40,7 +40,8 @@ def songs(
     if not found:
         stdout().print("No songs yet. Make one: aurax make 'warm lo-fi beat, 1 minute'")
         return
-    table = Table("id", "when", "state", "verdict", "score", "style", "prompt", box=None, header_style="bold")
+    columns = ("id", "when", "state", "verdict", "score", "style", "prompt and outcome")
+    table = Table(*columns, box=None, header_style="bold")
     states = SongStates(settings)
     for song in found:
         table.add_row(
@@ -50,9 +51,14 @@ def songs(
             {True: "passed", False: "fails", None: ""}[song.passed],
             "" if song.score is None else f"{song.score:.0f}",
             song.style or "",
-            escape(_short(song.prompt)),
+            _prompt_and_outcome(song),
         )
     stdout().print(table)
+
+
+def _prompt_and_outcome(song: SongSummary) -> str:
+    told = one_line(str(song.details.get("outcome", "")))
+    return escape(_short(song.prompt)) + (f"\n[dim]{escape(told)}[/]" if told else "")
 
 
 def _short(prompt: str) -> str:
@@ -67,7 +73,7 @@ def show(
     """Show one song: its takes, what failed, and every event in order."""
     from aurax.adapters.local.states import SongStates
     from aurax.adapters.sql.events import elapsed_since_first_s
-    from aurax.judge.verdict import Check
+    from aurax.judge.verdict import Verdict
     from aurax.judge.wording import failure_words
 
     settings = Settings.load()
@@ -88,13 +94,18 @@ def show(
     console.print(f"  prompt  {escape(one_line(song.prompt))}")
     console.print(f"  seed    {song.seed}")
     console.print(f"  state   {escape(states.words(song))}")
+    if song.details.get("outcome"):
+        console.print(f"  outcome {escape(one_line(str(song.details['outcome'])))}")
     for take in takes:
+        verdict = Verdict.model_validate(take["verdict"])
         state = "passed" if take["passed"] else "fails"
+        parts = f"fidelity {verdict.fidelity.score:.0f}, quality {verdict.quality.score:.0f}"
         kept = ", kept" if take["accepted"] else ""
-        console.print(f"  take {take['number']}: {state}, score {take['score']:.0f}, {escape(take['reason'])}{kept}")
-        for check in take["verdict"]["checks"]:
-            if not check["passed"]:
-                console.print(f"    {escape(failure_words(Check.model_validate(check)))}")
+        console.print(
+            f"  take {take['number']}: {state}, score {take['score']:.0f} ({parts}), {escape(take['reason'])}{kept}"
+        )
+        for check in verdict.failures:
+            console.print(f"    {escape(failure_words(check))}")
     for event, elapsed_s in zip(events, elapsed_since_first_s(events), strict=True):
         details = "  ".join(
             f"{name}={value}" for name, value in event.data.items() if not isinstance(value, dict | list)

@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.markup import escape
 
-from aurax.adapters.cli.console import EXIT_INTERRUPTED, fail, print_json, stderr, stdout
+from aurax.adapters.cli.console import EXIT_INCOMPLETE, EXIT_INTERRUPTED, fail, print_json, stderr
 from aurax.adapters.cli.progress import Progress
 from aurax.adapters.cli.request_options import takes_request
 from aurax.errors import AuraxError
 from aurax.services.ports import OnEvent
 from aurax.services.request import SongRequest
 from aurax.settings import Settings
-from aurax.text import visible
 
 if TYPE_CHECKING:
     from aurax.deliver.record import SongRecord
@@ -29,6 +27,9 @@ T = TypeVar("T")
 OutFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="The song's own folder; out/<slug> by default.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a song folder that is already there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print song.json, or the error, and nothing else.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="End with status 3 if not all that was asked for is known to be done.")
+]
 
 
 @takes_request
@@ -37,6 +38,7 @@ def make(
     out: OutFolder = None,
     force: Force = False,
     as_json: AsJson = False,
+    strict: Strict = False,
 ) -> None:
     """Make a song from a prompt."""
     from aurax.adapters.local.make_song import Destination, make_song
@@ -49,7 +51,12 @@ def make(
     progress = Progress(stderr(), visible=not as_json and sys.stderr.isatty(), mode=song.request.mode)
     progress.explain(song.intent, song.request.seed)
     destination = Destination.of(song.intent.title, out, force=force)
-    deliver(lambda on_event: make_song(Settings.load(), song, destination, on_event), progress, as_json=as_json)
+    deliver(
+        lambda on_event: make_song(Settings.load(), song, destination, on_event),
+        progress,
+        as_json=as_json,
+        strict=strict,
+    )
 
 
 def resume(
@@ -69,7 +76,11 @@ def resume(
 
 
 def deliver(
-    work: Callable[[OnEvent], Coroutine[Any, Any, tuple[Path, SongRecord]]], progress: Progress, *, as_json: bool
+    work: Callable[[OnEvent], Coroutine[Any, Any, tuple[Path, SongRecord]]],
+    progress: Progress,
+    *,
+    as_json: bool,
+    strict: bool = False,
 ) -> None:
     """Have a song delivered, and say where it is and how it went.
 
@@ -77,6 +88,7 @@ def deliver(
         work: makes or collects the song; called with what takes its events.
         progress: shows the events.
         as_json: for a program.
+        strict: whether a song that is not all that was asked for ends with a status of its own.
     """
     try:
         with progress:
@@ -89,22 +101,12 @@ def deliver(
         else:
             stderr().print("Cancelled; nothing was left behind.")
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    if as_json:
-        print_json({"folder": str(folder), **record.model_dump(mode="json")})
-        return
-    console = stdout()
-    if sys.stdout.isatty():
-        progress.summarize(console, record)
-        console.print(f"\n  [bold]{escape(str(folder))}[/]\n  open {escape(str(folder / record.report))}")
-        return
-    print(visible(str(folder)))  # noqa: T201 - a program reads this line
-    for sentence in record.intent.assumptions:
-        print(f"assumed: {visible(sentence)}", file=sys.stderr)  # noqa: T201
-    from aurax.judge.wording import failure_words
+    from aurax.adapters.cli.result import report_result
+    from aurax.deliver.record import outcome_of
 
-    word = "below the aim" if record.verdict.passed else "fails"
-    for check in record.verdict.failures:
-        print(f"{word}: {failure_words(check)}", file=sys.stderr)  # noqa: T201
+    report_result(folder, record, progress, as_json=as_json)
+    if strict and not outcome_of(record).is_complete:
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 async def _stoppable(work: Callable[[OnEvent], Coroutine[Any, Any, T]], on_event: OnEvent) -> T:

@@ -16,6 +16,7 @@ from rich.text import Text
 from aurax.adapters.local.waiting_event import WAITING
 from aurax.deliver.record import SongRecord
 from aurax.intent.intent import Intent
+from aurax.judge.verdict import PartVerdict
 from aurax.judge.wording import failure_words
 from aurax.produce.stages import Mode, stages_of
 from aurax.text import one_line
@@ -100,20 +101,25 @@ class Progress:
 
     def summarize(self, console: Console, record: SongRecord) -> None:
         """Say what came out, and plainly what still fails."""
-        state = "[green]passed[/]" if record.verdict.passed else "[bold red]fails[/]"
+        verdict = record.verdict
         console.print(
             f"  {record.plan.style}, {record.plan.key} {record.plan.mode}, {record.plan.tempo_bpm:g} bpm, "
             f"{record.master.duration_s:.1f} s, {record.master.integrated_lufs:.1f} LUFS, "
             f"{record.master.true_peak_dbtp:.1f} dBTP"
         )
         console.print(
-            f"  verdict: {state}, {record.verdict.score:.0f} of 100; {len(record.takes)} take(s), "
+            f"  asked for: {_state(verdict.fidelity)}; made well: {_state(verdict.quality)}; "
+            f"score {verdict.score:.0f} of 100; {len(record.takes)} take(s), "
             f"{len(record.stems)} stems, {record.timings_s['total']:.1f} s"
         )
-        if record.verdict.passed and record.verdict.failures:
-            console.print("  [dim]below the aim, though not required:[/]")
-        for check in record.verdict.failures:
+        required = [check for check in verdict.failures if check.required]
+        for check in required:
             console.print(f"    {escape(failure_words(check))}")
+        if len(required) < len(verdict.failures):
+            console.print("  [dim]below the aim, though not required:[/]")
+        for check in verdict.failures:
+            if not check.required:
+                console.print(f"    {escape(failure_words(check))}")
 
     def _draw(self) -> Group:
         now = time.monotonic()
@@ -133,6 +139,10 @@ class Progress:
         if not self._waiting:
             return Group(table, foot)
         return Group(table, foot, Text(f"  waiting: {one_line(self._waiting)}", style="yellow"))
+
+
+def _state(part: PartVerdict) -> str:
+    return f"{'[green]passed[/]' if part.passed else '[bold red]fails[/]'}, {part.score:.0f} of 100"
 
 
 def _length(intent: Intent) -> str:

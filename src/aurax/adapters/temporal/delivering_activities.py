@@ -50,6 +50,7 @@ class DeliveringActivities:
             details={
                 "options": {"song_id": song_id, "request": request.request.model_dump(mode="json")},
                 "timings_s": song.timings_s,
+                "outcome": song.outcome,
             },
             result=song.model_dump(mode="json"),
         )
@@ -57,7 +58,13 @@ class DeliveringActivities:
         await studio.events.append_event(
             song_id,
             "song.delivered",
-            {"title": song.title, "passed": song.passed, "score": song.points, "timings_s": song.timings_s},
+            {
+                "title": song.title,
+                "passed": song.passed,
+                "score": song.points,
+                "outcome": song.outcome,
+                "timings_s": song.timings_s,
+            },
         )
         return song
 

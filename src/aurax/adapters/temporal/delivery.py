@@ -29,6 +29,7 @@ from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Waveform
 from aurax.deliver.dawproject import ProjectStem, write_project_parts
 from aurax.deliver.midi import write_midi
+from aurax.deliver.outcome import expected_line, outcome
 from aurax.deliver.record import (
     EngineRecord,
     LossyRecord,
@@ -145,6 +146,7 @@ class _Delivery:
             takes=len(request.takes),
             files=tuple(files),
             timings_s=self._timings_s(),
+            outcome=record.outcome.line if record.outcome is not None else "",
         )
 
     def _check_stored(self) -> None:
@@ -168,6 +170,7 @@ class _Delivery:
             prompt=self._request.request.prompt,
             seed=self._request.request.seed,
             aurax_version=__version__,
+            outcome=expected_line(self._intent, style=self._score.plan.style, mode=self._request.request.mode),
         )
         name = f"master.{kind}"
         if kind not in _LOSSY:
@@ -227,6 +230,7 @@ class _Delivery:
             dawproject=_PROJECT,
             report=_REPORT,
             verdict=accepted.verdict,
+            outcome=outcome(self._intent, accepted.verdict, style=self._score.plan.style, mode=request.request.mode),
             takes=tuple(_take_record(take, request.accepted) for take in request.takes),
             timings_s=self._timings_s(),
             cost_usd=self._cost_usd,

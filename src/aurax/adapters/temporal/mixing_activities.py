@@ -28,8 +28,10 @@ from aurax.adapters.temporal.threads import in_thread
 from aurax.adapters.temporal.timing import Stopwatch
 from aurax.audio.reference import AudioRef
 from aurax.audio.waveform import SAMPLE_RATE, Waveform
+from aurax.deliver.outcome import expected_line
 from aurax.deliver.tags import audio_tags
 from aurax.errors import CorruptData, ServiceUnavailable
+from aurax.intent.intent import Intent
 from aurax.judge.criterion import Evidence, StemMeasurements
 from aurax.judge.judge import judge
 from aurax.judge.verdict import Verdict
@@ -72,7 +74,7 @@ class MixingActivities:
     def _mix_now(self, request: MixRequest, book: AssetBook, cancelled: threading.Event) -> Mixed:
         watch = Stopwatch("mix")
         studio = self._studio
-        score = studio.score(request.score)
+        score, intent = studio.score(request.score), studio.intent(request.intent)
         manifests = {stem.track: stem for stem in (read_stem(studio, ref) for ref in request.stems)}
         finished: dict[str, MixedStemRef] = {}
 
@@ -88,14 +90,14 @@ class MixingActivities:
 
         def keep(stem: MixedStem) -> None:
             audio = studio.objects.put_audio(
-                stem.waveform, _tags(request, score, stem.name), announce=book.note(f"stem/{stem.name}")
+                stem.waveform, _tags(request, score, intent, stem.name), announce=book.note(f"stem/{stem.name}")
             )
             finished[stem.name] = _stem_ref(stem, audio)
 
         sums: list[AudioRef] = []
 
         def keep_mix(mix: Waveform) -> None:
-            tags, announce = _tags(request, score), book.note("mix")
+            tags, announce = _tags(request, score, intent), book.note("mix")
             sums.append(studio.objects.put_audio(mix, tags, keep=True, announce=announce))
 
         outcome = mix_stems(
@@ -146,7 +148,7 @@ class MixingActivities:
         if cancelled.is_set():
             raise CancelledError
         audio = studio.objects.put_audio(
-            finished, _tags(request.mix_request, score), keep=True, announce=book.note("master")
+            finished, _tags(request.mix_request, score, intent), keep=True, announce=book.note("master")
         )
         return Mastered(master=audio, work=watch.stop())
 
@@ -204,9 +206,15 @@ class MixingActivities:
                 raise ServiceUnavailable(f"object {ref.key} to be kept", "nothing", "try again")
 
 
-def _tags(request: MixRequest, score: Score, stem_name: str | None = None) -> dict[str, str]:
+def _tags(request: MixRequest, score: Score, intent: Intent, stem_name: str | None = None) -> dict[str, str]:
+    mode = "neural" if score.origin == "transcribed" else "symbolic"
     return audio_tags(
-        score.plan, prompt=request.prompt, seed=request.seed, aurax_version=__version__, stem_name=stem_name
+        score.plan,
+        prompt=request.prompt,
+        seed=request.seed,
+        aurax_version=__version__,
+        stem_name=stem_name,
+        outcome=expected_line(intent, style=score.plan.style, mode=mode),
     )
 
 

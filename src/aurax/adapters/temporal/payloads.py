@@ -272,6 +272,8 @@ class Song(_Payload):
     files: tuple[Deliverable, ...]
     timings_s: dict[str, float]
     """Seconds of each stage, and `total`."""
+    outcome: str = ""
+    """What became of the prompt's wishes, on one line."""
 
 
 class Inspection(_Payload):
