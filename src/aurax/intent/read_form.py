@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from aurax.intent.negation import refusal_before
 from aurax.intent.phrases import Found
+from aurax.intent.readers.negation import refusal_before
 from aurax.intent.text import PromptText
 
 EnergyShape = Literal["style", "builds", "fades", "flat"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from aurax.intent.negation import refusal_before
 from aurax.intent.phrases import Found, PhraseBook, PhraseHit
+from aurax.intent.readers.negation import refusal_before
 from aurax.intent.text import PromptText
 from aurax.intent.vocabulary.instruments import (
     EMOJI_INSTRUMENTS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aurax.intent.negation import degree_before
 from aurax.intent.phrases import Found, PhraseBook
+from aurax.intent.readers.negation import degree_before
 from aurax.intent.text import PromptText
 from aurax.intent.vocabulary.moods import EMOJI, MOODS, Mood
 from aurax.score.character import Character

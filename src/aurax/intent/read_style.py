@@ -11,8 +11,8 @@ from itertools import pairwise
 
 from aurax.errors import UnknownPlugin
 from aurax.intent.intent import StyleInfo
-from aurax.intent.negation import refusal_before
 from aurax.intent.phrases import PhraseBook
+from aurax.intent.readers.negation import refusal_before
 from aurax.intent.text import PromptText
 from aurax.intent.vocabulary.genres import GENRES, OWN_NAMES, Genre
 

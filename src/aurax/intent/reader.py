@@ -15,24 +15,26 @@ from typing import TypeVar
 from aurax.intent.contract_terms import compile_contract
 from aurax.intent.intent import Intent, StyleInfo
 from aurax.intent.phrases import Found
-from aurax.intent.read_duration import (
+from aurax.intent.read_form import read_ending, read_sections, read_shape
+from aurax.intent.read_instruments import read_instruments
+from aurax.intent.read_mood import MoodWish, character_of, read_moods
+from aurax.intent.read_style import StyleChoice, choose_style
+from aurax.intent.read_use import read_commercial
+from aurax.intent.readers.eras import read_eras
+from aurax.intent.readers.keys import KeyWish, read_keys
+from aurax.intent.readers.lengths import (
     SHORTEST_LOOP_S,
     SHORTEST_S,
     read_bars,
-    read_decades,
-    read_durations,
-    read_length_word,
-    read_moments,
+    read_length_bounds,
+    read_length_words,
+    read_lengths,
 )
-from aurax.intent.read_form import read_ending, read_sections, read_shape
-from aurax.intent.read_instruments import read_instruments
-from aurax.intent.read_key import KeyWish, read_keys
-from aurax.intent.read_loop import read_loop
-from aurax.intent.read_meter import read_loudness, read_meters
-from aurax.intent.read_mood import MoodWish, character_of, read_moods
-from aurax.intent.read_style import StyleChoice, choose_style
-from aurax.intent.read_tempo import FASTEST_BPM, SLOWEST_BPM, TempoWish, read_tempo
-from aurax.intent.read_use import read_commercial
+from aurax.intent.readers.loops import read_loop
+from aurax.intent.readers.loudness import read_loudness
+from aurax.intent.readers.meters import read_meters
+from aurax.intent.readers.moments import bars_of_sections, read_moments
+from aurax.intent.readers.tempo import FASTEST_BPM, SLOWEST_BPM, TempoWish, read_tempo
 from aurax.intent.settle_form import settle_form
 from aurax.intent.settle_length import LengthWish, settle_length
 from aurax.intent.text import PromptText, clean_prompt
@@ -82,18 +84,26 @@ def analyze(
     meters = read_meters(text)
     loudness = read_loudness(text)
     numbers = text.without([*_spans(meters), *_spans([loudness])])
-    moments, decades = read_moments(numbers), read_decades(numbers)
-    loop = read_loop(text)
-    durations = read_durations(numbers, SHORTEST_S if loop is None else SHORTEST_LOOP_S)
-    numbers = numbers.without(_spans([*moments, *durations]))
-    tempo_wish = read_tempo(numbers)
-    numbers = numbers.without(_spans(tempo_wish.numbers))
+    eras = read_eras(numbers)
+    numbers = numbers.without(_spans(eras))
+    moments, loop, bounds = read_moments(numbers), read_loop(text), read_length_bounds(numbers)
+    durations = read_lengths(numbers, SHORTEST_S if loop is None else SHORTEST_LOOP_S)
     bars = read_bars(numbers)
+    summed = bars_of_sections(moments) if bars is None and not durations else None
+    if summed is not None:
+        bars = Found(float(summed.value), summed.start, summed.end, summed.quote)
+    numbers = numbers.without([*_spans(moments), *_spans(durations), *_spans(bounds)])
+    tempo_wish = read_tempo(numbers)
+    tempos = [Found(one.value.bpm, one.start, one.end, one.quote) for one in tempo_wish.numbers]
+    numbers = numbers.without(tempo_wish.number_spans)
+    notes += [f"{one.quote!r} is not done: a song keeps one tempo" for one in tempo_wish.changes]
+    length_words = read_length_words(numbers)
     keys = read_keys(numbers)
-    rest = numbers.without([*_spans(keys), *_spans([bars])])
+    times = [*_spans(moments), *_spans(durations), *_spans(bounds), *_spans([None if summed else bars])]
+    rest = text.without([*_spans(meters), *_spans([loudness]), *times, *tempo_wish.number_spans, *_spans(keys)])
 
     moods = read_moods(rest)
-    asked_bpm = _last(tempo_wish.numbers, "tempo", notes, unit=" BPM") or _last(tempo_wish.terms, "tempo", notes)
+    asked_bpm = _last(tempos, "tempo", notes, unit=" BPM") or _last(tempo_wish.terms, "tempo", notes)
     character = character_of([one.value for one in moods])
     choice = choose_style(rest, styles, style, asked_bpm.value if asked_bpm else None, character.energy)
     notes += choice.notes
@@ -116,12 +126,13 @@ def analyze(
             duration_s,
             _last(durations, "length", notes, unit=" s"),
             bars,
-            read_length_word(rest),
+            length_words[0] if length_words else None,
             loop,
             meter.value if meter else Meter(),
             tempo.bpm,
             None if tempo.promised is None else 0.0 if tempo_wish.numbers else tempo.tolerance_bpm,
             tempo.character.tempo_percent,
+            tuple(bounds),
         ),
         choice.style,
         notes,
@@ -143,9 +154,11 @@ def analyze(
     titled = text.without(
         [
             *_spans(numbered),
-            *_spans([loudness, bars]),
+            *_spans([loudness]),
             *_spans([commercial]),
-            *_spans([*moments, *durations, *tempo_wish.numbers]),
+            *times,
+            *tempo_wish.number_spans,
+            *_spans(eras),
             *_spans(keys),
         ]
     )
@@ -171,8 +184,8 @@ def analyze(
         *_spans([loop]),
         *_spans([commercial]),
     ]
-    claimed = (*instruments.spans, *choice.spans, *tempo_wish.spans, *words, *(span for span, _ in decades))
-    unread = rest.without([*claimed, *_length_word_spans(rest), *_mood_spans(rest, choice.style)])
+    claimed = (*instruments.spans, *choice.spans, *tempo_wish.spans, *words)
+    unread = rest.without([*claimed, *_spans(length_words), *_mood_spans(rest, choice.style)])
     unknown = _unknown_words(unread)
     if unknown and len(claimed) == 0 and not (meters or durations or keys or tempo_wish.numbers):
         notes.append("no word of the prompt is known; every choice is the style's own")
@@ -232,12 +245,13 @@ def _settle_tempo(
     notes: list[str],
 ) -> _Tempo:
     """A number beats a term, a term beats a scene's tempo, and that beats adjectives, which only bend the style's."""
-    percent = character.tempo_percent + sum(one.value for one in wish.words)
+    percent = character.tempo_percent + sum(one.value.percent for one in wish.words)
     percent = min(max(percent, -40.0), 40.0)
     still = character.model_copy(update={"tempo_percent": 0.0})
     if asked is not None:
         for word in wish.words:
-            if (word.value > 0) != (asked.value >= choice.style.typical_tempo_bpm) and word.value:
+            percent = word.value.percent
+            if (percent > 0) != (asked.value >= choice.style.typical_tempo_bpm) and percent:
                 notes.append(f"{word.quote!r} and {asked.value:g} BPM pull apart; the number counts")
         if wish.numbers and wish.terms:
             notes.append(f"{wish.terms[-1].quote!r} gives way to the number, {asked.value:g} BPM")
@@ -249,7 +263,7 @@ def _settle_tempo(
             scene = choice.genre.tempo_bpm
     if scene is None:
         return _Tempo(None, None, 1.0, character.model_copy(update={"tempo_percent": percent}))
-    bend = 1.0 + sum(one.value for one in wish.words) / 100.0
+    bend = 1.0 + sum(one.value.percent for one in wish.words) / 100.0
     return _Tempo(min(max(round(scene * bend), SLOWEST_BPM), FASTEST_BPM), None, 1.0, still)
 
 
@@ -307,11 +321,6 @@ def _promised_key(key: Found[KeyWish] | None) -> Found[str] | None:
     if key is None:
         return None
     return Found(" ".join(part for part in _of(key) if part), key.start, key.end, key.quote)
-
-
-def _length_word_spans(text: PromptText) -> list[tuple[int, int]]:
-    word = read_length_word(text)
-    return [] if word is None else [word.span]
 
 
 def _mood_spans(text: PromptText, style: StyleInfo) -> list[tuple[int, int]]:

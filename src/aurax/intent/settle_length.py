@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from aurax.errors import InvalidOption, InvalidPrompt
 from aurax.intent.intent import StyleInfo
 from aurax.intent.phrases import Found
-from aurax.intent.read_duration import LONGEST_S, SHORTEST_LOOP_S, SHORTEST_S, check_duration_s
-from aurax.intent.read_tempo import FASTEST_BPM, SLOWEST_BPM
+from aurax.intent.readers.lengths import LONGEST_S, SHORTEST_LOOP_S, SHORTEST_S, LengthBound, check_duration_s
+from aurax.intent.readers.tempo import FASTEST_BPM, SLOWEST_BPM
 from aurax.score.time import Meter, TimeGrid
 
 LOOP_BARS = 8
@@ -56,6 +56,7 @@ class LengthWish:
         tempo_bpm: of the prompt or its scene; None leaves it to the style.
         tempo_reach_bpm: how far the tempo may move to make a loop fit; None where the style's range says so.
         tempo_percent: what adjectives add to the style's tempo.
+        bounds: limits such as "at most 90 seconds", which the length keeps where none is given.
     """
 
     option_s: float | None
@@ -67,6 +68,7 @@ class LengthWish:
     tempo_bpm: float | None
     tempo_reach_bpm: float | None
     tempo_percent: float = 0.0
+    bounds: tuple[Found[LengthBound], ...] = ()
 
 
 def settle_length(wish: LengthWish, style: StyleInfo, notes: list[str]) -> Length:
@@ -98,8 +100,18 @@ def settle_length(wish: LengthWish, style: StyleInfo, notes: list[str]) -> Lengt
         return _bars_length(wish, _whole(wish.bars), wish.bars.quote, style)
     if wish.word is not None:
         notes.append(f"{wish.word.quote!r} is read as {wish.word.value:g} s")
-        return Length(wish.word.value, wish.word.quote)
-    return Length(style.typical_duration_s, "")
+        return _bounded(wish, Length(wish.word.value, wish.word.quote))
+    return _bounded(wish, Length(style.typical_duration_s, ""))
+
+
+def _bounded(wish: LengthWish, length: Length) -> Length:
+    """The same length, within the limits that the prompt sets."""
+    duration_s = length.duration_s
+    for bound in wish.bounds:
+        duration_s = min(max(bound.value.fit_s(duration_s), SHORTEST_S), LONGEST_S)
+    if duration_s == length.duration_s:
+        return length
+    return Length(duration_s, wish.bounds[-1].quote)
 
 
 def _loop_length(wish: LengthWish, loop: Found[bool], style: StyleInfo, notes: list[str]) -> Length:

@@ -85,7 +85,17 @@ def clean_prompt(prompt: str) -> PromptText:
             "a prompt in UTF-8", "bytes or null characters that are no text", "write it in UTF-8, with letters only"
         )
     cased = "".join(_plain(char) for char in original.translate(_LOOKALIKES))
-    return PromptText(original, cased, "".join(char.lower()[0] for char in cased))
+    return PromptText(original, cased, _lower(cased))
+
+
+def fold(words: str) -> str:
+    """Words as they stand in `PromptText.folded`, so that a word list is compared with prompts like by like."""
+    composed = unicodedata.normalize("NFC", words)
+    return _lower("".join(_plain(char) for char in composed.translate(_LOOKALIKES)))
+
+
+def _lower(cased: str) -> str:
+    return "".join(char.lower()[0] for char in cased)
 
 
 def _is_readable(char: str) -> bool:

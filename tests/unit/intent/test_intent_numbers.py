@@ -66,9 +66,9 @@ def test_impossible_tempos_are_refused(read, prompt):
         ("lofi, 2m30s", 150),
         ("lofi, 2.5 minutes", 150),
         ("two and a half minutes", 150),
-        ("lofi, 90s, warm", 90),
         ("lofi, 90s long", 90),
-        ("lofi 90s", 90),
+        ("lofi 20s, warm", 20),
+        ("lofi 30s", 30),
         ("1 minute 30 seconds", 90),
         ("2 minutes and 15 secs", 135),
         ("30s jingle", 30),
@@ -89,7 +89,10 @@ def test_a_duration_is_read(read, prompt, seconds):
     assert read(prompt).duration_s == seconds
 
 
-@pytest.mark.parametrize("prompt", ["90s house", "90s boom bap", "80s synthwave", "lofi of the 90s", "a 1980s drive"])
+@pytest.mark.parametrize(
+    "prompt",
+    ["90s house", "lofi, 90s, warm", "lofi 90s", "90s boom bap", "80s synthwave", "lofi of the 90s", "a 1980s drive"],
+)
 def test_decades_are_no_durations(read, prompt):
     intent = read(prompt)
     assert intent.contract.named("duration")[0].quote == ""
