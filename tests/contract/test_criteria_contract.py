@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from builders.small_plan import sections, small_plan
 
 from aurax.audio.waveform import Waveform
 from aurax.intent.contract import Contract, Requirement
@@ -13,8 +14,7 @@ from aurax.judge.criterion import Criterion, Evidence, StemMeasurements
 from aurax.judge.criterion_registry import load_criteria
 from aurax.judge.verdict import Check
 from aurax.score.chord import Chord, ChordSpan
-from aurax.score.plan import Plan, Section
-from aurax.score.production import ProductionProfile, SpectrumTarget
+from aurax.score.plan import Section
 from aurax.score.score import Note, Score, Track
 from aurax.score.time import Meter
 
@@ -65,27 +65,11 @@ INTENT = Intent(
         for field, value, fate in (*WISHED, ("instrument", "nothing else", "exact"))
     ),
 )
-PLAN = Plan(
-    title="Test",
-    style="test",
-    tonic="C",
-    mode="minor",
-    tempo_bpm=120,
-    meter=Meter(),
-    seed=0,
-    sections=(Section(name="verse", start_bar=0, bars=8, energy=5, parts=("bass",)),),
-    parts=(),
+PLAN = small_plan(
+    sections=sections(8, parts=("bass",)),
     chords=tuple(ChordSpan(bar * BAR, BAR, Chord("Cm", "i", 0, (0, 3, 7), 0)) for bar in range(8)),
-    tail_s=0,
-    production=ProductionProfile(
-        role_level_lu={}, sidechain_bass_db=0, sidechain_pad_db=0, sidechain_release_s=0.1, reverb_return_lu=-20,
-        reverb_s=1,
-        spectrum=SpectrumTarget(
-            peak_hz=60, slope_100_1k_db_per_octave=-5, slope_1k_5k_db_per_octave=-4, slope_5k_15k_db_per_octave=-6,
-            low_over_1k_db=16,
-        ),
-    ),
-)  # fmt: skip
+    tail_s=0.0,
+)
 BASS = Track(
     name="bass",
     role="bass",

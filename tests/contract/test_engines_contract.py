@@ -40,9 +40,9 @@ RESIDUAL_DBFS = -90.0
 
 def _weights() -> dict[str, Callable[[Path], object]]:
     """How to make tiny weights for each engine that needs some."""
-    from diffusion_checkpoints import save_tiny_ace_step, save_tiny_stable_audio, save_tiny_stable_audio_3
-    from musicgen_checkpoints import save_tiny_checkpoint
-    from separator_checkpoints import save_tiny_bs_roformer, save_tiny_htdemucs, save_tiny_htdemucs_ft
+    from builders.diffusion_checkpoints import save_tiny_ace_step, save_tiny_stable_audio, save_tiny_stable_audio_3
+    from builders.musicgen_checkpoints import save_tiny_checkpoint
+    from builders.separator_checkpoints import save_tiny_bs_roformer, save_tiny_htdemucs, save_tiny_htdemucs_ft
 
     makers: dict[str, Callable[[Path], object]] = {
         "htdemucs": save_tiny_htdemucs,

@@ -10,9 +10,9 @@ from typing import Any
 import mutagen
 import numpy as np
 import pytest
+from builders.musicgen_checkpoints import save_tiny_checkpoint
+from builders.separator_checkpoints import save_tiny_htdemucs
 from command import Command
-from musicgen_checkpoints import save_tiny_checkpoint
-from separator_checkpoints import save_tiny_htdemucs
 
 from aurax.audio.files import read_audio
 from aurax.score.score import Score

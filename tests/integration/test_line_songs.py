@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 import symusic
+from builders.dawproject_rules import broken_rules
 from command import Command
-from dawproject_rules import broken_rules
 
 from aurax.audio.files import read_audio
 from aurax.deliver.record import SongRecord, song_schema

@@ -25,7 +25,7 @@ from aurax.errors import Cancelled, ServiceUnavailable
 from aurax.settings import Settings
 
 sys.path.append(str(Path(__file__).parents[1] / "unit" / "engines"))
-from fake_engines import Workshop, info, ramp
+from builders.fake_engines import Workshop, info, ramp
 
 pytestmark = pytest.mark.integration
 

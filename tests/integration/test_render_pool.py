@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_instruments import SOURCE, instrument, melody, residual_db, song
+from builders.faust import SOURCE, instrument, melody, residual_db, song
 
 from aurax.errors import CorruptData, RenderFailed, StorageFull, UnknownPlugin, UnwritableOutput
 from aurax.render.cache import ClipCache

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from modal_bench import Bench
+from builders.modal_bench import Bench
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import modal
 import numpy as np
 import pytest
-from modal_double import InProcess  # noqa: F401 - finds the fake engines
+from builders.modal_double import InProcess  # noqa: F401 - finds the fake engines
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -33,7 +33,7 @@ from aurax.engines.requests import (
 from aurax.engines.runtime import EngineCall
 from aurax.version import __version__
 
-from fake_engines import Workshop, info  # isort: skip
+from builders.fake_engines import Workshop, info  # isort: skip
 
 NOISE = Waveform(np.random.default_rng(1).normal(0, 0.1, (2, 4800)).astype(np.float32))
 ROOMS = ("adapters/modal", "adapters/objects", "audio", "engines", "judge", "mix")

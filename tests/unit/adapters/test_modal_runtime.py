@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from modal_bench import LONG_S, SECOND, Bench, audio, failing, progress, song
-from modal_double import (
+from builders.modal_bench import LONG_S, SECOND, Bench, audio, failing, progress, song
+from builders.modal_double import (
     InProcess,
     InternalFailure,
     ResourceExhaustedError,
@@ -32,7 +32,7 @@ from aurax.errors import (
     UnknownPlugin,
 )
 
-from fake_engines import Clock, Workshop, info, ramp  # isort: skip
+from builders.fake_engines import Clock, Workshop, info, ramp  # isort: skip
 
 
 def test_audio_arrives_bit_for_bit_and_usage_comes_last(bench: Bench) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from modal_bench import SECOND, Bench, audio, failing, progress, song
-from modal_double import (
+from builders.modal_bench import SECOND, Bench, audio, failing, progress, song
+from builders.modal_double import (
     AuthError,
     FunctionTimeoutError,
     InProcess,
@@ -33,7 +33,7 @@ from aurax.errors import (
 )
 from aurax.version import __version__
 
-from fake_engines import Workshop, info, ramp  # isort: skip
+from builders.fake_engines import Workshop, info, ramp  # isort: skip
 
 
 @pytest.mark.parametrize("message", [0, 1, 2, 4, 5])

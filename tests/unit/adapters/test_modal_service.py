@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from modal_double import InProcess  # noqa: F401 - finds the fake engines
+from builders.modal_double import InProcess  # noqa: F401 - finds the fake engines
 
 from aurax.adapters.modal.functions import DISCRIMINATE, FUNCTIONS, GENERATE, MASTER, SEPARATE, function_for
 from aurax.adapters.modal.messages import ChunkReply, ErrorReply, Reply, StartedReply, UsageReply
@@ -16,7 +16,7 @@ from aurax.errors import BadCheckpoint, MissingWeights
 from aurax.produce.cost.prices import Prices
 from aurax.settings import Settings
 
-from fake_engines import Clock, Workshop, info, ramp  # isort: skip
+from builders.fake_engines import Clock, Workshop, info, ramp  # isort: skip
 
 NOISE = Waveform(np.random.default_rng(1).normal(0, 0.1, (2, 4800)).astype(np.float32))
 

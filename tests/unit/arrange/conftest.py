@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from arrange_material import Piece, contrast_piece
+from builders.intents import MakeIntent, house_intent
+from builders.pieces import Piece, contrast_piece
 
 from aurax.arrange.arranger import Arranged, arrange
 from aurax.compose.style import Style
 from aurax.compose.style_registry import load_styles
-from aurax.intent.contract import Contract
-from aurax.intent.intent import Intent
-
-MakeIntent = Callable[..., Intent]
 
 
 @pytest.fixture(scope="session")
@@ -23,18 +18,7 @@ def style() -> Style:
 
 @pytest.fixture(scope="session")
 def make_intent() -> MakeIntent:
-    def make(**fields: object) -> Intent:
-        given: dict[str, object] = {
-            "prompt": "deep house",
-            "title": "test",
-            "style": "deep-house",
-            "tempo_bpm": 120.0,
-            "duration_s": 62.0,
-            "contract": Contract(requirements=()),
-        }
-        return Intent.model_validate(given | fields)
-
-    return make
+    return house_intent
 
 
 @pytest.fixture(scope="session")

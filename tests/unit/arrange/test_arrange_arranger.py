@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
-from arrange_material import Piece, make_piece, stereo
-from conftest import MakeIntent
+from builders.intents import MakeIntent
+from builders.pieces import Piece, make_piece, stereo
 
 from aurax.arrange.arranger import Arranged, arrange, pulse_of
 from aurax.audio.loudness import integrated_lufs

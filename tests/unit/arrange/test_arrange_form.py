@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from arrange_material import Piece, make_piece
-from conftest import MakeIntent
+from builders.intents import MakeIntent
+from builders.pieces import Piece, make_piece
 
 from aurax.arrange.entries import plan_entries
 from aurax.arrange.form import SongForm, fit_bars, plan_form

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from arrange_material import make_piece
+from builders.pieces import make_piece
 from numpy.typing import NDArray
 
 from aurax.arrange.grid import Aligned, align_to_grid, choose_tempo

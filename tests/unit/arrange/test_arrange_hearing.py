@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arrange_material import MAJOR_ROUND, MINOR_ROUND, make_piece, stereo, tone
+from builders.pieces import MAJOR_ROUND, MINOR_ROUND, make_piece, stereo, tone
 
 from aurax.arrange.hearing import hear
 from aurax.audio.waveform import SAMPLE_RATE, Waveform

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from arrange_material import Piece, tone
-from conftest import MakeIntent
+from builders.intents import MakeIntent
+from builders.pieces import Piece, tone
 
 from aurax.arrange.arranger import arrange
 from aurax.arrange.layer import fit_layer

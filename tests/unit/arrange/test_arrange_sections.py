@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from arrange_material import Piece, make_piece
+from builders.pieces import Piece, make_piece
 
 from aurax.arrange.hearing import hear
 from aurax.arrange.sections import find_sections

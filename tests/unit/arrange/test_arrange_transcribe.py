@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arrange_material import make_piece, put, tone
+from builders.pieces import make_piece, put, tone
 
 from aurax.arrange.drum_hits import HAT, KICK, SNARE, find_hits
 from aurax.arrange.grid import align_to_grid

@@ -1,5 +1,5 @@
 import pytest
-from compose_material import context, plan, sixteenths
+from builders.plans import context, plan, sixteenths
 
 from aurax.compose.arp import ArpStyle, tone_pool, write_arp
 from aurax.compose.comping import ChordStyle, CompRow, write_chords

@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from compose_material import plan
+from builders.plans import plan
 
 from aurax.compose.automation import (
     HIGHEST_FADER_DB,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from compose_material import chord, context, kit, plan, sixteenths
+from builders.plans import chord, context, kit, plan, sixteenths
 
 from aurax.compose.bass import BassRow, BassStyle, degree_pitch, fit_places, write_bass
 from aurax.compose.bass_octaves import choose_octaves, root_pitches

@@ -1,5 +1,5 @@
 import pytest
-from compose_songs import INSTRUMENTS
+from builders.casts import INSTRUMENTS
 
 from aurax.compose.arrangement import assign_parts
 from aurax.compose.casting import cast_parts

@@ -1,7 +1,8 @@
 import itertools
 
 import pytest
-from compose_songs import INSTRUMENTS, wish
+from builders.casts import INSTRUMENTS
+from builders.intents import wish
 
 from aurax.compose.arrangement import TUNE_SHARE, TUNELESS_SECTIONS
 from aurax.compose.composer import compose, make_plan, make_score, song_seed

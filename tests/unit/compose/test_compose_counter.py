@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from compose_material import context, plan, sixteenths
+from builders.plans import context, plan, sixteenths
 
 from aurax.compose.counter import CounterStyle, write_counter
 from aurax.compose.melody import make_motif, write_melody

@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from compose_material import context, kit, plan
+from builders.plans import context, kit, plan
 
 from aurax.compose.drum_grid import DrumStyle, fit_row, personalise
 from aurax.compose.drums import drop_out_ticks, write_drums

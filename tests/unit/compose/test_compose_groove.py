@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from compose_material import context, kit, plan
+from builders.plans import context, kit, plan
 
 from aurax.compose.drums import write_drums
 from aurax.compose.groove import Feel, GrooveStyle, _timing_noise, apply_groove, swing_ticks

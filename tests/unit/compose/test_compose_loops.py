@@ -1,7 +1,8 @@
 """Loops and asked-for bar counts, as they are composed."""
 
 import pytest
-from compose_songs import INSTRUMENTS, wish
+from builders.casts import INSTRUMENTS
+from builders.intents import wish
 
 from aurax.compose.composer import compose
 from aurax.compose.form import LONGEST_LOOP_SECTION_BARS

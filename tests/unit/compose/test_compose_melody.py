@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from compose_material import chord, context, plan, sixteenths
+from builders.plans import chord, context, plan, sixteenths
 
 from aurax.compose.melodic_line import scale_classes
 from aurax.compose.melody import MelodyStyle, Motif, make_motif, peak_section, write_melody

@@ -3,8 +3,9 @@
 from itertools import pairwise
 
 import pytest
-from compose_material import context, plan
-from compose_songs import INSTRUMENTS, wish
+from builders.casts import INSTRUMENTS
+from builders.intents import wish
+from builders.plans import context, plan
 
 from aurax.compose.composer import compose, make_plan
 from aurax.compose.counter import CounterStyle, hold_guide_tones

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from builders.small_plan import production
 
 from aurax.audio.waveform import SAMPLE_RATE, Waveform
 from aurax.deliver.record import MasterRecord, MixRecord, SongRecord, StemRecord, TakeRecord, plan_record
@@ -14,7 +15,7 @@ from aurax.intent.intent import Intent
 from aurax.judge.verdict import Check, PartVerdict, Verdict, Where
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.plan import Part, Plan, Section
-from aurax.score.production import ProductionProfile, SpectrumTarget
+from aurax.score.production import SpectrumTarget
 from aurax.score.score import AutomationLane, Note, Score, Track
 from aurax.score.time import Meter
 
@@ -57,7 +58,7 @@ def plan() -> Plan:
         ),
         chords=tuple(ChordSpan(i * BAR, BAR, chords[i % 2]) for i in range(bar)),
         tail_s=2.0,
-        production=ProductionProfile(
+        production=production(
             role_level_lu={"kick": -6.0, "bass": -7.0, "chords": -8.0},
             sidechain_bass_db=3.0,
             sidechain_pad_db=2.0,

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, fromstring
 import numpy as np
 import pytest
 import soundfile
-from dawproject_rules import broken_rules
+from builders.dawproject_rules import broken_rules
 
 from aurax.audio.files import read_audio
 from aurax.deliver.dawproject import ProjectStem, assemble_dawproject, audio_suffix, write_project_parts

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from builders.separator_checkpoints import TINY_ROFORMER, roformer_audio, roformer_weights, save_tiny_bs_roformer
 from safetensors.torch import load_file, save_file
-from separator_checkpoints import TINY_ROFORMER, roformer_audio, roformer_weights, save_tiny_bs_roformer
 
 from aurax.audio.waveform import Waveform
 from aurax.engines.bs_roformer.attention import Transformer

@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from demucs.apply import BagOfModels, apply_model
-from demucs.states import save_with_checksum
-from safetensors.torch import load_file, save_file
-from separator_checkpoints import (
+from builders.separator_checkpoints import (
     FOUR,
     SIX,
     save_htdemucs,
@@ -21,6 +18,9 @@ from separator_checkpoints import (
     save_tiny_htdemucs_ft,
     tiny_htdemucs,
 )
+from demucs.apply import BagOfModels, apply_model
+from demucs.states import save_with_checksum
+from safetensors.torch import load_file, save_file
 
 from aurax.audio.waveform import Waveform
 from aurax.engines.demucs.bag import read_bag

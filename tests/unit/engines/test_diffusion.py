@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusion_checkpoints import save_tiny_ace_step, save_tiny_stable_audio
+from builders.diffusion_checkpoints import save_tiny_ace_step, save_tiny_stable_audio
 
 from aurax.engines.diffusion.family import ACE_STEP, STABLE_AUDIO, STABLE_AUDIO_3
 from aurax.engines.engine import Engine, EngineContext, Never, generate

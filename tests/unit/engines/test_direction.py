@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fake_engines import info
+from builders.fake_engines import info
 
 from aurax.audio.waveform import Waveform
 from aurax.engines.checking import check_request

@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
-from fake_engines import Workshop, info
+from builders.fake_engines import Workshop, info
 
 from aurax import plugins
 from aurax.engines.engine_registry import GROUP, find_engine, load_engines

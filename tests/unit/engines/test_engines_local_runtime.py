@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_engines import CHUNKS, Clock, Workshop, info, ramp
+from builders.fake_engines import CHUNKS, Clock, Workshop, info, ramp
 
 from aurax.audio.waveform import Samples, Waveform
 from aurax.engines.engine import Cancel, Chunk, EngineContext, Never

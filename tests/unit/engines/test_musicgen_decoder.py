@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from musicgen_checkpoints import KINDS, Kind
-from musicgen_decoding import CPU, LONG, SHORT, codes, melody, tiny
+from builders.musicgen_checkpoints import KINDS, Kind
+from builders.musicgen_decoding import CPU, LONG, SHORT, codes, melody, tiny
 from torch import Tensor
 
 from aurax.engines.musicgen import graphs

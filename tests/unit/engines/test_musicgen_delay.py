@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import torch
-from musicgen_decoding import tiny
+from builders.musicgen_decoding import tiny
 
 from aurax.engines.musicgen.delay import DelayPattern
 

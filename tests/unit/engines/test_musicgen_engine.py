@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from musicgen_checkpoints import Kind, save_tiny_checkpoint, tiny_model, tiny_tokenizer
+from builders.musicgen_checkpoints import Kind, save_tiny_checkpoint, tiny_model, tiny_tokenizer
 from safetensors.torch import load_file, save_file
 
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 import torch
-from musicgen_checkpoints import KINDS, Kind
-from musicgen_decoding import LONG, SHORT, Tiny, codes, decode, melody, tiny
+from builders.musicgen_checkpoints import KINDS, Kind
+from builders.musicgen_decoding import LONG, SHORT, Tiny, codes, decode, melody, tiny
 from torch import Tensor
 
 from aurax.engines.engine import Precision

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from musicgen_checkpoints import tiny_model
+from builders.musicgen_checkpoints import tiny_model
 
 from aurax.audio.waveform import Samples, Waveform
 from aurax.engines.musicgen.codec import Codec

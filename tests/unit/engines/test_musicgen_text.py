@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from musicgen_checkpoints import save_tiny_checkpoint, tiny_model
+from builders.musicgen_checkpoints import save_tiny_checkpoint, tiny_model
 from safetensors.torch import load_file, save_file
 from transformers import T5EncoderModel
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from musicgen_checkpoints import KINDS, Kind
-from musicgen_decoding import LONG, SHORT, codes, decode, melody, tiny
+from builders.musicgen_checkpoints import KINDS, Kind
+from builders.musicgen_decoding import LONG, SHORT, codes, decode, melody, tiny
 from torch import Tensor
 
 from aurax.engines.engine import Never, Precision

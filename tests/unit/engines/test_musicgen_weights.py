@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from musicgen_checkpoints import CHROMA_LENGTH, KINDS, Kind, save_tiny_checkpoint, tiny_model
+from builders.musicgen_checkpoints import CHROMA_LENGTH, KINDS, Kind, save_tiny_checkpoint, tiny_model
 from safetensors.torch import load_file, save_file
 
 from aurax.engines.musicgen.config import MusicGenConfig

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_engines import Workshop, info
+from builders.fake_engines import Workshop, info
 
 from aurax.engines.engine import EngineContext
 from aurax.engines.local_runtime import LocalRuntime

@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from fake_engines import ramp
+from builders.fake_engines import ramp
 
 from aurax.engines.engine import Chunk, Never
 from aurax.engines.requests import GenerationRequest, Request

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from judge_material import wish_for
+from builders.wishes import wish_for
 
 from aurax.judge.criteria import (
     era,

@@ -1,22 +1,13 @@
 import numpy as np
 import pytest
+from builders.small_plan import production
 from pydantic import ValidationError
 
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.plan import Part, Plan, Section
-from aurax.score.production import ProductionProfile, SpectrumTarget
 from aurax.score.score import AutomationLane, Note, Score, Track
 from aurax.score.seeds import generator
 from aurax.score.time import Meter
-
-PRODUCTION = ProductionProfile(
-    role_level_lu={"lead": -8.0}, sidechain_bass_db=0.0, sidechain_pad_db=0.0, sidechain_release_s=0.1,
-    reverb_return_lu=-15.0, reverb_s=1.0,
-    spectrum=SpectrumTarget(
-        peak_hz=70.0, slope_100_1k_db_per_octave=-5.0, slope_1k_5k_db_per_octave=-5.0,
-        slope_5k_15k_db_per_octave=-8.0, low_over_1k_db=16.0,
-    ),
-)  # fmt: skip
 
 
 def score() -> Score:
@@ -28,7 +19,7 @@ def score() -> Score:
             Section(name="chorus", start_bar=4, bars=4, energy=8, parts=("lead",)),
         ),
         parts=(Part(name="lead", role="lead", instrument="soft-lead"),),
-        chords=(ChordSpan(0, 8 * 3840, chord),), production=PRODUCTION,
+        chords=(ChordSpan(0, 8 * 3840, chord),), production=production(),
     )  # fmt: skip
     lane = AutomationLane("level_db", ((0, -2.0), (3840, 0.0)))
     notes = (Note(0, 480, 69, 90, -5), Note(480, 480, 72, 80, 12))

@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from builders.small_plan import production, small_plan
 
 from aurax.score.character import Character
-from aurax.score.plan import Plan, Section
-from aurax.score.production import ProductionProfile, SpectrumTarget
+from aurax.score.plan import Plan
+from aurax.score.production import ProductionProfile
 from aurax.score.sound import sound_of
-from aurax.score.time import Meter
 
 
 @pytest.fixture
 def profile() -> ProductionProfile:
-    return ProductionProfile(
+    return production(
         role_level_lu={"kick": -7, "bass": -8, "pad": -12},
         sidechain_bass_db=4.0,
         sidechain_pad_db=3.0,
         sidechain_release_s=0.18,
         reverb_return_lu=-16.0,
         reverb_s=1.2,
-        spectrum=SpectrumTarget(
-            peak_hz=70,
-            slope_100_1k_db_per_octave=-5,
-            slope_1k_5k_db_per_octave=-4,
-            slope_5k_15k_db_per_octave=-6.5,
-            low_over_1k_db=16,
-        ),
     )
 
 
 def plan_of(profile: ProductionProfile, **character: float) -> Plan:
-    return Plan(
-        title="test",
-        style="test",
-        tonic="C",
-        mode="minor",
-        tempo_bpm=120.0,
-        meter=Meter(),
-        seed=1,
-        sections=(Section(name="verse", start_bar=0, bars=2, energy=4, parts=()),),
-        parts=(),
-        chords=(),
-        tail_s=1.0,
-        production=profile,
-        character=Character(**character),
-    )
+    return small_plan(production=profile, character=Character(**character))
 
 
 def test_without_adjectives_the_sound_is_the_style(profile: ProductionProfile) -> None:

@@ -20,7 +20,6 @@ from diffusers import (
 from diffusers.pipelines.ace_step.modeling_ace_step import AceStepConditionEncoder
 from diffusers.pipelines.stable_audio.modeling_stable_audio import StableAudioProjectionModel
 from diffusers.pipelines.stable_audio_3.modeling_stable_audio_3 import StableAudio3DurationEmbedder
-from musicgen_checkpoints import tiny_tokenizer
 from transformers import (
     GemmaTokenizer,
     Qwen3Config,
@@ -30,6 +29,8 @@ from transformers import (
     T5GemmaConfig,
     T5GemmaEncoderModel,
 )
+
+from builders.musicgen_checkpoints import tiny_tokenizer
 
 _ATTENTION = {
     "hidden_size": 16,

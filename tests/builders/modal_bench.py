@@ -5,9 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from modal_double import (
-    InProcess,
-)
 
 from aurax.adapters.modal.modal_runtime import Manners, ModalRuntime
 from aurax.adapters.objects.store import ObjectStore
@@ -20,8 +17,11 @@ from aurax.errors import (
     AuraxError,
 )
 from aurax.settings import Settings
+from builders.modal_double import (
+    InProcess,
+)
 
-from fake_engines import Clock, Workshop, info  # isort: skip
+from builders.fake_engines import Clock, Workshop, info  # isort: skip
 
 SECOND = 48_000
 QUICK = Manners(poll_s=0.01, grace_s=1.0)

@@ -7,10 +7,10 @@ from aurax.score.character import Character
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.instrument import DrumVoiceInfo, InstrumentInfo
 from aurax.score.plan import Part, Plan, Section
-from aurax.score.production import ProductionProfile, SpectrumTarget
 from aurax.score.role import Role
 from aurax.score.score import Note
 from aurax.score.time import Meter
+from builders.small_plan import production
 
 QUALITIES = {"m9": (0, 3, 7, 10, 14), "maj7": (0, 4, 7, 11), "7": (0, 4, 7, 10), "m7": (0, 3, 7, 10), "": (0, 4, 7)}
 ROOTS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11, "Bb": 10}
@@ -65,14 +65,7 @@ def plan(
         title="Test", style="test", tonic=tonic, mode=mode, tempo_bpm=tempo_bpm, meter=signature,
         swing_percent=swing_percent, seed=seed, sections=tuple(sections), chords=spans, tail_s=2.0,
         parts=(Part(name="lead", role="lead", instrument="soft-lead"),), character=character or Character(),
-        production=ProductionProfile(
-            role_level_lu={}, sidechain_bass_db=0, sidechain_pad_db=0, sidechain_release_s=0.1, reverb_return_lu=-15,
-            reverb_s=1,
-            spectrum=SpectrumTarget(
-                peak_hz=60, slope_100_1k_db_per_octave=-5, slope_1k_5k_db_per_octave=-5,
-                slope_5k_15k_db_per_octave=-8, low_over_1k_db=16,
-            ),
-        ),
+        production=production(),
     )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from musicgen_checkpoints import Kind, save_tiny_checkpoint, tiny_model, tiny_tokenizer
 from torch import Tensor
 
 from aurax.engines.engine import Never, Precision
@@ -20,6 +19,7 @@ from aurax.engines.musicgen.decoder import TorchStep
 from aurax.engines.musicgen.tokens import TokenDecoder
 from aurax.engines.musicgen.weights import DecoderWeights, load_weights
 from aurax.engines.requests import Sampling
+from builders.musicgen_checkpoints import Kind, save_tiny_checkpoint, tiny_model, tiny_tokenizer
 
 CPU = torch.device("cpu")
 SHORT, LONG = "lofi piano", "lofi piano in the dark, 120 bpm, the calm and warm drum and bass"

@@ -1,9 +1,7 @@
-"""Intents and instruments for the tests of whole songs."""
+"""Instruments for the tests of whole songs, as they describe themselves."""
 
 from __future__ import annotations
 
-from aurax.intent.contract import Contract
-from aurax.intent.intent import Intent
 from aurax.score.instrument import DrumVoiceInfo, InstrumentInfo, ParameterInfo
 from aurax.score.role import Role
 
@@ -56,9 +54,3 @@ def _info(row: str) -> InstrumentInfo:
 
 
 INSTRUMENTS = {info.name: info for info in map(_info, TABLE.strip().splitlines())}
-
-
-def wish(style: str = "lofi", duration_s: float = 60.0, **fields: object) -> Intent:
-    """An intent as the reader would make it."""
-    words = {"prompt": f"{style} song", "title": "Test", "style": style, "duration_s": duration_s}
-    return Intent.model_validate(words | {"contract": Contract(requirements=())} | fields)

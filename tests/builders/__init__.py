@@ -1,0 +1,1 @@
+"""Small songs, sounds, instruments, engines and servers for the tests: each thing is built in one place."""
