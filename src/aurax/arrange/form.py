@@ -87,7 +87,10 @@ def plan_form(intent: Intent, style: Style, heard: Heard, bars: int, key: Key | 
     if intent.loop:
         form = make_loop_form(bars, style.form, intent.sections)
     else:
-        form = make_form(bars, style.form, intent.sections, generator(seed, "form"))
+        form = make_form(
+            bars, style.form, intent.sections, generator(seed, "form"), section_bars=intent.section_bars,
+            refused=intent.refused_sections,
+        )  # fmt: skip
     energies = section_energies(form, style.form, intent.energy_shape, intent.character.energy)
     drafts = tuple((name, length, energy) for (name, length), energy in zip(form, energies, strict=True))
     phrase = _phrase_bars(heard.bars)

@@ -23,14 +23,14 @@ from aurax.audio.loudness import HOP_S, k_weighted_powers
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.compose.automation import write_lanes
 from aurax.compose.composer import tail_after_bars_s
+from aurax.compose.ending import choose_ending
 from aurax.compose.style import Style
 from aurax.intent.intent import Intent
 from aurax.score.chord import Chord, ChordSpan
 from aurax.score.key import Key
-from aurax.score.plan import LOOP_ENDING, Part, Plan, Section
+from aurax.score.plan import Part, Plan, Section
 from aurax.score.role import Role
 from aurax.score.score import AutomationLane, Note, Score, Track
-from aurax.score.seeds import generator
 from aurax.score.time import TimeGrid
 
 _SOUNDING_LU = -30.0
@@ -166,7 +166,7 @@ class Song:
             parts=tuple(parts),
             chords=self._chords(),
             tail_s=tail_after_bars_s(intent, style.form.tail_s, self._grid, len(self._form.sources)),
-            ending=_choose_ending(intent, style, self._seed),
+            ending=choose_ending(intent, style.form.endings, self._seed),
             character=intent.character,
             production=production,
             remarks=remarks,
@@ -263,13 +263,3 @@ class Song:
         carrying: tuple[Role, ...] = ("chords", "pad", "counter", "lead", "arp")
         names = [name for name, role in self._roles.items() if role in carrying] or list(self._roles)
         return np.asarray(np.sum([audio[name].samples for name in names], axis=0), np.float32)
-
-
-def _choose_ending(intent: Intent, style: Style, seed: int) -> str:
-    if intent.loop:
-        return LOOP_ENDING
-    if intent.ending != "style":
-        return intent.ending
-    names = sorted(style.form.endings)
-    weights = np.array([style.form.endings[name] for name in names])
-    return str(generator(seed, "ending").choice(names, p=weights / weights.sum()))

@@ -73,12 +73,12 @@ def cast_parts(
             cast.append(Casting(spec, chosen))
     remarks: list[str] = []
     for word in wanted:
-        if not _grant(word, cast, palette, allowed, kit):
+        if not _grant(word, cast, palette, allowed, kit, unwanted):
             remarks.append(f"No installed instrument plays {word!r}, so the style's own parts stand in for it.")
     if only_wanted:
         kept = [one for one in cast if one.wished]
         if kept:
-            cast = _enough_alone(kept)
+            cast = _enough_alone(kept, wanted, unwanted)
         else:
             cast = [one for one in cast if one.spec.role in PITCHED_ROLES][:1] or cast[:1]
             remarks.append("Nothing that was asked for alone is installed, so one part of the style plays alone.")
@@ -94,6 +94,10 @@ def cast_parts(
 
 def _refused(info: InstrumentInfo, unwanted: Sequence[str]) -> bool:
     return any(word == info.name or word in info.families or (word in DRUM_WORDS and info.is_kit) for word in unwanted)
+
+
+def _is_named(info: InstrumentInfo, word: str) -> bool:
+    return word == info.name or word in info.families
 
 
 def _names_role(word: str, role: Role) -> bool:
@@ -138,16 +142,23 @@ def _draw_instrument(
     return next((info for info in able if info.name not in taken), able[0] if able else None)
 
 
-def _enough_alone(cast: Sequence[Casting]) -> list[Casting]:
+def _enough_alone(cast: Sequence[Casting], wanted: Sequence[str], unwanted: Sequence[str]) -> list[Casting]:
     """Give an instrument that plays alone a second hand, such as chords and melody of a solo piano.
 
-    Without it, a lone counter-melody would leave most bars empty.
+    Without it, a lone counter-melody would leave most bars empty. A hand plays only what was asked for: who wants
+    nothing but chords gets no melody, who refuses the melody of a solo piano gets its chords.
     """
     pitched = [one for one in cast if one.spec.role in PITCHED_ROLES and one.spec.role != "bass"]
     if len(pitched) != 1:
         return list(cast)
     info = pitched[0].instrument
-    able = [role for role in CARRYING_ROLES if role in info.roles or role == pitched[0].spec.role]
+    able = [
+        role
+        for role in CARRYING_ROLES
+        if (role in info.roles or role == pitched[0].spec.role)
+        and not any(_names_role(word, role) for word in unwanted)
+        and any(word == role if word in ROLES else _is_named(info, word) for word in wanted)
+    ]
     # The most filling role accompanies; the lead sings, where the instrument can.
     hands = able[:1] + sorted(able[1:], key=lambda role: role != "lead")[:1]
     playing = [
@@ -165,9 +176,9 @@ def _falling(count: int, dice: np.random.Generator) -> int:
 
 def _grant(
     word: str, cast: list[Casting], palette: Sequence[PartSpec], allowed: Mapping[str, InstrumentInfo],
-    kit: InstrumentInfo | None,
+    kit: InstrumentInfo | None, unwanted: Sequence[str],
 ) -> bool:  # fmt: skip
-    """Make one wish come true in the cast; returns whether that was possible."""
+    """Make one wish come true in the cast, in no role that was refused; returns whether that was possible."""
     kits = [info for info in allowed.values() if info.is_kit and (word in info.families or word == info.name)]
     if word in DRUM_WORDS or kits:
         chosen = kit if word in DRUM_WORDS or kit in kits else kits[0]
@@ -204,8 +215,11 @@ def _grant(
     able.sort(key=lambda info: (info.families.index(word) if word in info.families else 0, info.name not in at_home))
     info = able[0]
     taken = {one.spec.role for one in cast if one.wished}
-    free = [role for role in info.roles if role not in taken]
-    role = next((one for one in free if any(spec.role == one for spec in palette)), (free or list(info.roles))[0])
+    possible = [role for role in info.roles if not any(_names_role(no, role) for no in unwanted)]
+    if not possible:
+        return False
+    free = [role for role in possible if role not in taken]
+    role = next((one for one in free if any(spec.role == one for spec in palette)), (free or possible)[0])
     _set(cast, _spec_for(role, palette), info)
     return True
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aurax.compose.arrangement import assign_parts
 from aurax.compose.automation import write_lanes
 from aurax.compose.casting import Casting, cast_parts
+from aurax.compose.ending import choose_ending
 from aurax.compose.form import fit_tempo, make_form, make_loop_form, section_energies
 from aurax.compose.harmony import make_chords
 from aurax.compose.performance import write_parts
@@ -18,7 +19,7 @@ from aurax.errors import UnknownPlugin
 from aurax.intent.intent import Intent
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.key import PITCH_CLASSES, Key
-from aurax.score.plan import LOOP_ENDING, Part, Plan
+from aurax.score.plan import Part, Plan
 from aurax.score.score import Score, Track
 from aurax.score.seeds import generator
 from aurax.score.time import Meter, TimeGrid
@@ -67,7 +68,10 @@ def make_plan(intent: Intent, style: Style, instruments: Mapping[str, Instrument
     if intent.loop:
         form = make_loop_form(bars, style.form, intent.sections)
     else:
-        form = make_form(bars, style.form, intent.sections, generator(seed, "form"))
+        form = make_form(
+            bars, style.form, intent.sections, generator(seed, "form"), section_bars=intent.section_bars,
+            refused=intent.refused_sections,
+        )  # fmt: skip
     energies = section_energies(form, style.form, intent.energy_shape, intent.character.energy)
     cast, remarks = cast_parts(
         style.palette, instruments, seed, moods=intent.moods, wanted=intent.wanted, unwanted=intent.unwanted,
@@ -90,7 +94,7 @@ def make_plan(intent: Intent, style: Style, instruments: Mapping[str, Instrument
         parts=(),
         chords=make_chords(form, style.harmony, key, meter, seed, strict=strict, loop=intent.loop),
         tail_s=0.0,
-        ending=_choose_ending(intent, style, seed),
+        ending=choose_ending(intent, style.form.endings, seed),
         character=intent.character,
         production=style.production
         if intent.loudness_lufs is None
@@ -179,17 +183,6 @@ def _fit_bars(intent: Intent, style: Style, meter: Meter, seed: int) -> tuple[fl
     if intent.bars is not None:
         return tempo, intent.bars
     return fit_tempo(intent.duration_s, tempo, meter, style.form.tail_s, exact=intent.tempo_bpm is not None)
-
-
-def _choose_ending(intent: Intent, style: Style, seed: int) -> str:
-    if intent.loop:
-        return LOOP_ENDING
-    if intent.ending != "style":
-        return intent.ending
-    names = sorted(style.form.endings)
-    weights = [style.form.endings[name] for name in names]
-    total = sum(weights)
-    return str(generator(seed, "ending").choice(names, p=[weight / total for weight in weights]))
 
 
 def _part(one: Casting, plan: Plan, style: Style) -> Part:

@@ -11,11 +11,13 @@ from dataclasses import replace
 
 from aurax.compose.comping import LIFTED_SECTIONS
 from aurax.compose.voicing import Voicing, VoicingKey
+from aurax.intent.intent import Intent
 from aurax.score.chord import Chord
 from aurax.score.instrument import InstrumentInfo
-from aurax.score.plan import Part, Plan
+from aurax.score.plan import LOOP_ENDING, Part, Plan
 from aurax.score.role import DRUM_ROLES, Role
 from aurax.score.score import Note
+from aurax.score.seeds import generator
 
 LEAST_BARS = 4
 """Shorter songs have no bar to spare for an ending; their last chord rings by itself."""
@@ -31,6 +33,26 @@ RELEASE_S = 1.5
 
 _LEAVES_BEFORE_BARS: dict[Role, int] = {"lead": 4, "counter": 4, "arp": 3, "perc": 4, "hat": 3, "snare": 2, "kick": 2}
 """In a strip-down: how many bars before the last one a role falls silent."""
+
+
+def choose_ending(intent: Intent, endings: Mapping[str, float], seed: int) -> str:
+    """How a song ends: as asked, else drawn from the style's endings, of which none is taken that was refused.
+
+    Args:
+        intent: what the person wants.
+        endings: the style's, with their weights.
+        seed: of the song.
+    """
+    if intent.loop:
+        return LOOP_ENDING
+    if intent.ending != "style":
+        return intent.ending
+    names = [name for name in sorted(endings) if name not in intent.refused_endings]
+    if not names:
+        # Every ending of the style is refused: another kind, else the one that does least.
+        return next((one for one in ("ring", "hit", "strip", "fade") if one not in intent.refused_endings), "ring")
+    total = sum(endings[name] for name in names)
+    return str(generator(seed, "ending").choice(names, p=[endings[name] / total for name in names]))
 
 
 def write_ending(

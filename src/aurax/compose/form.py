@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +97,15 @@ def fit_tempo(duration_s: float, tempo_bpm: float, meter: Meter, tail_s: float, 
     )
 
 
-def make_form(bars: int, style: FormStyle, sections: Sequence[str], rng: np.random.Generator) -> list[SectionDraft]:
+def make_form(
+    bars: int,
+    style: FormStyle,
+    sections: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    section_bars: Sequence[int] = (),
+    refused: Collection[str] = (),
+) -> list[SectionDraft]:
     """Divide a song into sections.
 
     Args:
@@ -106,10 +114,17 @@ def make_form(bars: int, style: FormStyle, sections: Sequence[str], rng: np.rand
         sections: form words the prompt asked for. Three or more are the whole form; fewer are added to the
             style's own form where they are missing.
         rng: breaks ties, so that seeds differ.
+        section_bars: lengths of `sections`, kept where they fill the song exactly.
+        refused: form words that must not be there; the style's main section stays where nothing else is left.
     """
+    if section_bars and len(section_bars) == len(sections) and sum(section_bars) == bars:
+        return list(zip(sections, section_bars, strict=True))
     if len(sections) >= 3:
         return _allot(bars, list(sections), style)
     own = _style_form(bars, style, rng)
+    if any(name in refused for name, _ in own):
+        left = [name for name, _ in own if name not in refused]
+        own = _allot(bars, left or [style.cycle[-1]], style)
     missing = [name for name in sections if name not in {drafted for drafted, _ in own}]
     if not missing:
         return own

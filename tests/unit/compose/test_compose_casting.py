@@ -7,6 +7,7 @@ from aurax.compose.palette import PartSpec
 from aurax.compose.style_registry import load_styles
 from aurax.compose.transitions import FxStyle
 from aurax.errors import UnknownPlugin
+from aurax.score.role import DRUM_ROLES
 
 PALETTE = (
     PartSpec("kick", ("kit-lofi",), 4.0),
@@ -78,6 +79,59 @@ def test_only_the_wished_may_play():
 def test_a_lone_instrument_gets_the_roles_that_fill_its_bars():
     assert cast(wanted=("music box",), only_wanted=True) == {"arp": "bell", "lead": "bell"}
     assert cast(wanted=("flute-like",), only_wanted=True) == {"lead": "soft-lead", "counter": "soft-lead"}
+
+
+STYLES = load_styles()
+ONLY = (
+    ("bass", "drums"), ("drums",), ("kick",), ("hat", "bass"), ("pad",), ("lead",), ("chords",), ("arp",), ("bass",),
+    ("piano",), ("piano", "rain"), ("vinyl",), ("riser", "pad"), ("electric piano", "bass", "drums"), ("organ",),
+    ("texture", "chords"),
+)  # fmt: skip
+"""What a prompt may allow alone."""
+REFUSED = ((), ("chords",), ("lead", "counter"), ("drums",), ("counter", "arp", "pad"))
+
+
+def plays(one, word):
+    drums = one.spec.role in DRUM_ROLES or one.instrument.is_kit
+    return drums if word == "drums" else word in (one.spec.role, one.instrument.name, *one.instrument.families)
+
+
+@pytest.mark.parametrize("wanted", ONLY, ids=" and ".join)
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_nothing_but_what_was_allowed_is_cast_and_all_of_it(style, wanted):
+    for seed in range(12):
+        parts, _ = cast_parts(STYLES[style].palette, INSTRUMENTS, seed, wanted=wanted, only_wanted=True)
+        assert parts
+        for one in parts:
+            assert any(plays(one, word) for word in wanted), (seed, one)
+        for word in wanted:
+            assert any(plays(one, word) for one in parts), (seed, word)
+
+
+@pytest.mark.parametrize("unwanted", REFUSED, ids=" ".join)
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_a_solo_piano_plays_no_hand_that_was_refused(style, unwanted):
+    for seed in range(12):
+        parts, _ = cast_parts(
+            STYLES[style].palette, INSTRUMENTS, seed, wanted=("piano",), unwanted=unwanted, only_wanted=True
+        )
+        assert {one.instrument.name for one in parts} == {"piano"}
+        assert not {one.spec.role for one in parts} & set(unwanted)
+
+
+@pytest.mark.parametrize("unwanted", REFUSED[1:], ids=" ".join)
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_no_wish_brings_back_a_refused_role(style, unwanted):
+    for seed in range(12):
+        parts, _ = cast_parts(
+            STYLES[style].palette, INSTRUMENTS, seed, wanted=("organ", "bell", "piano"), unwanted=unwanted
+        )
+        assert not any(plays(one, word) for one in parts for word in unwanted if word != "drums")
+
+
+def test_a_lone_part_gets_no_second_hand_of_another_part():
+    assert set(cast(wanted=("chords",), only_wanted=True)) == {"chords"}
+    assert set(cast(wanted=("lead",), only_wanted=True)) == {"lead"}
 
 
 def test_unlucky_dice_still_leave_three_pitched_parts():

@@ -58,6 +58,19 @@ def test_ten_minutes_return_without_copies():
     assert len({one.parts for one in verses}) >= 3
 
 
+@pytest.mark.parametrize("style", ["ambient", "lofi", "deep-house", "synthwave"])
+def test_a_refused_fade_never_ends_a_song(style):
+    endings = {song(style, 20.0, seed=seed, refused_endings=("fade",)).plan.ending for seed in range(16)}
+
+    assert "fade" not in endings
+
+
+def test_who_refuses_every_ending_gets_one_that_is_not_refused():
+    refused = ("fade", "strip", "ring")
+
+    assert song("ambient", 20.0, refused_endings=refused).plan.ending == "hit"
+
+
 def test_asked_key_tempo_meter_and_ending_are_kept():
     plan = song(tonic="Bb", mode="dorian", tempo_bpm=77.3, meter=Meter.parse("3/4"), ending="hit").plan
 

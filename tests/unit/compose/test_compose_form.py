@@ -65,6 +65,35 @@ def test_three_asked_sections_are_the_whole_form():
     assert sum(length for _, length in drafted) == 24
 
 
+def test_told_lengths_of_sections_are_kept_where_they_fill_the_song():
+    told = make_form(16, STYLE, ("intro", "chorus", "outro"), np.random.default_rng(1), section_bars=(4, 8, 4))
+
+    assert told == [("intro", 4), ("chorus", 8), ("outro", 4)]
+
+
+def test_told_lengths_that_do_not_fill_the_song_leave_the_order_and_the_length():
+    told = make_form(20, STYLE, ("intro", "chorus", "outro"), np.random.default_rng(1), section_bars=(4, 8, 4))
+
+    assert [name for name, _ in told] == ["intro", "chorus", "outro"]
+    assert sum(bars for _, bars in told) == 20
+
+
+@pytest.mark.parametrize("bars", [8, 24, 76])
+@pytest.mark.parametrize("refused", [("bridge",), ("intro",), ("intro", "outro"), ("verse",)])
+def test_refused_sections_are_left_out_and_their_bars_are_not(bars, refused):
+    for seed in range(8):
+        told = make_form(bars, STYLE, (), np.random.default_rng(seed), refused=refused)
+
+        assert not {name for name, _ in told} & set(refused)
+        assert sum(length for _, length in told) == bars
+
+
+def test_who_refuses_every_section_gets_the_main_one():
+    refused = ("intro", "verse", "chorus", "bridge", "outro")
+
+    assert make_form(24, STYLE, (), np.random.default_rng(1), refused=refused) == [("chorus", 24)]
+
+
 def test_an_asked_bridge_is_added_before_the_last_chorus():
     names = [name for name, _ in form(28, ("bridge",))]
 

@@ -110,6 +110,25 @@ def test_a_planned_rest_is_no_empty_bar(evidence_of, score):
     assert empty_bars.judge(evidence_of(score=hole))[0].passed
 
 
+@pytest.mark.parametrize(("bars", "passed"), [((5,), True), ((5, 6), True), ((5, 6, 7), False)])
+def test_a_soloist_may_rest_for_two_bars(evidence_of, score, bars, passed):
+    lead = score.track("lead")
+    rests = replace(lead, notes=tuple(note for note in lead.notes if note.start_ticks // BAR not in bars))
+    solo = evidence_of(score=Score(score.plan, (rests,)), only=True, wanted=("lead",))
+    (check,) = empty_bars.judge(solo)
+    assert check.passed is passed
+    assert check.where.bars == (() if passed else tuple(bar + 1 for bar in bars))
+    (check,) = empty_bars.judge(evidence_of(score=Score(score.plan, (rests,))))
+    assert not check.passed
+
+
+def test_noise_fills_a_song_of_nothing_but_noise(evidence_of, score):
+    rain = replace(score.track("chords"), role="texture", name="rain")
+    only_rain = Score(score.plan, (rain,))
+    assert empty_bars.judge(evidence_of(score=only_rain, only=True, wanted=("rain",)))[0].passed
+    assert not empty_bars.judge(evidence_of(score=only_rain))[0].passed
+
+
 def test_a_held_note_fills_its_bars(evidence_of, score):
     held = replace(score.track("chords"), notes=(Note(0, 16 * BAR, 60, 80),))
     assert empty_bars.judge(evidence_of(score=Score(score.plan, (held,))))[0].passed

@@ -14,10 +14,20 @@ _BEDS: tuple[Role, ...] = ("texture",)
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
-    """Find bars in which no instrument sounds; noise beds do not count. The last bar may be the ending's tail."""
+    """Find bars in which no instrument sounds; noise beds do not count, unless nothing else was asked for.
+
+    The last bar may be the ending's tail. Where only some instruments may play, one or two bars without them are a
+    rest, as soloists and drummers take it; three in a row are a hole.
+    """
     plan = evidence.score.plan
+    alone = evidence.intent.only_wanted
+    beds = () if alone and all(track.role in _BEDS for track in evidence.score.tracks) else _BEDS
     expected = set(range(plan.bars - 1 if plan.bars > 1 else plan.bars)) - planned_rests(plan)
-    empty = expected - sounding_bars(evidence.score, leaving_out=_BEDS)
+    empty = expected - sounding_bars(evidence.score, leaving_out=beds)
+    if alone:
+        empty = {
+            bar for bar in empty if any(set(range(first, first + 3)) <= empty for first in (bar - 2, bar - 1, bar))
+        }
     return [finding("empty_bars", "score", high=0, measured=len(empty), unit="empty bars", bars=empty)]
 
 
