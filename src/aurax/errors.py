@@ -134,11 +134,11 @@ class EngineTimeout(AuraxError):
 
 
 class VersionMismatch(AuraxError):
-    """The deployed GPU functions are of another version than this program."""
+    """The functions deployed on a host are of another version than this program."""
 
 
 class Cancelled(AuraxError):
-    """The work was called off before it was finished."""
+    """The work was cancelled before it was finished."""
 
 
 def is_disk_full(error: BaseException | None) -> bool:

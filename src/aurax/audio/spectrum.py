@@ -21,9 +21,6 @@ _SEGMENT_FRAMES = 8192
 _SEGMENTS_PER_CHUNK = 128
 _FLOOR_DB = -200.0
 
-THIRD_OCTAVE_CENTRES_HZ: Spectrum = 1000.0 * 2.0 ** (np.arange(-16, 14) / 3.0)
-"""Thirty exact centres from 25 Hz to 20 kHz (IEC 61260-1, base two)."""
-
 
 def hann_window(frames: int) -> NDArray[np.float32]:
     """A periodic Hann window: half overlapped windows add up to one."""
@@ -54,19 +51,6 @@ def power_density_db(waveform: Waveform) -> tuple[Spectrum, Spectrum]:
     density[1:-1] *= 2.0
     frequencies = rfftfreq(_SEGMENT_FRAMES, 1.0 / waveform.sample_rate)
     return frequencies, 10.0 * np.log10(np.maximum(density, 10.0 ** (_FLOOR_DB / 10.0)))
-
-
-def third_octave_levels_db(waveform: Waveform) -> tuple[Spectrum, Spectrum]:
-    """Level of each third-octave band.
-
-    Returns:
-        Centres in hertz (those whose band is below half the sample rate) and levels in dB of full scale squared.
-    """
-    frequencies, density = power_density_db(waveform)
-    edge = 2.0 ** (1 / 6)
-    upper_edges = THIRD_OCTAVE_CENTRES_HZ * edge
-    centres = THIRD_OCTAVE_CENTRES_HZ[upper_edges <= waveform.sample_rate / 2]
-    return centres, np.array([band_level_db(frequencies, density, hz / edge, hz * edge) for hz in centres])
 
 
 def band_share_db(waveform: Waveform, low_hz: float, high_hz: float) -> float:

@@ -72,21 +72,3 @@ class Ducking:
                 part = self._templates[strength][first - begin : last - begin]
                 np.minimum(gain[first - start : last - start], part, out=gain[first - start : last - start])
         return gain
-
-
-def duck_gain(
-    hits: tuple[tuple[int, float], ...], depth_db: float, release_s: float, frames: int, sample_rate: int
-) -> Curve:
-    """Gain factor of every frame; 1 where no kick is near.
-
-    Args:
-        hits: frames and strengths, as `kick_hits` returns them.
-        depth_db: reduction on a full hit, 0 or greater.
-        release_s: time until the gain is back.
-        frames: length of the result.
-        sample_rate: in hertz.
-
-    Returns:
-        float32, shape (frames,). Where two hits overlap the lower gain counts.
-    """
-    return Ducking(hits, depth_db, release_s, sample_rate).gain(0, frames)

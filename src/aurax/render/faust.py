@@ -17,11 +17,10 @@ from collections.abc import Mapping, Sequence
 import dawdreamer
 import numpy as np
 
-from aurax.audio.waveform import SAMPLE_RATE, Samples
+from aurax.audio.waveform import Samples
 from aurax.errors import RenderFailed
 from aurax.render.clip import Clip, ClipNote
-from aurax.render.instrument import GATE_BUTTON, Instrument, Voice
-from aurax.render.parameters import slider_values
+from aurax.render.instrument import GATE_BUTTON, Voice
 
 BLOCK_FRAMES = 512
 PROGRAMS_KEPT = 128
@@ -147,49 +146,6 @@ class FaustPrograms:
                 f"finite samples from {where}", "NaN or infinity", "repair the instrument's Faust source"
             )
         return samples
-
-
-def render_notes(
-    instrument: Instrument,
-    notes: Sequence[tuple[int, int, float, float]],
-    *,
-    parameters: Mapping[str, float] | None = None,
-    sample_rate: int = SAMPLE_RATE,
-    programs: FaustPrograms | None = None,
-) -> Samples:
-    """Render notes of one instrument at once, without clips or cache; for tests and listening to patches.
-
-    Call it only in a process of its own (spawned, never forked), like everything in this module.
-
-    Args:
-        instrument: pitched instrument or kit.
-        notes: (pitch, velocity, start_s, duration_s).
-        parameters: knobs that differ from their defaults.
-        sample_rate: frames a second.
-        programs: compiled programs to use again.
-
-    Returns:
-        Shape (2, frames): from 0 s to the end of the last tail.
-
-    Raises:
-        RenderFailed: a pitch or parameter is outside the instrument's range, or the result is unusable.
-    """
-    programs = programs or FaustPrograms()
-    by_voice: dict[str, list[ClipNote]] = {}
-    voices = {voice.name: voice for voice in instrument.voices}
-    for pitch, velocity, start_s, duration_s in sorted(notes, key=lambda note: (note[2], note[0])):
-        note = ClipNote(round(start_s * sample_rate), max(1, round(duration_s * sample_rate)), pitch, velocity)
-        by_voice.setdefault(instrument.voice_for(pitch).name, []).append(note)
-    values = slider_values(instrument.info, parameters or {})
-    parts = []
-    for name, played in by_voice.items():
-        followed = tuple((key, values[key]) for key in voices[name].parameter_names)
-        clip = Clip(instrument.info.name, voices[name], tuple(played), followed, sample_rate)
-        parts.append(programs.render(clip))
-    result = np.zeros((2, max((part.shape[1] for part in parts), default=0)), dtype=np.float32)
-    for part in parts:
-        result[:, : part.shape[1]] += part
-    return result
 
 
 def _frequency_hz(pitch: int) -> float:

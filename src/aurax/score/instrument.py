@@ -70,14 +70,3 @@ class InstrumentInfo(BaseModel):
     def is_kit(self) -> bool:
         """Whether it is a drum kit (General MIDI channel 10)."""
         return bool(self.drum_voices)
-
-    def drum_pitch(self, voice: str) -> int:
-        """MIDI key of a drum voice.
-
-        Raises:
-            KeyError: the kit has no such voice.
-        """
-        for drum in self.drum_voices:
-            if drum.name == voice:
-                return drum.pitch
-        raise KeyError(f"{self.name} has no drum {voice!r}")

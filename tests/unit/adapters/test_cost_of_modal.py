@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from aurax.adapters.modal.functions import FUNCTIONS, GpuFunction, function_for
+from aurax.adapters.modal.functions import FUNCTIONS, ModalFunction, function_for
 from aurax.engines.engine import EngineInfo
 from aurax.engines.engine_registry import load_engines
 from aurax.produce.cost.prices import Prices
@@ -16,7 +16,7 @@ ENGINES = [spec.info for spec in load_engines().values()]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.name)
-def test_a_function_takes_the_cores_and_the_memory_that_are_charged(function: GpuFunction) -> None:
+def test_a_function_takes_the_cores_and_the_memory_that_are_charged(function: ModalFunction) -> None:
     container = Prices.load().container("modal", function.device)
     assert (container.cores, container.ram_gib) == (Decimal(function.cores), Decimal(function.memory_mib) / 1024)
 

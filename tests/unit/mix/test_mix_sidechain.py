@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aurax.mix.sidechain import duck_gain, kick_hits
+from aurax.mix.control import Curve
+from aurax.mix.sidechain import Ducking, kick_hits
+
+
+def duck_gain(hits: tuple[tuple[int, float], ...], depth_db: float, release_s: float, frames: int, rate: int) -> Curve:
+    return Ducking(hits, depth_db, release_s, rate).gain(0, frames)
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000])

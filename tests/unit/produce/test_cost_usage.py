@@ -7,7 +7,7 @@ import pytest
 from aurax.engines.runtime import Usage
 from aurax.errors import InvalidOption
 from aurax.produce.cost.prices import Prices
-from aurax.produce.cost.usage import llm_usd, priced_on, usd_of
+from aurax.produce.cost.usage import priced_on, usd_of
 
 DAY = date(2026, 11, 22)
 PRICES = Prices.load()
@@ -46,13 +46,3 @@ def test_the_date_of_the_applied_price_is_known() -> None:
 def test_a_device_without_a_price_is_refused() -> None:
     with pytest.raises(InvalidOption, match="V100"):
         usd_of(usage("modal", "V100"), PRICES, DAY)
-
-
-def test_tokens_are_charged_by_the_million() -> None:
-    # 3,000 × $2 / 10^6 + 500 × $10 / 10^6
-    assert llm_usd("claude-sonnet-5-5", 3000, 500, PRICES, DAY) == pytest.approx(0.011, abs=1e-12)
-
-
-def test_a_language_model_without_a_price_is_refused() -> None:
-    with pytest.raises(InvalidOption, match="llm/unheard-of/in"):
-        llm_usd("unheard-of", 1, 1, PRICES, DAY)

@@ -22,7 +22,6 @@ def test_each_drum_of_a_kit_is_a_voice_with_its_own_settings(kit: Instrument) ->
     assert (snare.pitch, snare.polyphony, snare.tail_s) == (38, 5, 0.2)
     assert snare.parameters == {"level": 0.25}
     assert snare.parameter_names == ()
-    assert kit.info.drum_pitch("snare") == 38
 
 
 def test_a_pitch_finds_its_voice_and_others_are_refused(sine: Instrument, kit: Instrument) -> None:

@@ -44,7 +44,7 @@ def print_json(value: Any) -> None:
 
 
 def visible_json(value: Any) -> str:
-    r"""A JSON document in which whatever a terminal would obey stands as `\uXXXX`."""
+    r"""A JSON document in which whatever a terminal would obey is `\uXXXX`."""
     return "".join(
         one if one == "\n" or visible(one) == one else json.dumps(one)[1:-1]
         for one in json.dumps(value, ensure_ascii=False, indent=2)

@@ -62,29 +62,29 @@ def engines(as_json: AsJson = False) -> None:
     settings = Settings.load()
     context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
     infos = [spec.info for spec in load_engines().values()]
-    lacking = {info.name: missing_requirement(info, context) for info in infos}
+    missing = {info.name: missing_requirement(info, context) for info in infos}
     if as_json:
-        print_json([{**info.model_dump(mode="json"), "lacks": lacking[info.name]} for info in infos])
+        print_json([{**info.model_dump(mode="json"), "lacks": missing[info.name]} for info in infos])
         return
     console = stdout()
     for kind in dict.fromkeys(info.kind for info in infos):
         table = Table(box=None, header_style="bold")
         table.add_column(kind, no_wrap=True)
-        for column in ("here", "for trade", "licence"):
+        for column in ("here", "commercial use", "licence"):
             table.add_column(column)
         table.add_column("gives" if kind == "separator" else "longest, and can be told")
         for info in infos:
             if info.kind == kind:
                 table.add_row(
                     info.name,
-                    "ready" if lacking[info.name] is None else _short(lacking[info.name] or ""),
+                    "ready" if missing[info.name] is None else _short(missing[info.name] or ""),
                     "yes" if info.licence.commercial else "no",
                     info.licence.name.removeprefix("LicenseRef-"),
                     ", ".join(info.outputs) if kind == "separator" else _abilities(info),
                 )
         console.print(table)
         console.print()
-    console.print(f"Weights lie in {settings.weights_dir}, one folder for each engine, named after it.", soft_wrap=True)
+    console.print(f"Weights are in {settings.weights_dir}, one folder for each engine, named after it.", soft_wrap=True)
 
 
 def _abilities(info: EngineInfo) -> str:
@@ -92,8 +92,8 @@ def _abilities(info: EngineInfo) -> str:
     return ", ".join([longest, *sorted(info.conditions - {"text", "seed", "duration"})])
 
 
-def _short(lacking: str) -> str:
-    return "needs packages" if "packages" in lacking else "needs weights" if "weights" in lacking else "needs a GPU"
+def _short(missing: str) -> str:
+    return "needs packages" if "packages" in missing else "needs weights" if "weights" in missing else "needs a GPU"
 
 
 def _range(info: InstrumentInfo) -> str:

@@ -22,7 +22,7 @@ from aurax.adapters.modal.functions import (
     SEPARATE_HQ,
     VOLUME,
     WEIGHTS_DIR,
-    GpuFunction,
+    ModalFunction,
 )
 from aurax.adapters.modal.image import build_image, hub_secret_wanted, objects_url
 from aurax.adapters.modal.service import Service
@@ -36,7 +36,7 @@ hub_secrets = [modal.Secret.from_name(HUB_SECRET)] if hub_secret_wanted() else [
 again = modal.Retries(max_retries=2, backoff_coefficient=2.0, initial_delay=1.0)
 
 
-def _resources(function: GpuFunction) -> dict[str, Any]:
+def _resources(function: ModalFunction) -> dict[str, Any]:
     # Modal repeats no generators: the caller does, and Modal itself starts pre-empted ones again.
     return {
         "image": image,
@@ -59,7 +59,7 @@ class _Engines:
     declares `engine`.
     """
 
-    function: ClassVar[GpuFunction]
+    function: ClassVar[ModalFunction]
     engine: str
     service: Service
 

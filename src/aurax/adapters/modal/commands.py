@@ -11,7 +11,7 @@ from rich.table import Table
 
 from aurax.adapters.cli.console import EXIT_FAILED, fail, print_json, stderr, stdout
 from aurax.adapters.cli.fetch import AcceptLicence, AsJson, Engines, names_to_fetch, print_fetched, print_sources
-from aurax.adapters.modal.functions import FUNCTIONS, HOST, GpuFunction
+from aurax.adapters.modal.functions import FUNCTIONS, HOST, ModalFunction
 from aurax.errors import AuraxError
 from aurax.settings import Settings
 from aurax.version import __version__
@@ -101,7 +101,7 @@ def _fetch(remote: Remote, engine: str) -> dict[str, int]:
     return result.files
 
 
-def _usd_per_second(function: GpuFunction) -> float:
+def _usd_per_second(function: ModalFunction) -> float:
     from aurax.produce.cost.prices import Prices
     from aurax.produce.cost.usage import usd_per_second
 

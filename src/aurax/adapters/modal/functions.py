@@ -19,7 +19,7 @@ WEIGHTS_DIR = "/weights"
 
 
 @dataclass(frozen=True)
-class GpuFunction:
+class ModalFunction:
     """One class on Modal.
 
     Args:
@@ -50,11 +50,11 @@ class GpuFunction:
         return self.gpu or "cpu"
 
 
-GENERATE = GpuFunction("Generate", "generator", "A100-40GB", 2, 24 * 1024, 1800, 120, 8)
-SEPARATE = GpuFunction("Separate", "separator", "T4", 2, 12 * 1024, 900, 60, 8)
-SEPARATE_HQ = GpuFunction("SeparateHq", "separator", "L4", 2, 16 * 1024, 1800, 60, 4)
-DISCRIMINATE = GpuFunction("Discriminate", "discriminator", "A10", 2, 12 * 1024, 300, 60, 4, at_once=4)
-MASTER = GpuFunction("Master", "masterer", None, 4, 8 * 1024, 600, 60, 8, at_once=2)
+GENERATE = ModalFunction("Generate", "generator", "A100-40GB", 2, 24 * 1024, 1800, 120, 8)
+SEPARATE = ModalFunction("Separate", "separator", "T4", 2, 12 * 1024, 900, 60, 8)
+SEPARATE_HQ = ModalFunction("SeparateHq", "separator", "L4", 2, 16 * 1024, 1800, 60, 4)
+DISCRIMINATE = ModalFunction("Discriminate", "discriminator", "A10", 2, 12 * 1024, 300, 60, 4, at_once=4)
+MASTER = ModalFunction("Master", "masterer", None, 4, 8 * 1024, 600, 60, 8, at_once=2)
 
 FUNCTIONS = (GENERATE, SEPARATE, SEPARATE_HQ, DISCRIMINATE, MASTER)
 
@@ -62,7 +62,7 @@ _LIGHT_SEPARATORS = ("htdemucs", "hpss")
 """How the names of separators begin that a T4 carries; all others get the larger GPU."""
 
 
-def function_for(info: EngineInfo) -> GpuFunction:
+def function_for(info: EngineInfo) -> ModalFunction:
     """Where an engine runs.
 
     Args:

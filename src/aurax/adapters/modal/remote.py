@@ -78,15 +78,6 @@ class ModalRemote:
         return sizes
 
 
-def require_modal() -> None:
-    """See that Modal's client is installed.
-
-    Raises:
-        MissingExtra: it is not.
-    """
-    _modal()
-
-
 def require_token() -> None:
     """See that somebody is logged in to Modal; the network is not asked.
 

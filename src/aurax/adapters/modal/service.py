@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 
 from aurax.adapters.modal.failures import without_secrets
-from aurax.adapters.modal.functions import HOST, GpuFunction
+from aurax.adapters.modal.functions import HOST, ModalFunction
 from aurax.adapters.modal.messages import Header, StartedReply, UsageReply, error_reply, require_same_version
 from aurax.adapters.modal.wire import checksum, pack_chunk, pack_reply, unpack_call, unpack_header
 from aurax.adapters.objects.store import ObjectStore
@@ -40,7 +40,7 @@ class Service:
 
     def __init__(
         self,
-        function: GpuFunction,
+        function: ModalFunction,
         engine: str,
         settings: Settings,
         engines: Mapping[str, EngineSpec] | None = None,

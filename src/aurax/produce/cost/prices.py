@@ -18,7 +18,7 @@ from aurax.produce.cost.tables import built_in_table, free_runtimes, host_tables
 STALE_AFTER = timedelta(days=120)
 """Prices that nobody has looked up for longer than this are reported."""
 
-Unit = Literal["second", "core second", "GiB second", "million tokens", "million actions", "GB month", "million writes"]
+Unit = Literal["second", "core second", "GiB second", "million actions", "GB month", "million writes"]
 
 
 class Price(BaseModel):
@@ -27,7 +27,7 @@ class Price(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    """Whose and of what: `host/device`, `host/core`, `host/ram`, `llm/model/in` …"""
+    """Whose and of what: `host/device`, `host/core`, `host/ram`, `storage/r2` …"""
     usd: Decimal = Field(ge=0)
     per: Unit
     valid_from: date

@@ -53,21 +53,3 @@ def priced_on(usage: Usage, prices: Prices, at: date) -> date | None:
     if prices.is_free(usage.runtime):
         return None
     return prices.price_at(f"{usage.runtime}/{'core' if usage.device == 'cpu' else usage.device}", at).valid_from
-
-
-def llm_usd(model: str, tokens_in: int, tokens_out: int, prices: Prices, at: date) -> float:
-    """What a call of a language model costs.
-
-    Args:
-        model: as in the table, such as `claude-sonnet-5-5`.
-        tokens_in: of the question.
-        tokens_out: of the answer.
-        prices: the table.
-        at: the day of the call.
-
-    Raises:
-        InvalidOption: no price is known for the model.
-    """
-    asked = tokens_in * prices.price_at(f"llm/{model}/in", at).usd
-    answered = tokens_out * prices.price_at(f"llm/{model}/out", at).usd
-    return float((asked + answered) / 1_000_000)
