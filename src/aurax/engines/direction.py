@@ -12,6 +12,7 @@ from aurax.audio.waveform import Waveform
 from aurax.engines.engine import EngineInfo
 from aurax.engines.requests import GenerationRequest
 from aurax.intent.intent import Intent, StyleInfo
+from aurax.intent.wish import WishField
 from aurax.score.character import Character
 from aurax.score.key import Key
 
@@ -31,6 +32,9 @@ _TRAITS: tuple[tuple[Callable[[Character], float], str, str], ...] = (
 )
 """How strongly each trait is meant, what it is called when meant, and when its opposite is."""
 _MEANT = 0.4
+_MOST_MOODS = 4
+_NOTHING_ELSE = "nothing else"
+"""The value of the wish that says that only the others may play."""
 
 
 def tempo_and_key(intent: Intent, style: StyleInfo) -> tuple[float, Key]:
@@ -40,26 +44,69 @@ def tempo_and_key(intent: Intent, style: StyleInfo) -> tuple[float, Key]:
     return round(bpm, 2), Key(intent.tonic or usual.tonic, intent.mode or usual.mode)
 
 
-def describe(intent: Intent, style: StyleInfo) -> str:
-    """The prompt for a generator: style, moods, instruments, traits, tempo and key in plain words."""
+def describe(intent: Intent, style: StyleInfo, *, sings: bool = False) -> str:
+    """The prompt for a generator: what was asked for in plain words, tempo and key.
+
+    Args:
+        intent: the prompt, understood.
+        style: what the intent's style says of itself; its title counts only where no genre was asked for.
+        sings: whether the generator can sing.
+    """
     bpm, key = tempo_and_key(intent, style)
+    genres = _asked(intent, "genre") or [style.title.lower()]
+    voices = _asked(intent, "vocals") or [word for word in intent.wanted if word == "vocals"]
+    instrumental = ["instrumental"] if _is_instrumental(intent, sings=sings) else []
+    words = [
+        " ".join([*genres, *instrumental]),
+        *(f"like {name}" for name in _asked(intent, "likeness")),
+        *_asked(intent, "era"),
+        *_feelings(intent),
+        _featuring(intent),
+        *(f"with {voice}" for voice in voices if not instrumental),
+        f"{bpm:g} bpm",
+        f"in {key}",
+        "studio quality",
+    ]
+    return ", ".join(dict.fromkeys(word for word in words if word))
+
+
+def _asked(intent: Intent, field: WishField) -> list[str]:
+    """What was asked for of one kind and not refused too, as it was understood, whether or not it can be done here."""
+    wishes = (one for one in intent.wishes if one.field == field and not one.refused and one.fate != "not_understood")
+    return list(dict.fromkeys(one.value for one in wishes if one.value not in intent.unwanted))
+
+
+def _is_instrumental(intent: Intent, *, sings: bool) -> bool:
+    """Whether nobody shall sing, or nobody can."""
+    refused = any(one.field == "vocals" and one.refused for one in intent.wishes)
+    return not sings or refused or "vocals" in intent.unwanted
+
+
+def _feelings(intent: Intent) -> list[str]:
+    """Moods and words about the sound; of a prompt without wishes, its moods and what they do to the sound."""
+    if intent.wishes:
+        return [*_asked(intent, "mood"), *_asked(intent, "production")]
     traits = [
         (more if strength(intent.character) > 0 else less)
         for strength, more, less in _TRAITS
         if abs(strength(intent.character)) >= _MEANT
     ]
-    wanted = f"featuring {', '.join(intent.wanted)}" if intent.wanted else ""
-    only = "and nothing else" if intent.wanted and intent.only_wanted else ""
-    words = [
-        f"{style.title.lower()} instrumental" if "vocals" not in intent.wanted else style.title.lower(),
-        *intent.moods[:4],
-        " ".join(part for part in (wanted, only) if part),
-        *traits,
-        f"{bpm:g} bpm",
-        f"in {key}",
-        "studio quality",
+    return [*intent.moods[:_MOST_MOODS], *traits]
+
+
+def _featuring(intent: Intent) -> str:
+    instruments = [one for one in _asked(intent, "instrument") if one != _NOTHING_ELSE] or [
+        word for word in intent.wanted if not intent.wishes and word != "vocals"
     ]
-    return ", ".join(word for word in words if word)
+    if not instruments:
+        return ""
+    return f"featuring {', '.join(instruments)}" + (" and nothing else" if intent.only_wanted else "")
+
+
+def _refused(intent: Intent) -> str:
+    """What must not be heard, for generators that can be told so."""
+    refused = [one.value for one in intent.wishes if one.refused and one.fate != "not_understood"]
+    return ", ".join(dict.fromkeys([*refused, *intent.unwanted]))
 
 
 def raw_duration_s(intent: Intent, style: StyleInfo, info: EngineInfo) -> float:
@@ -83,9 +130,9 @@ def direct(
         melody: to follow; sets the length.
     """
     bpm, key = tempo_and_key(intent, style)
-    unwanted = ", ".join(intent.unwanted) if "negative_text" in info.conditions else ""
+    unwanted = _refused(intent) if "negative_text" in info.conditions else ""
     return GenerationRequest(
-        prompt=describe(intent, style),
+        prompt=describe(intent, style, sings="vocals" in info.conditions),
         duration_s=min(melody.duration_s, info.longest_s)
         if melody is not None
         else raw_duration_s(intent, style, info),

@@ -25,8 +25,10 @@ from aurax.engines.requests import Kind, Request
 from aurax.engines.weights.source import WeightsSource
 from aurax.errors import BadEngineOutput, Cancelled
 
-Condition = Literal["text", "negative_text", "duration", "seed", "continuation", "melody", "bpm", "key", "reference"]
-"""What an engine's output can depend on besides its input audio."""
+Condition = Literal[
+    "text", "negative_text", "duration", "seed", "continuation", "melody", "bpm", "key", "reference", "vocals",
+]  # fmt: skip
+"""What an engine's output can depend on besides its input audio; `vocals`: it sings where the text asks for it."""
 
 Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "fp64", "fp32", "bf16", "int8"]

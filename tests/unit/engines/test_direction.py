@@ -10,6 +10,7 @@ from aurax.engines.direction import RAW_LIMIT_S, describe, direct, raw_duration_
 from aurax.engines.engine import EngineInfo
 from aurax.intent.intent import Intent, StyleInfo
 from aurax.intent.reader import analyze
+from aurax.intent.wish import Wish
 
 LOFI = StyleInfo(
     name="lofi",
@@ -75,6 +76,83 @@ def test_a_trait_and_its_opposite_are_told_by_different_words() -> None:
 
 def test_a_plain_prompt_names_no_trait() -> None:
     assert describe(read("lofi"), LOFI) == "lo-fi hip hop instrumental, 80 bpm, in F major, studio quality"
+
+
+def wish(field: str, value: str, fate: str = "exact", **fields: object) -> Wish:
+    return Wish.model_validate(
+        {"words": value, "start": 0, "end": len(value), "field": field, "value": value, "fate": fate, **fields}
+    )
+
+
+def wishing(*wishes: Wish, **fields: object) -> Intent:
+    return read("lofi at 140 bpm in C minor").model_copy(update={"wishes": wishes, **fields})
+
+
+def test_a_generator_hears_the_persons_own_words_and_never_the_substitute() -> None:
+    intent = wishing(
+        wish("genre", "trap", "substituted", substitute="lo-fi hip hop", nearness=0.4),
+        wish("instrument", "cello", "substituted", substitute="soft pad", nearness=0.2),
+        wish("instrument", "808", "not_done"),
+        wish("mood", "menacing", "not_done"),
+        wish("production", "distorted"),
+        wish("era", "1990s", "not_done"),
+        wish("likeness", "Portishead", "substituted", substitute="general traits"),
+        wish("unknown", "zorblax", "not_understood"),
+        wanted=("soft-pad",),
+        moods=("dark",),
+    )
+    assert describe(intent, LOFI) == (
+        "trap instrumental, like Portishead, 1990s, menacing, distorted, featuring cello, 808, 140 bpm, in C minor, "
+        "studio quality"
+    )
+
+
+def test_the_styles_title_is_told_only_where_no_genre_was_asked_for() -> None:
+    assert describe(wishing(wish("mood", "calm")), LOFI).startswith("lo-fi hip hop instrumental, calm, ")
+    assert describe(wishing(wish("genre", "polka", refused=True)), LOFI).startswith("lo-fi hip hop instrumental, ")
+
+
+@pytest.mark.parametrize(
+    ("refused", "sings", "said"),
+    [
+        (False, True, ["trap", "with female vocals"]),
+        (False, False, ["trap instrumental"]),
+        (True, True, ["trap instrumental"]),
+    ],
+)
+def test_a_song_is_instrumental_only_if_nobody_may_or_can_sing(refused: bool, sings: bool, said: list[str]) -> None:
+    intent = wishing(wish("genre", "trap"), wish("vocals", "female vocals", "not_done", refused=refused))
+    told = describe(intent, LOFI, sings=sings).split(", ")
+    assert [word for word in told if word.startswith(("trap", "with"))] == said
+
+
+def test_an_engine_that_can_sing_is_not_told_to_play_alone() -> None:
+    assert describe(wishing(wish("genre", "trap")), LOFI, sings=True).startswith("trap, ")
+    singer = engine(conditions=EVERYTHING | {"vocals"})
+    assert "instrumental" not in direct(wishing(wish("genre", "trap")), LOFI, singer, seeds=(1,)).prompt
+
+
+def test_only_and_what_was_refused_too_are_told_once() -> None:
+    intent = wishing(
+        wish("instrument", "piano"),
+        wish("instrument", "drums", "not_done"),
+        wish("instrument", "drums", refused=True),
+        wish("instrument", "nothing else"),
+        only_wanted=True,
+        unwanted=("drums",),
+    )
+    assert "featuring piano and nothing else" in describe(intent, LOFI).split(", ")
+
+
+def test_refused_things_of_every_kind_are_told_as_what_not_to_play() -> None:
+    intent = wishing(
+        wish("instrument", "drums", refused=True),
+        wish("vocals", "vocals", refused=True),
+        wish("genre", "jazz", refused=True),
+        unwanted=("drums", "kick"),
+    )
+    request = direct(intent, LOFI, engine(conditions=EVERYTHING), seeds=(1,))
+    assert request.negative_prompt == "drums, vocals, jazz, kick"
 
 
 def test_audio_is_asked_for_two_bars_longer_than_the_song() -> None:
