@@ -34,7 +34,8 @@ from aurax.intent.readers.loops import read_loop
 from aurax.intent.readers.loudness import read_loudness
 from aurax.intent.readers.meters import read_meters
 from aurax.intent.readers.moments import bars_of_sections, read_moments
-from aurax.intent.readers.tempo import FASTEST_BPM, SLOWEST_BPM, TempoWish, read_tempo
+from aurax.intent.readers.tempo import TempoWish, read_tempo
+from aurax.intent.readers.tempo_numbers import FASTEST_BPM, SLOWEST_BPM
 from aurax.intent.settle_form import settle_form
 from aurax.intent.settle_length import LengthWish, settle_length
 from aurax.intent.text import PromptText, clean_prompt

@@ -30,7 +30,7 @@ from aurax.intent.text import clean_prompt
         ("phrygian mode", None, "phrygian"), ("slow blues in A, 12/8 shuffle", "A", None),
         ("en modo menor", None, "minor"),
         ("sludgy drop D guitars", "D", None), ("drop D guitars, E minor", "E", "minor"), ("key=Am", "A", "minor"),
-        ("A natural minor", "A", "minor"), ("A minor key song", None, "minor"),
+        ("A natural minor", "A", "minor"), ("country, Bb, 90 bpm", "Bb", None), ("A minor key song", None, "minor"),
     ],
 )  # fmt: skip
 def test_keys_are_read(prompt, tonic, mode):
@@ -126,6 +126,7 @@ def test_an_impossible_loudness_is_refused():
         ("the 30s", "1930s", None, ""), ("40s swing", "1940s", None, ""), ("early 2000s", "2000s", None, "early"),
         ("2010s edm", "2010s", None, ""), ("00s pop", "2000s", None, ""), ("late 60s", "1960s", None, "late"),
         ("lofi, 90s, warm", "1990s", None, ""), ("2024 trap", "2020s", 2024, ""), ("Y2K", "2000s", None, ""),
+        ("boom bap '94", "1990s", 1994, ""), ("disco fin des années 70", "1970s", None, "late"),
     ],
 )  # fmt: skip
 def test_eras_are_read(prompt, decade, year, part):
@@ -138,7 +139,8 @@ def test_eras_are_read(prompt, decade, year, part):
     [
         "lofi 20s", "90s long", "song of 90s", "30s jingle", "40 s", "20s, fade in", "duration 90s", "a 90s clip",
         "last 60s",
-        "808s", "2000 bpm", "2049", "90 seconds", "2000 bar loop", "about 50s", "1920x1080", "80 bpm",
+        "808s", "2000 bpm", "2049", "90 seconds", "2000 bar loop", "about 50s", "The 1975", "cyberpunk 2077",
+        "1920x1080", "80 bpm",
     ],
 )  # fmt: skip
 def test_lengths_and_other_numbers_are_no_era(prompt):

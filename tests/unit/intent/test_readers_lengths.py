@@ -31,7 +31,10 @@ def lengths(prompt):
         ("45 second solo piano piece", 45),
         ("a drone that evolves over 10 minutes", 600), ("no fade out 20 seconds", 20),
         ("long groove of 8 minutes", 480),
-        ("lofi 20s, 3 seconds", 20), ("exactly two minutes", 120), ("one hundred and twenty seconds", 120),
+        ("lofi 20s, 3 seconds", 20), ("exactly two minutes", 120), ("a minute or two", 90),
+        ("the song should last 2 minutes", 120),
+        ("it ends after 2 minutes", 120), ("deux minutes trente", 150), ("eine Minute dreißig", 90),
+        ("one hundred and twenty seconds", 120),
         ("3分", 180), ("明るい曲、3分でお願いします", 180), ("música calma, um minuto", 60),
         ("悲伤的钢琴曲,两分钟", 120),
     ],
@@ -46,7 +49,9 @@ def test_the_length_that_counts_stands_last(prompt, seconds):
         "fade in 3 seconds", "a drop at 0:45", "leave the last two seconds empty", "a 10 second outro",
         "drop 30 seconds in",
         "5 minutes would be too much", "at most 90 seconds", "A min, 85 bpm", "beat comes in at 0:20", "3:30 pm mood",
-        "30-second fade out", "filtered disco loop", "from 0:30 to 1:00 drums only", "3 seconds of silence", "808s",
+        "30-second fade out", "filtered disco loop", "from 0:30 to 1:00 drums only", "intro under 10 seconds",
+        "start with 5 seconds of rain",
+        "like Thirty Seconds to Mars", "5 Seconds of Summer type pop punk", "3 seconds of silence", "808s",
     ],
 )  # fmt: skip
 def test_moments_limits_and_refused_lengths_are_no_length(prompt):

@@ -17,6 +17,9 @@ Unit = Literal["s", "bars", "bpm"]
 _DRUM_MACHINES = frozenset({808, 909, 707, 606, 303, 505, 626, 727, 101, 202, 404})
 """Numbers that are names of machines: "909s" are no seconds, and a lone "909" is no tempo."""
 _SECONDS_PER = {"hour": 3600.0, "minute": 60.0, "second": 1.0}
+_NAME = re.compile(r"\s+(?:to\s+(?:mars|midnight)|of\s+(?:summer|fame|hate))(?!\w)")
+"""After "30 seconds": they belong to a name."""
+_OR_TWO = re.compile(r"\s+(?:or two|oder zwei|ou deux|o dos|ou dois|o due)(?!\w)")
 _CLOCK = re.compile(
     rf"(?<![\d:.]){LEFT}(?P<minutes>\d{{1,3}})(?::(?P<seconds>[0-5]\d)(?![\d:])(?!\s*(?:am|pm|a\.m|p\.m|uhr|o'clock)\b)"
     r"(?:\s*(?:min|minutes?|m|h)\b)?"
@@ -95,7 +98,7 @@ def find_amounts(text: PromptText) -> list[Amount]:
 def _single(folded: str, number: Number) -> Amount | None:
     """A number with the unit right after it."""
     unit = _unit_pattern().match(folded, number.end)
-    if unit is None:
+    if unit is None or _NAME.match(folded, unit.end()):
         return None
     name, word = str(unit.lastgroup), unit[0].strip(" -\t")
     if name in ("short_minute", "short_second", "short_hour"):
@@ -125,6 +128,9 @@ def _single(folded: str, number: Number) -> Amount | None:
     if name == "bpm":
         return Amount(value, value, "bpm", number.start, end)
     seconds, scale = value * _SECONDS_PER[name], _SECONDS_PER[name]
+    or_two = _OR_TWO.match(folded, end)
+    if value == 1.0 and or_two is not None:
+        return Amount(seconds, 2.0 * seconds, "s", number.start, or_two.end(), scale=scale)
     return Amount(seconds, seconds, "s", number.start, end, plural=plural and word != "minute", scale=scale)
 
 

@@ -72,7 +72,8 @@ def _era(folded: str, match: re.Match[str]) -> Era | None:
         names = {squash(word): int(year) for word, year in table("era", "names").items()}
         return Era(f"{names[squash(match['name'])]}s", part=part)
     if groups.get("year"):
-        year = int(match["year"])
+        digits = match["year"].lstrip("'")
+        year = int(digits) + (0 if len(digits) == 4 else 2000 if int(digits) < 30 else 1900)
         return Era(f"{year // 10 * 10}s", year, part)
     digits = groups.get("told") or match["decade"]
     if not groups.get("told") and not part and not groups["mark"] and not _is_decade(folded, match, digits):
@@ -117,6 +118,6 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"{named('era', 'before')}\s*'?(?P<told>(?:19|20)?\d0)(?:er)?{RIGHT}",
             rf"{free}(?P<told>(?:19|20)?\d0)['\s\-]*{after}{late}",
             rf"(?<![\d.:#@$€£]){LEFT}(?P<mark>')?(?P<decade>(?:19|20)?\d0)(?:'s|s)(?!\w)'?",
-            rf"{free}(?<![a-z]-)(?P<year>19[0-9]\d|20[0-2]\d)(?![\d.:/]\d|[a-z]){unit}{RIGHT}",
+            rf"{free}(?<![a-z]-)(?<!\bthe )(?P<year>19[0-9]\d|20[0-2]\d|'\d\d(?!'))(?![\d.:/]\d|[a-z]){unit}{RIGHT}",
         )
     )

@@ -54,7 +54,7 @@ _NOT_A_KEY = (
 _MAJOR_IS_A_MODE = r"(?=\s*(?:$|[,.;:!?)\x1f]|(?:key|mode|scale|tonality|chords?|harmon\w+|feel|sound|mood)\b))"
 _MINOR_IS_A_MODE = (
     r"(?!\s+(?:thirds?|ninths?|sevenths?|7ths?|changes?|breakdown|tweaks?|way|setback|label|league|issue|problem|role|"
-    r"details?|hit|edits?|variations?|adjustments?|threat))"
+    r"details?|hit|edits?|variations?|adjustments?|threat|characters?|figures?|inconvenience|crisis|injur\w+))"
 )
 _DROPPED = re.compile(
     r"(?<!\w)(?:[Dd]rop|DROP)[\s\-](?:(?P<note>[A-G](?:#|b)?)|(?P<low>d))(?![\w#])(?!'|\s+(?:the|on|in)\b)"
@@ -130,7 +130,8 @@ def _letters(text: PromptText) -> Iterator[tuple[KeyWish, int, int]]:
 def _tonics(text: PromptText) -> Iterator[tuple[KeyWish, int, int]]:
     """A tonic alone: "key of Bb", "in Eb, slow", "Tonart D"."""
     for match in _tonic_pattern().finditer(text.cased):
-        yield KeyWish(_tonic(match["named"] or match["note"], text.quote(*match.span())), None), *match.span()
+        note = match["named"] or match["note"] or match["alone"]
+        yield KeyWish(_tonic(note, text.quote(*match.span())), None), *match.span()
 
 
 def _modes(text: PromptText) -> Iterator[tuple[KeyWish, int, int]]:
@@ -260,8 +261,9 @@ def _tonic_pattern() -> re.Pattern[str]:
         r"(?=\s*(?:[,.;:!?)\x1f]|$)|\s+"
         r"(?:at|with|and|for|around|about|to|on|but|please|mit|bei|und|shuffle|blues|groove)\b)"
     )
+    alone = r"(?:^|(?<=[,;|]))\s*(?P<alone>[A-G](?:#|b|[\s\-](?:flat|sharp)))\s*(?=[,;|.]|$)"
     return re.compile(
-        rf"(?<!\w)(?:(?:(?:{keys})(?:\s*[:=]\s*|\s+)|キー[は:\s]*)(?P<named>[A-Za-z]{_ACCIDENTAL})|[Ii]n\s+(?P<note>[A-G]{_ACCIDENTAL})){ends}"
+        rf"{alone}|(?<!\w)(?:(?:(?:{keys})(?:\s*[:=]\s*|\s+)|キー[は:\s]*)(?P<named>[A-Za-z]{_ACCIDENTAL})|[Ii]n\s+(?P<note>[A-G]{_ACCIDENTAL})){ends}"
     )
 
 

@@ -17,9 +17,11 @@ from aurax.intent.text import fold
 
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "ja", "zh")
 
-_LETTER = r"[^\W\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-"""A character of a word in a script with spaces; a digit is one too."""
-LEFT = rf"(?<!{_LETTER})"
+_NEAR, _FAR = r"[0-9A-Za-z_À-ÿ]", r"[Ā-\u1fff]"
+_LETTER = f"(?:{_NEAR}|{_FAR})"
+"""A letter or digit of a script with spaces. In two classes, because Python compiles each of them a hundred times
+faster than one that crosses U+00FF."""
+LEFT = rf"(?<!{_NEAR})(?<!{_FAR})"
 """The start of a word, or any place in a script without spaces."""
 RIGHT = rf"(?!{_LETTER})"
 """The end of a word, or any place in a script without spaces."""
@@ -81,7 +83,17 @@ def any_of(words: Iterable[str], left: bool = True, right: bool = True) -> str:
         left: whether a phrase must start where a word starts.
         right: whether it must end where a word ends.
     """
-    parts = [_pattern(word, left, right) for word in longest_first(map(fold, words))]
+    # Words with the same edges share them: a compiled edge is large.
+    kinds: dict[tuple[bool, bool], list[str]] = {}
+    for word in longest_first(map(fold, words)):
+        stem = word.removesuffix("*")
+        edges = left and re.match(_LETTER, stem) is not None, right and re.search(f"{_LETTER}$", word) is not None
+        kinds.setdefault(edges, []).append(_pattern(word))
+    parts = [
+        f"{LEFT if starts else ''}(?:{'|'.join(kinds[starts, ends])}){RIGHT if ends else ''}"
+        for starts, ends in ((True, False), (False, False), (True, True), (False, True))
+        if (starts, ends) in kinds
+    ]
     return f"(?:{'|'.join(parts)})" if parts else "(?!)"
 
 
@@ -105,14 +117,11 @@ def search_before(pattern: re.Pattern[str], folded: str, place: int, floor: int 
     return pattern.search(folded, max(floor, place - _REACH), place)
 
 
-def _pattern(word: str, left: bool, right: bool) -> str:
+def _pattern(word: str) -> str:
     stem = word.removesuffix("*")
-    body = r"[\s\-]*".join(re.escape(part) for part in re.split(r"[\s\-]+", stem)) if _joinable(stem) else (
-        r"[\s\-]+".join(re.escape(part) for part in re.split(r"[\s\-]+", stem)) or re.escape(stem)
-    )  # fmt: skip
-    start = LEFT if left and re.match(_LETTER, stem) else ""
-    end = r"\w*" if word.endswith("*") else RIGHT if right and re.search(rf"{_LETTER}$", stem) else ""
-    return f"{start}{body}{end}"
+    gap = r"[\s\-]*" if _joinable(stem) else r"[\s\-]+"
+    body = gap.join(re.escape(part) for part in re.split(r"[\s\-]+", stem)) or re.escape(stem)
+    return body + (r"\w*" if word.endswith("*") else "")
 
 
 def _joinable(stem: str) -> bool:

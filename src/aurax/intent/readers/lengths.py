@@ -125,8 +125,8 @@ def _roles(text: PromptText) -> tuple[tuple[Amount, _Role], ...]:
     for amount in find_amounts(text):
         if amount.unit == "bpm" or (amount.clock and amount.value == 0.0):
             continue
-        role = _role(text.folded, amount)
-        if role != "length" or moment_of(text, amount) is None:
+        role, moment = _role(text.folded, amount), moment_of(text, amount)
+        if moment is None or (role != "length" and not moment.noun):
             found.append((amount, role))
     return tuple(found)
 

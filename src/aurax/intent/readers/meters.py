@@ -119,6 +119,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"(?<!\w)(?P<top>{ones}|\d{{1,2}})[\s\-]*(?P<bottom>{glued})[\s\-]*takt\w*",
             rf"(?P<bottom>{han})分(?:の|之)(?P<top>{han})拍子?",
             r"(?P<bottom>[二四八])(?P<top>[二三四五六七九])拍子?",
+            r"(?P<top>[三五六七九])(?P<bottom>[四八])拍子?",
             rf"(?<!\w)in\s+(?P<top>{top}|[2-9]|1[1-3]){RIGHT}{ends}",
             rf"(?<!\w)a\s+(?P<top>{top}|\d){RIGHT}\s+{named('meter', 'beats_alone')}",
             rf"(?P<top>{han})拍子",

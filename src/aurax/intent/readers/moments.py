@@ -13,7 +13,7 @@ from typing import Literal
 
 from aurax.intent.phrases import Found
 from aurax.intent.readers.amounts import Amount, Unit, find_amounts
-from aurax.intent.readers.language import named, phrases, search_before
+from aurax.intent.readers.language import any_of, named, phrases, search_before
 from aurax.intent.readers.negation import refusal_before
 from aurax.intent.text import PromptText
 
@@ -26,6 +26,16 @@ _TRAILING = frozenset({*_FADES, "build", "outro", "effect", "silence", "break"})
 _LONGEST_FADE_S = 15.0
 _SONG_S = 60.0
 """So long a time beside a part without a joining word is the song's."""
+_LASTS = re.compile(
+    r"(?<!\w)(?:(?:should|must|shall|will|can|would|could|has|have|to)\s+last(?:\s+for)?|"
+    r"(?:ends?|stops?|finish(?:es)?|is over|done)\s+(?:after|at))(?:\s+(?:about|exactly|around|roughly))?\s+$"
+)
+"""Before a length: words that look like those of a moment and are not."""
+_AT_AN_EDGE = re.compile(
+    r"start|begin|open|end|finish|clos|last|final|first|letzt|erst|dern|prem|ultim|prim|最|头|ラスト"
+)
+_RECURRING = re.compile(r"every|each|per|alle|jede|cada|ogni|chaque|tou|每|毎")
+_EDGE = r"(?<!\w)(?:start|begin|open|end|finish|close)(?:s|ing)?\s+(?:with|on)\s+"
 _UNTIL = re.compile(r"\d:[0-5]\d\s*(?:-|to|until|till|bis|a)\s*$")
 _FOR_A_SHOW = re.compile(
     r"\s+(?:music|jingle|song|track|theme|sting|tune|piece|bed|beat|clip|loop|for|to\s+(?:my|our|a))\b"
@@ -79,6 +89,10 @@ def bars_of_sections(moments: Sequence[Found[Moment]]) -> Found[int] | None:
 def moment_of(text: PromptText, amount: Amount) -> Moment | None:
     """What a time or bar count belongs to; None where it is free to be the song's length."""
     after = text.folded[amount.end :]
+    if search_before(_LASTS, text.folded, amount.start):
+        return None
+    if amount.unit == "bars" and amount.value == 12 and not amount.plural and "blues" in text.folded:
+        return Moment("phrase", 12.0, "bars", "length")
     return _by_what_follows(text, amount, after) or _by_what_precedes(text, amount)
 
 
@@ -119,8 +133,7 @@ def _by_what_precedes(text: PromptText, amount: Amount) -> Moment | None:
             return Moment(noun, amount.value, amount.unit, "at" if at else "length")
     match = search_before(_before(), text.folded, amount.start)
     if match is not None:
-        edge = re.search(r"(?:last|final|first|closing|opening|letzt|erst|dern|prem|ultim|prim|最)", match[0])
-        every = re.search(r"(?:every|each|per|alle|jede|cada|ogni|chaque|tou|每|毎)", match[0])
+        edge, every = _AT_AN_EDGE.search(match[0]), _RECURRING.search(match[0])
         return Moment("", amount.value, amount.unit, "edge" if edge else "every" if every else "at")
     if amount.unit == "bars" and search_before(_before_bars(), text.folded, amount.start):
         return Moment("", amount.value, "bars", "at")
@@ -143,7 +156,8 @@ def _parts(right: bool = True) -> str:
 
 @cache
 def _part_before() -> re.Pattern[str]:
-    links = named("moments", "links", right=False)
+    limits = (word for key in ("at_most", "less_than", "at_least", "more_than") for word in phrases("length", key))
+    links = any_of([*phrases("moments", "links"), *limits], right=False)
     return re.compile(rf"(?:{_parts()})(?P<links>(?:\s*[:=(]|\s*{links}(?!\w))*)\s*(?:the\s+|der\s+)?(?:~|≈)?\s*$")
 
 
@@ -186,7 +200,7 @@ def _edged(word: str) -> str:
 def _before() -> re.Pattern[str]:
     words = [word for word in phrases("moments", "before") if word not in ("to", "by")]
     joined = "|".join((r"(?<!\w)" if word.isascii() else "") + re.escape(word) for word in words)
-    return re.compile(rf"(?:(?:{joined})(?:\s+(?:the|about|around|den|ca\.?))?\s*|(?<!\w)@\s*)$")
+    return re.compile(rf"(?:(?:{joined})(?:\s+(?:the|about|around|den|ca\.?))?\s*|(?<!\w)@\s*|{_EDGE})$")
 
 
 @cache
