@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from aurax.adapters.cli.main import main
-from aurax.wiring import build_studio
+from aurax.wiring import build_context
 
 
 def run() -> None:
     """Run the command line."""
-    main(build_studio)
+    main(build_context)
 
 
 if __name__ == "__main__":

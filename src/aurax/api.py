@@ -59,12 +59,12 @@ def analyze(prompt: str, *, style: str | None = None, duration_s: float | None =
 
 def compose(intent: Intent, *, seed: int = 0) -> Score:
     """Write a score; the same intent and seed give the same score."""
-    from aurax.compose.composer import compose as write
     from aurax.compose.style_registry import load_styles
     from aurax.render.instrument_registry import load_instruments
+    from aurax.services.compose_candidate import write_score
 
     infos = {name: instrument.info for name, instrument in load_instruments().items()}
-    return write(intent, seed, load_styles(), infos)
+    return write_score(intent, seed, load_styles(), infos)
 
 
 def render(score: Score, *, cache_dir: Path | None = None, workers: int = 2) -> dict[str, Waveform]:
@@ -120,15 +120,11 @@ def master(
     Raises:
         SilentAudio: the mix or the reference holds no sound.
     """
-    from aurax.mix.mastering import master as finish
-    from aurax.mix.reference import master_to_reference
-    from aurax.score.sound import sound_of
+    from aurax.services.master_mix import master_like, master_song
 
-    sound = sound_of(score.plan)
-    loops = score.plan.is_loop
     if reference is not None:
-        return master_to_reference(mixed, reference, ceiling_dbtp=sound.ceiling_dbtp, loops=loops)[0]
-    return finish(mixed, sound, settings or MixSettings(), loops=loops)
+        return master_like(mixed, score, reference)
+    return master_song(mixed, score, settings or MixSettings())
 
 
 def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered: Waveform | None = None) -> Verdict:
@@ -140,25 +136,23 @@ def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered
         mixed: the mix with its stems; without it only the notes are judged.
         mastered: the finished audio.
     """
-    from aurax.judge.criterion import Evidence, StemMeasurements
+    from aurax.judge.criterion import Evidence
     from aurax.judge.criterion_registry import load_criteria
-    from aurax.judge.judge import judge as decide
+    from aurax.services.judge_take import judge_song, measured
 
-    stems = {stem.name: stem for stem in mixed.stems} if mixed else {}
-    measurements = {
-        name: StemMeasurements(stem.integrated_lufs, stem.peak_dbfs, stem.correlation, stem.role)
-        for name, stem in stems.items()
-    }
+    if mixed is None:
+        return judge_song(Evidence(intent=intent, score=score, stems={}, master=mastered), load_criteria())
+    stems = {stem.name: stem for stem in mixed.stems}
     evidence = Evidence(
         intent=intent,
         score=score,
-        stems=measurements,
-        mix=mixed.mix if mixed else None,
+        stems={name: measured(stem) for name, stem in stems.items()},
+        mix=mixed.mix,
         master=mastered,
-        null_residual_dbfs=mixed.null_residual_dbfs if mixed else None,
-        load_stem=(lambda name: stems[name].waveform) if mixed else None,
+        null_residual_dbfs=mixed.null_residual_dbfs,
+        load_stem=lambda name: stems[name].waveform,
     )
-    return decide(evidence, load_criteria())
+    return judge_song(evidence, load_criteria())
 
 
 def make_song(

@@ -11,13 +11,13 @@ from aurax.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aurax.adapters.temporal.studio import Studio
     from aurax.engines.engine import EngineSpec
     from aurax.engines.runtime import EngineRuntime
+    from aurax.services.context import WorkerContext
 
 
 @asynccontextmanager
-async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
+async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     """Open everything a worker needs, and close it afterwards.
 
     Args:
@@ -34,14 +34,15 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
     from aurax.adapters.sql.ledger import Ledger
     from aurax.adapters.sql.migrate import migrate
     from aurax.adapters.sql.songs import Songs
-    from aurax.adapters.temporal.memory_budget import MemoryBudget
-    from aurax.adapters.temporal.studio import Studio
+    from aurax.adapters.temporal.threads import in_thread
     from aurax.compose.style_registry import load_styles
     from aurax.engines.engine_registry import load_engines
     from aurax.judge.criterion_registry import load_criteria
     from aurax.produce.cost.prices import Prices
     from aurax.render.instrument_registry import load_instruments
     from aurax.render.pool import RenderPool
+    from aurax.services.context import WorkerContext
+    from aurax.services.memory_budget import MemoryBudget
 
     instruments, engines = load_instruments(), load_engines()
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
@@ -57,7 +58,7 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
                 cache_limit_bytes=settings.clip_cache_bytes,
             ) as pool,
         ):
-            yield Studio(
+            yield WorkerContext(
                 settings=settings,
                 styles=load_styles(),
                 instruments=instruments,
@@ -70,6 +71,7 @@ async def build_studio(settings: Settings) -> AsyncIterator[Studio]:
                 runtime=runtime,
                 ledger=Ledger(database),
                 prices=Prices.load(settings.prices),
+                in_thread=in_thread,
                 memory=MemoryBudget(give_back=give_back_memory),
             )
     finally:

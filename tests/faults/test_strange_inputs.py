@@ -60,7 +60,7 @@ def nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise InvalidOption("servers", "a test that needs none", "run it without the test")
 
     monkeypatch.setattr("aurax.adapters.local.make_song.make_song", stop)
-    monkeypatch.setattr("aurax.adapters.local.connect.Services._start", lambda _self: None)
+    monkeypatch.setattr("aurax.adapters.local.connect.Servers._start", lambda _self: None)
     monkeypatch.setattr("aurax.adapters.local.connect._UP_WITHIN_S", 0.0)
 
 

@@ -11,43 +11,25 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from aurax.adapters.temporal.neural_payloads import (
-    Arranged,
-    ArrangingOrder,
-    GeneratedCandidates,
-    GenerationOrder,
-    Layered,
-    LayerOrder,
-    Separated,
-    SeparatedStem,
-    SeparationOrder,
-)
-from aurax.adapters.temporal.payloads import (
-    Analysis,
-    Candidate,
-    CandidateRequest,
-    Damage,
-    Deliverable,
-    DeliveryRequest,
-    Discard,
-    Ending,
-    Inspection,
-    Judged,
-    JudgeRequest,
-    Mastered,
-    MasterRequest,
-    Mixed,
-    MixedStemRef,
-    MixRequest,
-    RenderedTrack,
-    Song,
-    TrackRequest,
-    Work,
-)
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.errors import AuraxError, DamagedObject
 from aurax.judge.verdict import Check, Layer, PartVerdict, Verdict
 from aurax.produce.stages import StageName
+from aurax.services.arrange_stems import Arranged, ArrangeRequest
+from aurax.services.compose_candidate import Candidate, CandidateRequest
+from aurax.services.discard import DiscardRequest, EndRequest
+from aurax.services.find_damage import Damage, DamageRequest
+from aurax.services.generate_candidates import GeneratedCandidates, GenerateRequest
+from aurax.services.generate_layer import Layered, LayerRequest
+from aurax.services.judge_take import Judged, JudgeRequest
+from aurax.services.keep_intent import Analysis
+from aurax.services.master_mix import Mastered, MasterRequest
+from aurax.services.mix_stems import Mixed, MixedStemRef, MixRequest
+from aurax.services.payload import Work
+from aurax.services.render_track import RenderedTrack, TrackRequest
+from aurax.services.separate_stems import Separated, SeparatedStem, SeparateRequest
+from aurax.services.song import Deliverable, Song
+from aurax.services.song_files import DeliveryRequest
 from aurax.services.task import SongTask
 
 TRACKS = ("kick", "bass", "chords")
@@ -82,7 +64,7 @@ class FakeActivities:
     """Keys of objects that an activity finds damaged, one set a call, by the activity's name."""
     damaged: frozenset[str] = frozenset()
     """What an inspection finds."""
-    inspections: list[Inspection] = field(default_factory=list)
+    inspections: list[DamageRequest] = field(default_factory=list)
     master_errors: list[AuraxError] = field(default_factory=list)
     render_errors: list[AuraxError] = field(default_factory=list)
     render_s: float = 0.0
@@ -90,8 +72,8 @@ class FakeActivities:
     """What a failing track waits for."""
     passing_audio: Callable[[int], bool] = lambda index: True
     audio_points: Callable[[int], float] = lambda index: 50.0
-    generation_errors: Callable[[GenerationOrder], AuraxError | None] = lambda order: None
-    separation_errors: Callable[[SeparationOrder], AuraxError | None] = lambda order: None
+    generation_errors: Callable[[GenerateRequest], AuraxError | None] = lambda order: None
+    separation_errors: Callable[[SeparateRequest], AuraxError | None] = lambda order: None
     layer_errors: list[AuraxError] = field(default_factory=list)
     layer_fits: bool = True
     generation_s: float = 0.0
@@ -99,15 +81,15 @@ class FakeActivities:
     seeds: list[int] = field(default_factory=list)
     mixes: list[MixRequest] = field(default_factory=list)
     masters: list[MasterRequest] = field(default_factory=list)
-    discarded: list[Discard] = field(default_factory=list)
-    endings: list[Ending] = field(default_factory=list)
+    discarded: list[DiscardRequest] = field(default_factory=list)
+    endings: list[EndRequest] = field(default_factory=list)
     delivered: list[DeliveryRequest] = field(default_factory=list)
     rendering: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled_renders: int = 0
-    generations: list[GenerationOrder] = field(default_factory=list)
-    separations: list[SeparationOrder] = field(default_factory=list)
-    arrangings: list[ArrangingOrder] = field(default_factory=list)
-    layers: list[LayerOrder] = field(default_factory=list)
+    generations: list[GenerateRequest] = field(default_factory=list)
+    separations: list[SeparateRequest] = field(default_factory=list)
+    arrangings: list[ArrangeRequest] = field(default_factory=list)
+    layers: list[LayerRequest] = field(default_factory=list)
     generating: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled_generations: int = 0
     meet: asyncio.Barrier | None = None
@@ -229,7 +211,7 @@ class FakeActivities:
         )
 
     @activity.defn
-    async def find_damage(self, inspection: Inspection) -> Damage:
+    async def find_damage(self, inspection: DamageRequest) -> Damage:
         self.calls["find_damage"] += 1
         self.inspections.append(inspection)
         looked_at = {one.key for one in (*inspection.objects, *inspection.stems)}
@@ -242,19 +224,19 @@ class FakeActivities:
             raise DamagedObject("an object", "other content", "make the song again")
 
     @activity.defn
-    async def discard_attempt(self, discard: Discard) -> None:
+    async def discard_attempt(self, discard: DiscardRequest) -> None:
         self.calls["discard_attempt"] += 1
         if self.calls["discard_attempt"] == 1:
             raise ApplicationError("the object store is briefly away")
         self.discarded.append(discard)
 
     @activity.defn
-    async def end_song(self, ending: Ending) -> None:
+    async def end_song(self, ending: EndRequest) -> None:
         self.running_at_the_end = self.running
         self.endings.append(ending)
 
     @activity.defn
-    async def generate_candidates(self, order: GenerationOrder) -> GeneratedCandidates:
+    async def generate_candidates(self, order: GenerateRequest) -> GeneratedCandidates:
         self.calls["generate_candidates"] += 1
         self.generations.append(order)
         self.generating.set()
@@ -281,7 +263,7 @@ class FakeActivities:
         )
 
     @activity.defn
-    async def separate_stems(self, order: SeparationOrder) -> Separated:
+    async def separate_stems(self, order: SeparateRequest) -> Separated:
         self.calls["separate_stems"] += 1
         self.separations.append(order)
         error = self.separation_errors(order)
@@ -291,7 +273,7 @@ class FakeActivities:
         return Separated(separator="hpss", stems=stems, work=work("separate"))
 
     @activity.defn
-    async def arrange_stems(self, order: ArrangingOrder) -> Arranged:
+    async def arrange_stems(self, order: ArrangeRequest) -> Arranged:
         self.calls["arrange_stems"] += 1
         self.arrangings.append(order)
         tracks = tuple(
@@ -300,7 +282,7 @@ class FakeActivities:
         return Arranged(score=ref(f"heard-{order.seed}"), tracks=tracks, work=work("arrange"))
 
     @activity.defn
-    async def generate_layer(self, order: LayerOrder) -> Layered:
+    async def generate_layer(self, order: LayerRequest) -> Layered:
         self.calls["generate_layer"] += 1
         self.layers.append(order)
         self.generating.set()

@@ -55,12 +55,12 @@ from aurax.engines.runtime import EngineCall, Usage
 from aurax.produce.cost.prices import Prices
 from aurax.produce.cost.usage import usd_of
 from aurax.settings import Settings
-from aurax.wiring import build_studio
+from aurax.wiring import build_context
 
 
 async def main():
     settings = Settings.load()
-    async with build_studio(settings) as studio:
+    async with build_context(settings) as studio:
         call = EngineCall("debug", GenerationRequest("anything", 2.0, seeds=(1,)))
         usage = [item for item in studio.runtime.stream(call, Never()) if isinstance(item, Usage)]
     print(studio.runtime.name, usage[0].runtime, usd_of(usage[0], Prices.load(), date.today()))

@@ -16,17 +16,16 @@ from temporalio.client import Client
 from aurax.adapters.local import pipeline
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.objects.store import ObjectStore
-from aurax.adapters.temporal import delivering_activities
 from aurax.adapters.temporal.client import song_result, start_song
-from aurax.adapters.temporal.mixing_activities import MixingActivities
-from aurax.adapters.temporal.payloads import Deliverable, Song
-from aurax.adapters.temporal.studio import Studio
-from aurax.adapters.temporal.worker import build_worker, studio_activities
+from aurax.adapters.temporal.worker import build_worker, worker_activities
 from aurax.deliver.record import SongRecord
 from aurax.errors import DamagedObject
+from aurax.services import deliver_song, master_mix
+from aurax.services.context import WorkerContext
+from aurax.services.song import Deliverable, Song
 from aurax.services.task import SongTask
 from aurax.settings import Settings
-from aurax.wiring import build_studio
+from aurax.wiring import build_context
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
 
@@ -97,55 +96,55 @@ async def test_a_repair_that_fails_leaves_the_delivered_song_what_it_has(client:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+async def context(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorkerContext]:
     settings = Settings.load(data_dir=tmp_path_factory.mktemp("data"), task_queue="damage", render_workers=2)
-    async with build_studio(settings) as studio:
-        yield studio
+    async with build_context(settings) as context:
+        yield context
 
 
-async def make_really(client: Client, studio: Studio) -> Song:
+async def make_really(client: Client, context: WorkerContext) -> Song:
     request = song_task("lofi hip hop, 82 bpm, 8 seconds", seed=5, takes=1, candidates=1)
-    async with build_worker(client, studio.settings, studio_activities(studio)):
-        return await song_result(await start_song(client, request, studio.settings))
+    async with build_worker(client, context.settings, worker_activities(context)):
+        return await song_result(await start_song(client, request, context.settings))
 
 
-def damage_everything(studio: Studio) -> None:
+def damage_everything(context: WorkerContext) -> None:
     """Flip bytes in every stored object and clip, as a bad disk does; nothing in memory helps."""
-    for path in (studio.settings.data_dir / "objects").rglob("*.*"):
+    for path in (context.settings.data_dir / "objects").rglob("*.*"):
         if path.is_file() and ".staging" not in path.parts:
             content = bytearray(path.read_bytes())
             content[len(content) // 2 :] = bytes(byte ^ 0x5A for byte in content[len(content) // 2 :])
             path.write_bytes(content)
-    for clip in studio.settings.clips_dir.rglob("*.clip"):
+    for clip in context.settings.clips_dir.rglob("*.clip"):
         clip.write_bytes(clip.read_bytes()[:-4] + b"\xff\xff\xff\x7f")
-    studio._documents._values.clear()
-    studio.objects._recent._waveforms.clear()
+    context._documents._values.clear()
+    context.objects._recent._waveforms.clear()
 
 
-def once(studio: Studio, step: Callable[..., Any]) -> Callable[..., Any]:
+def once(context: WorkerContext, step: Callable[..., Any]) -> Callable[..., Any]:
     """The step, with everything damaged just before it is done for the first time."""
     left = [True]
 
     def damaging(*arguments: Any) -> Any:
         if left:
             left.clear()
-            damage_everything(studio)
+            damage_everything(context)
         return step(*arguments)
 
     return damaging
 
 
-@pytest.mark.parametrize("step", ["_master", "deliver"])
+@pytest.mark.parametrize("step", ["master_mix", "deliver_song"])
 async def test_a_song_is_the_same_to_the_bit_after_everything_stored_was_damaged(
-    client: Client, studio: Studio, monkeypatch: pytest.MonkeyPatch, step: str
+    client: Client, context: WorkerContext, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    whole = audio_keys(await make_really(client, studio))
-    place = delivering_activities if step == "deliver" else MixingActivities
-    monkeypatch.setattr(place, step, once(studio, getattr(place, step)))
-    song = await make_really(client, studio)
+    whole = audio_keys(await make_really(client, context))
+    place, inner = (master_mix, "_master") if step == "master_mix" else (deliver_song, "write_song_files")
+    monkeypatch.setattr(place, inner, once(context, getattr(place, inner)))
+    song = await make_really(client, context)
     assert audio_keys(song) == whole
-    assert studio.objects.damaged(file.object for file in song.files) == ()
-    assert "objects.damaged" in [event.kind for event in await studio.events.events(song.song_id)]
+    assert context.objects.damaged(file.object for file in song.files) == ()
+    assert "objects.damaged" in [event.kind for event in await context.events.events(song.song_id)]
 
 
 def audio_keys(song: Song) -> dict[str, str]:

@@ -13,8 +13,8 @@ from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Asset, Songs
-from aurax.adapters.temporal.delivering_activities import DeliveringActivities
-from aurax.adapters.temporal.payloads import Ending
+from aurax.adapters.temporal.song import SongActivities
+from aurax.services.discard import EndRequest
 
 pytestmark = pytest.mark.integration
 
@@ -27,13 +27,13 @@ async def test_the_end_of_an_earlier_run_takes_nothing_from_a_delivered_song(
     try:
         await migrate(database)
         songs, objects = Songs(database), ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
-        studio = cast("Any", SimpleNamespace(songs=songs, events=Events(database), objects=objects))
+        context = cast("Any", SimpleNamespace(songs=songs, events=Events(database), objects=objects))
         await songs.create_song("one", "lofi", 1)
         ref = objects.put_bytes(b"a song", announce=lambda _ref: None)
         await songs.save_assets("one", [Asset.of("master.flac", ref, delivered=True)])
         if delivered:
             await songs.set_song_status("one", "delivered", result={"files": []})
-        await DeliveringActivities(studio).end_song(Ending(song_id="one", status="failed"))
+        await SongActivities(context).end_song(EndRequest(song_id="one", status="failed"))
         assert bool(await songs.assets("one")) == kept
         assert (await songs.get_song("one")).status == ("delivered" if delivered else "failed")
     finally:

@@ -19,11 +19,11 @@ from aurax.adapters.temporal.errors import (
     to_application_error,
 )
 from aurax.adapters.temporal.interceptor import TypedErrors
-from aurax.adapters.temporal.payloads import Work
-from aurax.adapters.temporal.timing import timings_s
 from aurax.errors import AuraxError, Cancelled, CorruptData, RenderFailed, ServiceUnavailable, StorageFull
 from aurax.judge.verdict import Verdict
 from aurax.produce.stages import StageName
+from aurax.services.payload import Work
+from aurax.services.timing import timings_s
 
 TYPES = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, AuraxError)]
 

@@ -15,8 +15,6 @@ from temporal_fakes import LAYER, SOURCES, TRACKS, FakeActivities, failing
 from temporalio.client import Client
 
 from aurax.adapters.temporal.client import cancel_song, song_result, song_workflow_id, start_song
-from aurax.adapters.temporal.neural_payloads import GenerationOrder
-from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import (
     AuraxError,
@@ -29,6 +27,8 @@ from aurax.errors import (
 )
 from aurax.judge.verdict import Layer
 from aurax.produce.policy import candidate_seed, take_seed
+from aurax.services.generate_candidates import GenerateRequest
+from aurax.services.song import Song
 from aurax.services.task import EngineChoice, SongTask
 from aurax.settings import Settings
 
@@ -245,7 +245,7 @@ async def test_what_cannot_pass_is_not_retried(client: Client, tmp_path: Path, e
 async def test_a_gpu_that_was_taken_away_is_asked_for_again_with_the_same_seeds(client: Client, tmp_path: Path) -> None:
     troubles = [Preempted("a GPU until the end", "it was taken away", "ask again")]
 
-    def taken_away(order: GenerationOrder) -> AuraxError | None:
+    def taken_away(order: GenerateRequest) -> AuraxError | None:
         return troubles.pop() if troubles else None
 
     fakes = FakeActivities(generation_errors=taken_away)

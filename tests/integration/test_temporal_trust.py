@@ -23,9 +23,9 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
 from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
 from aurax.errors import SilentAudio, UntrustedPayload
+from aurax.services.song import Song
 from aurax.services.task import SongTask
 from aurax.settings import Settings
 

@@ -17,11 +17,11 @@ from temporalio.worker import Replayer
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
 from aurax.errors import Cancelled, InvalidPrompt, RenderFailed, SilentAudio, StorageFull
 from aurax.produce.policy import candidate_seed, take_seed
 from aurax.produce.stages import Mode
+from aurax.services.song import Song
 from aurax.services.task import SongTask
 from aurax.settings import Settings
 

@@ -13,12 +13,12 @@ from rich.table import Table
 from aurax.adapters.cli import console
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.objects.store import ObjectStore
-from aurax.adapters.temporal.payloads import Deliverable
 from aurax.audio.reference import ObjectRef
 from aurax.deliver import smf
 from aurax.errors import CorruptData, UnwritableOutput
 from aurax.render.stem import ClipStem
 from aurax.services.request import SongRequest
+from aurax.services.song import Deliverable
 from aurax.services.task import SongTask
 from aurax.text import is_safe_path, one_line, visible
 

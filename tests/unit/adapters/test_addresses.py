@@ -146,7 +146,7 @@ def test_arguments_that_are_not_utf_8_are_refused_without_a_traceback(
     monkeypatch.setenv("AURAX_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(sys, "argv", ["aurax", *arguments])
     with pytest.raises(SystemExit) as ended:
-        main(lambda settings: pytest.fail("no studio is needed"))
+        main(lambda settings: pytest.fail("no context is needed"))
     assert ended.value.code == 1
     assert "UTF-8" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

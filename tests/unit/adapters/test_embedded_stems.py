@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from aurax.adapters.temporal.payloads import EmbeddedStem
 from aurax.audio.reference import ObjectRef
+from aurax.services.song import EmbeddedStem
 
 STORED = ObjectRef(key=f"audio/{'0' * 64}.flac", sha256="0" * 64, bytes=1)
 

@@ -18,8 +18,8 @@ from aurax.adapters.temporal.converter import data_converter
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.key_file import read_or_make_key
 from aurax.adapters.temporal.keys import PayloadKey, PayloadKeys, load_keys, parse_keys
-from aurax.adapters.temporal.payloads import Song
 from aurax.errors import CorruptData, InvalidOption, StorageFull, UntrustedPayload
+from aurax.services.song import Song
 from aurax.settings import Settings
 
 OLD, NEW = PayloadKey("old", bytes(32)), PayloadKey("new", bytes([7]) * 32)

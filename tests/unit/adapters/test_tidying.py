@@ -28,9 +28,9 @@ from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Asset, Songs
-from aurax.adapters.temporal.payloads import Deliverable
 from aurax.audio.reference import ObjectRef
 from aurax.errors import InvalidOption, StorageFull
+from aurax.services.song import Deliverable
 from aurax.settings import Settings
 
 

@@ -197,7 +197,7 @@ def test_a_refusal_starts_no_server_and_writes_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], asked: dict[str, Any], error: Any
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr(connect.Services, "__enter__", lambda self: started.append(self))
+    monkeypatch.setattr(connect.Servers, "__enter__", lambda self: started.append(self))
     song, destination = prepared(**asked), Destination.of("A song", None)
     with pytest.raises(error) as caught:
         asyncio.run(make_song(settings(folder, **options), song, destination, lambda kind, data: None))

@@ -12,6 +12,7 @@ from aurax.adapters.cli.request_options import flag
 from aurax.errors import InvalidOption, InvalidPrompt
 from aurax.intent.intent import Intent
 from aurax.services.request import SongRequest, option_names, parse_duration
+from aurax.services.song_files import DeliveryRequest
 from aurax.services.task import SongTask
 from aurax.services.understand import understand
 
@@ -103,6 +104,27 @@ def test_what_earlier_versions_noted_of_a_song_is_still_a_task(changes: dict[str
     task = SongTask.model_validate(OLD | changes)
     assert (task.song_id, task.request.mode, task.request.takes, task.request.formats) == ("abc", mode, 2, ("wav",))
     assert task.intent is None
+
+
+def test_what_an_earlier_version_asked_of_a_delivery_can_still_be_delivered() -> None:
+    digest = {"sha256": "0" * 64, "bytes": 1}
+    sound = {**digest, "key": "audio/a.flac", "sample_rate": 48_000, "channels": 2, "frames": 48_000}
+    work = {"stage": "mix", "start_s": 1.0, "end_s": 2.0}
+    mixed = {"settings": {}, "mix": sound, "stems": [], "null_residual_dbfs": -200.0, "work": work}
+    asked = DeliveryRequest.model_validate(
+        {
+            "request": OLD | {"road": "symbolic"},
+            "intent": {**digest, "key": "documents/intent.json"},
+            "takes": [],
+            "accepted": 1,
+            "score": {**digest, "key": "documents/score.json"},
+            "mixed": mixed,
+            "mastered": {"master": sound, "work": work},
+            "started_at": "2026-11-01T12:00:00Z",
+            "work": [],
+        }
+    )
+    assert (asked.song_id, asked.request.prompt, asked.request.formats) == ("abc", "lofi", ("wav",))
 
 
 def test_a_task_carries_what_was_understood_through_json() -> None:

@@ -107,10 +107,10 @@ async def _rm(settings: Settings, song_ids: list[str], cancel: bool) -> list[str
 
 
 async def _cancel(settings: Settings, song_ids: list[str]) -> None:
-    from aurax.adapters.local.connect import Services
+    from aurax.adapters.local.connect import Servers
     from aurax.adapters.temporal.client import cancel_song, connect, get_song_handle
 
-    with Services(settings) as services:
+    with Servers(settings) as services:
         client = await connect(settings, await services.address())
         for song_id in song_ids:
             await cancel_song(get_song_handle(client, song_id))

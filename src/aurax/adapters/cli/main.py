@@ -18,10 +18,10 @@ from aurax.adapters.cli import (
     keeping,
     library,
     make,
-    services,
+    servers,
 )
 from aurax.adapters.cli.request_options import PromptCommand
-from aurax.adapters.cli.services import StudioBuilder
+from aurax.adapters.cli.servers import ContextBuilder
 from aurax.adapters.local.private import keep_files_private
 from aurax.engines.runtime_registry import load_runtimes
 from aurax.errors import AuraxError, InvalidOption
@@ -47,8 +47,8 @@ app.command("show")(library.show)
 app.command("rm")(keeping.rm)
 app.command("gc")(keeping.gc)
 app.command("doctor")(doctor.doctor)
-app.command("worker")(services.worker)
-app.command("up")(services.up)
+app.command("worker")(servers.worker)
+app.command("up")(servers.up)
 for _runtime in load_runtimes().values():
     if _runtime.commands is not None:
         app.add_typer(cast(typer.Typer, _runtime.commands()), name=_runtime.name)
@@ -69,11 +69,11 @@ def _options(
     """Options that come before the command."""
 
 
-def main(build_studio: StudioBuilder) -> None:
+def main(build_context: ContextBuilder) -> None:
     """Run the command line; errors made on purpose are told in three lines, without a traceback.
 
     Args:
-        build_studio: opens what a worker works with; given from outside, because commands do not wire parts.
+        build_context: opens what a worker works with; given from outside, because commands do not wire parts.
     """
     keep_files_private()
     for stream in (sys.stdout, sys.stderr):
@@ -82,7 +82,7 @@ def main(build_studio: StudioBuilder) -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         _check_arguments(sys.argv[1:])
-        app(obj=build_studio)
+        app(obj=build_context)
     except AuraxError as error:
         try:
             console.fail(error)

@@ -163,7 +163,7 @@ _PAGE = """# Options of a song
 
 Where the song goes is an option of `aurax make` alone: `--out DIR` names its folder (by default `out/` and the title),
 `--force` replaces a folder of a song that is already there. `--json` prints `song.json`, or the error, and
-nothing else.
+nothing else; `--strict` ends with status 3 where not all that was asked for is known to be done.
 
 A prompt that begins with `-` needs `--` before it: `aurax make -- "-14 LUFS lofi"`.
 """

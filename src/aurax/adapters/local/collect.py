@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from aurax.adapters.local.output import OutputFolder
-from aurax.adapters.temporal.payloads import Deliverable
 from aurax.deliver.record import SongRecord
 from aurax.errors import CorruptData, StorageFull, UnwritableOutput
+from aurax.services.song import Deliverable
 from aurax.settings import Settings
 
 _COPIES_AT_ONCE = 2

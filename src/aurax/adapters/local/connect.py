@@ -31,7 +31,7 @@ _SIGNALS = (-9, -15)
 T = TypeVar("T")
 
 
-class Services:
+class Servers:
     """The servers behind a song, kept up while this is entered.
 
     Uses the supervisor that runs on the data folder, else starts one in the background that ends by itself when its

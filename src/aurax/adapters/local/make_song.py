@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from aurax.adapters.local.claims import Claims
-from aurax.adapters.local.connect import Services
+from aurax.adapters.local.connect import Servers
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.room import check_room
@@ -80,7 +80,7 @@ async def make_song(
         ) as output,
     ):
         output.check_room(song.intent.duration_s)
-        with Services(settings) as services:
+        with Servers(settings) as services:
             run = await asyncio.to_thread(_import_pipeline)
             delivered: tuple[Path, SongRecord] = await run(
                 settings, services, task, output, claim, on_event, again=resumed is not None

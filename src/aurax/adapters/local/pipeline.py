@@ -19,14 +19,14 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from aurax.adapters.local.abandoned import cancel_abandoned
 from aurax.adapters.local.claims import Claim
 from aurax.adapters.local.collect import collect, to_the_end
-from aurax.adapters.local.connect import Services
+from aurax.adapters.local.connect import Servers
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.watch import Watch
 from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
-from aurax.adapters.temporal.payloads import Song
 from aurax.deliver.record import SongRecord
 from aurax.errors import AuraxError, DamagedObject, ServiceUnavailable
 from aurax.services.ports import OnEvent
+from aurax.services.song import Song
 from aurax.services.task import SongTask
 from aurax.settings import Settings
 
@@ -43,7 +43,7 @@ _REPAIRS = 2
 
 async def run_song(
     settings: Settings,
-    services: Services,
+    services: Servers,
     task: SongTask,
     output: OutputFolder,
     claim: Claim,
@@ -153,7 +153,7 @@ async def _collect_whole(
             song = await make(task.model_copy(update={"repair": uuid.uuid4().hex[:12]}))
 
 
-async def _run(settings: Settings, services: Services, task: SongTask, *, again: bool) -> Song:
+async def _run(settings: Settings, services: Servers, task: SongTask, *, again: bool) -> Song:
     """Start the song's workflow and wait for it, through deaths of the servers: Temporal resumes it from its file."""
     handle: WorkflowHandle[Any, Song] | None = None
     address: str | None = None

@@ -12,12 +12,12 @@ from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs, SongSummary
-from aurax.adapters.temporal.payloads import Deliverable, Song
 from aurax.audio.reference import ObjectRef
 from aurax.deliver.record import SongRecord
 from aurax.errors import CorruptData, InvalidOption
 from aurax.services.ports import OnEvent
 from aurax.services.prepare import PreparedSong
+from aurax.services.song import Deliverable, Song
 from aurax.services.task import SongTask
 from aurax.services.understand import understand
 from aurax.settings import Settings

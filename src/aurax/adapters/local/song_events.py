@@ -13,8 +13,8 @@ from typing import Self
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.migrate import migrate
-from aurax.adapters.sql.songs import Songs, SongStatus
-from aurax.services.ports import OnEvent
+from aurax.adapters.sql.songs import Songs
+from aurax.services.ports import OnEvent, SongStatus
 from aurax.services.task import SongTask
 from aurax.settings import Settings
 

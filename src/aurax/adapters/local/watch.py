@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurax.adapters.local.claims import Claims
-from aurax.adapters.local.connect import Services
+from aurax.adapters.local.connect import Servers
 from aurax.adapters.local.room import require_room
 from aurax.adapters.local.runtime import external_temporal_address
 from aurax.adapters.local.waiting_event import WAITING
@@ -41,7 +41,7 @@ class Watch:
         on_event: told what the song waits for.
     """
 
-    def __init__(self, settings: Settings, services: Services, song_id: str, on_event: OnEvent) -> None:
+    def __init__(self, settings: Settings, services: Servers, song_id: str, on_event: OnEvent) -> None:
         self._settings = settings
         self._services = services
         self._song_id = song_id

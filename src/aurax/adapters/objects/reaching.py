@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from aurax.adapters.objects.store import ObjectStore
 from aurax.errors import AuraxError, ServiceUnavailable
+from aurax.services.ports import Objects
 
 _WITHIN_S = 10.0
 _KEY = "documents/reachable"
 
 
-async def reach(objects: ObjectStore, within_s: float = _WITHIN_S) -> None:
+async def reach(objects: Objects, within_s: float = _WITHIN_S) -> None:
     """Ask the store for an object that need not be there.
 
     Args:
@@ -56,7 +56,7 @@ async def reach(objects: ObjectStore, within_s: float = _WITHIN_S) -> None:
         raise _unreachable(objects, str(error).splitlines()[0]) from error
 
 
-def _unreachable(objects: ObjectStore, found: str) -> ServiceUnavailable:
+def _unreachable(objects: Objects, found: str) -> ServiceUnavailable:
     return ServiceUnavailable(
         f"the object store at {objects.location} to answer", found, "check AURAX_OBJECTS_URL and its credentials"
     )

@@ -1,4 +1,4 @@
-"""The story of a song: append-only events, and following them while they happen."""
+"""The events of a song: append-only, and following them while they happen."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, model_validator
 from sqlalchemy import Row, select
 
-from aurax.adapters.clock import Moment, elapsed_s, now
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.tables import EventRow
+from aurax.services.clock import Moment, elapsed_s, now
 
 LAST_KINDS = frozenset({"song.delivered", "song.failed", "song.cancelled"})
 """Kinds after which nothing more happens to a song."""
@@ -21,7 +21,7 @@ _CLOCK = "clock"
 
 
 class Event(BaseModel):
-    """One line of a song's story."""
+    """One event of a song."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
@@ -33,7 +33,7 @@ class Event(BaseModel):
     """Such as `mix.finished`: the thing and what happened to it."""
     data: dict[str, Any]
     clock: str = ""
-    """Names the steady clock of the machine that told it."""
+    """Names the steady clock of the machine that recorded it."""
     steady_s: float = 0.0
     """When it happened, on that clock."""
 
@@ -97,7 +97,7 @@ class Events:
         self._wakeup = wakeup or Poll()
 
     async def append_event(self, song_id: str, kind: str, data: dict[str, Any], *, once: str = "") -> None:
-        """Add a line to the story, unless this very happening was told before.
+        """Add an event, unless this very one was recorded before.
 
         Args:
             song_id: the song.

@@ -8,7 +8,6 @@ estimate: the money was probably spent.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -23,32 +22,10 @@ from aurax.produce.cost.budget import budget_exceeded, monthly_cap_exceeded
 from aurax.produce.cost.ledger_line import LedgerLine, LineStatus
 from aurax.produce.cost.money import from_micro_usd, to_micro_usd
 from aurax.produce.stages import Charge
+from aurax.services.ports import Reservation
 
 _LOCK_ID = 4_117_092
 """Any number; PostgreSQL programs that reserve wait for each other on it."""
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """The right to make one paid call.
-
-    Args:
-        id: of this attempt.
-        key: of the call.
-        song_id: the song.
-        stage: what it is for.
-        what: the call, in a few words.
-        estimate_usd: what is reserved.
-        at: when.
-    """
-
-    id: str
-    key: str
-    song_id: str | None
-    stage: Charge
-    what: str
-    estimate_usd: float
-    at: datetime
 
 
 class Ledger:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, select, update
 
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.tables import AssetRow, EventRow, LedgerRow, SongRow, TakeRow, now
-from aurax.audio.reference import ObjectRef
 from aurax.errors import InvalidOption
 from aurax.produce.take import TakeResult
-
-SongStatus = Literal["making", "delivered", "failed", "cancelled"]
-"""Where a song stands; all but `making` are final."""
+from aurax.services.ports import Asset, SongStatus
 
 
 class SongSummary(BaseModel):
@@ -38,29 +35,6 @@ class SongSummary(BaseModel):
     details: dict[str, Any]
     request: dict[str, Any] | None = None
     collected_to: str | None = None
-
-
-class Asset(BaseModel):
-    """One object that belongs to a song."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-    name: str
-    key: str
-    sha256: str
-    bytes: int
-    delivered: bool = False
-
-    @classmethod
-    def of(cls, name: str, ref: ObjectRef, *, delivered: bool = False) -> Asset:
-        """Name a stored object.
-
-        Args:
-            name: path among the deliverables, or what it is within a take, such as `take 1/stem/bass`.
-            ref: the object.
-            delivered: whether it is part of what the person gets.
-        """
-        return cls(name=name, key=ref.key, sha256=ref.sha256, bytes=ref.bytes, delivered=delivered)
 
 
 class Songs:
@@ -132,7 +106,7 @@ class Songs:
             return found
 
     async def reopen_song(self, song_id: str) -> None:
-        """Make an ended song one in the making again; its story and its takes begin anew.
+        """Make an ended song one in the making again; its events and its takes begin again.
 
         Args:
             song_id: the song; one in the making stays as it is.

@@ -18,9 +18,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from aurax.adapters.temporal.converter import data_converter, task_queue
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.keys import load_keys
-from aurax.adapters.temporal.payloads import Song
 from aurax.adapters.temporal.refusal import untrusted
 from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
+from aurax.services.song import Song
 from aurax.services.task import SongTask
 from aurax.settings import Settings
 

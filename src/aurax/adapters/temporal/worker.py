@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -15,21 +16,24 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import NondeterminismError
 
-from aurax.adapters.temporal.arrangement_workflow import ArrangementWorkflow
+from aurax.adapters.temporal.arrangement import ArrangementActivities, ArrangementWorkflow
 from aurax.adapters.temporal.client import connect
-from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
+from aurax.adapters.temporal.composition import CompositionActivities, CompositionWorkflow
 from aurax.adapters.temporal.converter import task_queue
 from aurax.adapters.temporal.interceptor import TypedErrors
-from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
+from aurax.adapters.temporal.mixing import MixingActivities, MixingWorkflow
 from aurax.adapters.temporal.pollers import wait_polled
-from aurax.adapters.temporal.song_workflow import SongWorkflow
-from aurax.adapters.temporal.studio import Studio
+from aurax.adapters.temporal.song import SongActivities, SongWorkflow
 from aurax.errors import AuraxError, ServiceUnavailable
+from aurax.services.context import WorkerContext
 from aurax.settings import Settings
 from aurax.version import __version__
 
 WORKFLOWS = (SongWorkflow, CompositionWorkflow, ArrangementWorkflow, MixingWorkflow)
 """Every workflow that a worker runs; the replay test reads recorded histories with the same ones."""
+
+ACTIVITIES = (SongActivities, CompositionActivities, ArrangementActivities, MixingActivities)
+"""Every class of activities."""
 
 _PURE = (
     "aurax.api",
@@ -46,6 +50,7 @@ _PURE = (
     "aurax.produce",
     "aurax.render",
     "aurax.score",
+    "aurax.services",
     "aurax.settings",
     "aurax.version",
     "numpy",
@@ -87,7 +92,7 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         default_heartbeat_throttle_interval=timedelta(seconds=1),
         graceful_shutdown_timeout=_GRACE,
         # A history that this code did not write, by a stranger or by another version, ends the song instead of
-        # holding it for ever.
+        # holding it forever.
         workflow_failure_exception_types=[AuraxError, NondeterminismError],
         interceptors=[TypedErrors()],
         # Else every loaded module is read and hashed, which takes three seconds.
@@ -95,37 +100,18 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
     )
 
 
-def studio_activities(studio: Studio) -> list[Callable[..., Any]]:
-    """The activities of a studio."""
-    from aurax.adapters.temporal.arranging_activities import ArrangingActivities
-    from aurax.adapters.temporal.composing_activities import ComposingActivities
-    from aurax.adapters.temporal.delivering_activities import DeliveringActivities
-    from aurax.adapters.temporal.generating_activities import GeneratingActivities
-    from aurax.adapters.temporal.inspecting_activities import InspectingActivities
-    from aurax.adapters.temporal.mixing_activities import MixingActivities
-
-    generating, arranging = GeneratingActivities(studio), ArrangingActivities(studio)
-    composing, mixing, delivering = ComposingActivities(studio), MixingActivities(studio), DeliveringActivities(studio)
-    return [
-        composing.analyze,
-        composing.compose_candidate,
-        generating.generate_candidates,
-        arranging.separate_stems,
-        arranging.arrange_stems,
-        generating.generate_layer,
-        composing.render_track,
-        mixing.mix_stems,
-        mixing.master_mix,
-        mixing.judge_take,
-        delivering.deliver_song,
-        InspectingActivities(studio).find_damage,
-        delivering.discard_attempt,
-        delivering.end_song,
-    ]
+def worker_activities(context: WorkerContext) -> list[Callable[..., Any]]:
+    """Every activity of the classes beside the workflows, with what the use cases work with."""
+    found: list[Callable[..., Any]] = []
+    for kind in ACTIVITIES:
+        instance = kind(context)
+        methods = (getattr(instance, name) for name in vars(kind) if not name.startswith("_"))
+        found += [method for method in methods if inspect.iscoroutinefunction(method)]
+    return found
 
 
 async def run_worker(
-    studio: Studio,
+    context: WorkerContext,
     address: str | None = None,
     *,
     stop: asyncio.Event | None = None,
@@ -134,7 +120,7 @@ async def run_worker(
     """Work until told to stop by SIGTERM, SIGINT or the event, then finish or hand back what is running.
 
     Args:
-        studio: what to work with.
+        context: what the use cases work with.
         address: as for `connect`.
         stop: set it to stop.
         on_ready: called once the server has seen this worker poll.
@@ -146,9 +132,9 @@ async def run_worker(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    client = await _connect_soon(studio.settings, address, stop)
-    async with build_worker(client, studio.settings, studio_activities(studio)):
-        await wait_polled(client, task_queue(client, studio.settings), _POLLS_WITHIN_S)
+    client = await _connect_soon(context.settings, address, stop)
+    async with build_worker(client, context.settings, worker_activities(context)):
+        await wait_polled(client, task_queue(client, context.settings), _POLLS_WITHIN_S)
         on_ready()
         await asyncio.to_thread(import_module, "scipy.signal")  # a second that the first mix need not wait for
         await stop.wait()

@@ -1,4 +1,4 @@
-"""What activities work with: the rooms' plug-ins, the render processes, the stores."""
+"""What the use cases work with: the installed plug-ins, the renderer, the stores, the event log and the ledger."""
 
 from __future__ import annotations
 
@@ -7,47 +7,45 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aurax.adapters.objects.store import Announce, ObjectStore
-from aurax.adapters.sql.events import Events
-from aurax.adapters.sql.ledger import Ledger
-from aurax.adapters.sql.songs import Songs
-from aurax.adapters.temporal.documents import RecentDocuments
-from aurax.adapters.temporal.memory_budget import MemoryBudget
 from aurax.audio.reference import ObjectRef
 from aurax.engines.engine import EngineSpec
 from aurax.engines.runtime import EngineRuntime
+from aurax.errors import UnknownPlugin
 from aurax.intent.intent import Intent
 from aurax.produce.cost.prices import Prices
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.score import Score
+from aurax.services.memory_budget import MemoryBudget
+from aurax.services.ports import Announce, EventLog, InThread, Ledger, Objects, Renderer, Songs
+from aurax.services.recent_documents import RecentDocuments
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
     from aurax.compose.style import Style
     from aurax.judge.criterion import Criterion
     from aurax.render.instrument import Instrument
-    from aurax.render.pool import RenderPool
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Studio:
-    """Everything that a worker needs, put together in `aurax.wiring`.
+class WorkerContext:
+    """Everything that the use cases need, put together in `aurax.wiring`.
 
     Args:
         settings: what the environment decided.
         styles: by name.
         instruments: by name.
         criteria: all of them.
-        pool: started render processes.
-        objects: where audio and documents lie.
+        pool: the renderer, with its processes started.
+        objects: where audio and documents are stored.
         songs: the database's songs.
         events: the database's events.
         engines: by name.
         runtime: where engines run.
         ledger: the database's ledger.
         prices: what calls cost.
+        in_thread: runs blocking work.
         memory: for steps that hold whole songs.
     """
 
@@ -55,14 +53,15 @@ class Studio:
     styles: Mapping[str, Style]
     instruments: Mapping[str, Instrument]
     criteria: tuple[Criterion, ...]
-    pool: RenderPool
-    objects: ObjectStore
+    pool: Renderer
+    objects: Objects
     songs: Songs
-    events: Events
+    events: EventLog
     engines: Mapping[str, EngineSpec]
     runtime: EngineRuntime
     ledger: Ledger
     prices: Prices
+    in_thread: InThread
     memory: MemoryBudget = field(default_factory=MemoryBudget)
     _documents: RecentDocuments = field(default_factory=RecentDocuments)
 
@@ -73,11 +72,24 @@ class Studio:
 
     @cached_property
     def required_criteria(self) -> frozenset[str]:
-        """Criteria whose failure fails a take: the prompt's promises and the required ones."""
+        """Criteria whose failure fails a take: those of the contract and the required ones."""
         return frozenset(one.name for one in self.criteria if one.required or one.kind == "contract")
 
+    def style(self, name: str) -> Style:
+        """An installed style.
+
+        Raises:
+            UnknownPlugin: this worker does not have it.
+        """
+        try:
+            return self.styles[name]
+        except KeyError:
+            raise UnknownPlugin(
+                f"a style among {', '.join(self.styles)}", repr(name), "install it or choose another"
+            ) from None
+
     def put_score(self, score: Score, announce: Announce) -> ObjectRef:
-        """Store a score; `announce` is told the reference before."""
+        """Store a score; `announce` gets the reference before."""
         return self._put(score.to_json(), score, announce)
 
     def score(self, ref: ObjectRef) -> Score:
@@ -89,7 +101,7 @@ class Studio:
         return self._document(ref, Score.from_json)
 
     def put_intent(self, intent: Intent, announce: Announce) -> ObjectRef:
-        """Store an intent; `announce` is told the reference before."""
+        """Store an intent; `announce` gets the reference before."""
         return self._put(intent.model_dump_json().encode(), intent, announce)
 
     def intent(self, ref: ObjectRef) -> Intent:

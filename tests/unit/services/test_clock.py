@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aurax.adapters import clock
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Event, Events, elapsed_since_first_s
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs
-from aurax.adapters.temporal.payloads import Work
-from aurax.adapters.temporal.story import Story
-from aurax.adapters.temporal.timing import Stopwatch, timings_s
 from aurax.produce.stages import stages_of
+from aurax.services import clock
+from aurax.services.payload import Work
+from aurax.services.progress_events import ProgressEvents
+from aurax.services.timing import Stopwatch, timings_s
 
 STAGES = tuple(stage.name for stage in stages_of("symbolic"))
 JUMPS_S = st.floats(-40 * 86_400.0, 40 * 86_400.0)
@@ -106,7 +106,7 @@ def test_events_tell_rising_times_and_how_long_a_stage_really_took(
         await migrate(database)
         await Songs(database).create_song("abc", "lofi", 1)
         events = Events(database)
-        story = Story(events, "abc", take=1)
+        story = ProgressEvents(events, "abc", take=1)
         await story.started("render")
         clocks.pass_(2.0, -7137.0)
         await story.progress("render", "bass")

@@ -1,19 +1,19 @@
-"""Telling what happens to a song: `<stage>.started`, `<stage>.progress` and `<stage>.finished`.
+"""Recording what happens to a song: `<stage>.started`, `<stage>.progress` and `<stage>.finished`.
 
-An activity that is repeated tells nothing twice.
+A use case that is repeated records nothing twice.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from aurax.adapters.clock import elapsed_s
-from aurax.adapters.sql.events import Events
-from aurax.adapters.temporal.payloads import Work
 from aurax.produce.stages import StageName
+from aurax.services.clock import elapsed_s
+from aurax.services.payload import Work
+from aurax.services.ports import EventLog
 
 
-class Story:
+class ProgressEvents:
     """The events of one song's stages.
 
     Args:
@@ -23,7 +23,7 @@ class Story:
         attempt: how often mastering had sent the mix back.
     """
 
-    def __init__(self, events: Events, song_id: str, take: int = 0, attempt: int = 0) -> None:
+    def __init__(self, events: EventLog, song_id: str, take: int = 0, attempt: int = 0) -> None:
         self._events = events
         self._song_id = song_id
         self._place = {"take": take} if take else {}
@@ -62,16 +62,16 @@ class Story:
         )
 
     async def finished_when(self, stage: StageName, steps: int, detail: str = "") -> None:
-        """A stage of several steps is done if all of them are told; its time runs from its beginning.
+        """A stage of several steps is done if all of them are recorded; its time runs from its beginning.
 
         Args:
             stage: the stage.
             steps: how many there are.
             detail: a few words for people.
         """
-        told = [one for one in await self._events.events(self._song_id) if self._place.items() <= one.data.items()]
-        done = [one.moment for one in told if one.kind == f"{stage}.progress"]
-        began = [one.moment for one in told if one.kind == f"{stage}.started"]
+        recorded = [one for one in await self._events.events(self._song_id) if self._place.items() <= one.data.items()]
+        done = [one.moment for one in recorded if one.kind == f"{stage}.progress"]
+        began = [one.moment for one in recorded if one.kind == f"{stage}.started"]
         if began and len(done) >= steps:
             first, took_s = began[0], max(elapsed_s(began[0], moment) for moment in done)
             await self.finished(Work(stage=stage, start_s=first.wall_s, end_s=first.wall_s + took_s), detail)

@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 
-from aurax.adapters.temporal.memory_budget import GIVEN_BACK_FROM_BYTES, MemoryBudget
+from aurax.services.memory_budget import GIVEN_BACK_FROM_BYTES, MemoryBudget
 
 NOT_CANCELLED = threading.Event()
 

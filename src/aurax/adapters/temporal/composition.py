@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from temporalio import workflow
+from temporalio import activity, workflow
 
 with workflow.unsafe.imports_passed_through():
-    from aurax.adapters.temporal import calls
-    from aurax.adapters.temporal.neural_payloads import GenerationOrder
-    from aurax.adapters.temporal.payloads import Candidate, CandidateRequest, Composition, CompositionRequest
-    from aurax.adapters.temporal.together import together
+    from aurax.adapters.temporal.calls import call, stage_policy
+    from aurax.adapters.temporal.gather import gather
+    from aurax.adapters.temporal.payloads import Composition, CompositionRequest
     from aurax.produce.policy import candidate_seed
+    from aurax.services.compose_candidate import Candidate, CandidateRequest, compose_candidate
+    from aurax.services.context import WorkerContext
+    from aurax.services.generate_candidates import GeneratedCandidates, GenerateRequest, generate_candidates
+
+
+class CompositionActivities:
+    """Candidates of a take.
+
+    Args:
+        context: what the use cases work with.
+    """
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+
+    @activity.defn
+    async def compose_candidate(self, request: CandidateRequest) -> Candidate:
+        """Compose one score and judge its notes."""
+        return await compose_candidate(self._context, request)
+
+    @activity.defn
+    async def generate_candidates(self, request: GenerateRequest) -> GeneratedCandidates:
+        """Generate candidates together, listen to each and store them."""
+        return await generate_candidates(self._context, request)
 
 
 @workflow.defn
@@ -42,15 +65,17 @@ def _is_neural(request: CompositionRequest) -> bool:
 
 
 async def _compose(request: CompositionRequest, indices: range) -> list[Candidate]:
-    return await together(
-        calls.compose_candidate(
+    return await gather(
+        call(
+            CompositionActivities.compose_candidate,
             CandidateRequest(
                 song_id=request.song_id,
                 intent=request.intent,
                 take_number=request.take.number,
                 index=index,
                 seed=candidate_seed(request.take.seed, index),
-            )
+            ),
+            stage_policy("compose"),
         )
         for index in indices
     )
@@ -59,15 +84,17 @@ async def _compose(request: CompositionRequest, indices: range) -> list[Candidat
 async def _generate(request: CompositionRequest, indices: range) -> list[Candidate]:
     """All in one activity: engines decode candidates together, or spread them over several GPUs themselves."""
     assert request.engines is not None
-    generated = await calls.generate_candidates(
-        GenerationOrder(
+    generated = await call(
+        CompositionActivities.generate_candidates,
+        GenerateRequest(
             song_id=request.song_id,
             intent=request.intent,
             take_number=request.take.number,
             engines=request.engines,
             first_index=indices.start,
             seeds=tuple(candidate_seed(request.take.seed, index) for index in indices),
-        )
+        ),
+        stage_policy("generate"),
     )
     return list(generated.candidates)
 

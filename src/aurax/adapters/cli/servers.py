@@ -15,9 +15,9 @@ from aurax.settings import Settings
 
 if TYPE_CHECKING:
     from aurax.adapters.local.worker_report import Reporter
-    from aurax.adapters.temporal.studio import Studio
+    from aurax.services.context import WorkerContext
 
-StudioBuilder = Callable[[Settings], AbstractAsyncContextManager["Studio"]]
+ContextBuilder = Callable[[Settings], AbstractAsyncContextManager["WorkerContext"]]
 """Opens everything a worker needs."""
 
 
@@ -55,7 +55,7 @@ def worker(
         raise
 
 
-def _work(build_studio: StudioBuilder, reporter: Reporter) -> None:
+def _work(build_context: ContextBuilder, reporter: Reporter) -> None:
     from aurax.adapters.local.memory import keep_freed_memory
     from aurax.adapters.local.runtime import RuntimeFolder
     from aurax.adapters.local.tidying import sweep_half_made
@@ -78,10 +78,10 @@ def _work(build_studio: StudioBuilder, reporter: Reporter) -> None:
             beating.cancel()
 
     async def serve(settings: Settings) -> None:
-        async with build_studio(settings) as studio:
+        async with build_context(settings) as context:
             reporter.step(f"reaching the object store at {settings.objects_location}")
-            await reach(studio.objects)
+            await reach(context.objects)
             reporter.step("connecting to Temporal")
-            await run_worker(studio, on_ready=reporter.ready)
+            await run_worker(context, on_ready=reporter.ready)
 
     asyncio.run(work())

@@ -8,23 +8,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from aurax.adapters.temporal.memory_budget import DELIVER_BUFFERS
-from aurax.adapters.temporal.payloads import (
-    Deliverable,
-    DeliveryRequest,
-    EmbeddedStem,
-    MixedStemRef,
-    Song,
-    Work,
-)
-from aurax.adapters.temporal.studio import Studio
-from aurax.adapters.temporal.timing import Stopwatch, timings_s
+from pydantic import model_validator
+
 from aurax.audio.circle import repeated
 from aurax.audio.files import write_audio
 from aurax.audio.lossy import write_lossy
 from aurax.audio.loudness import loudness_summary
-from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.audio.reference import AudioRef, ObjectRef, SongId
 from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Waveform
 from aurax.deliver.dawproject import ProjectStem, write_project_parts
@@ -47,7 +39,15 @@ from aurax.intent.intent import Intent
 from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
-from aurax.services.request import SYMBOLIC, AudioFormat
+from aurax.services.context import WorkerContext
+from aurax.services.master_mix import Mastered
+from aurax.services.memory_budget import DELIVER_BUFFERS
+from aurax.services.mix_stems import Mixed, MixedStemRef
+from aurax.services.payload import Payload, Work
+from aurax.services.request import SYMBOLIC, AudioFormat, SongRequest
+from aurax.services.song import Deliverable, EmbeddedStem, Song
+from aurax.services.task import SongTask
+from aurax.services.timing import Stopwatch, timings_s
 from aurax.version import __version__
 
 _MASTER, _MIX, _MIDI, _PROJECT = "master.flac", "mix.flac", "song.mid", "song.dawproject"
@@ -55,11 +55,38 @@ _LOSSY: tuple[AudioFormat, ...] = ("mp3", "ogg")
 _REPORT, _RECORD, _SCORE = "report.html", "song.json", "score.json"
 
 
-def deliver(studio: Studio, request: DeliveryRequest, ledger: Sequence[LedgerLine], cancelled: threading.Event) -> Song:
+class DeliveryRequest(Payload):
+    """A song to be handed over."""
+
+    song_id: SongId
+    request: SongRequest
+    intent: ObjectRef
+    takes: tuple[TakeResult, ...]
+    accepted: int
+    """Number of the take that becomes the song."""
+    score: ObjectRef
+    mixed: Mixed
+    mastered: Mastered
+    started_at: datetime
+    work: tuple[Work, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_any_version(cls, values: Any) -> Any:
+        """Earlier versions had the whole task in place of the request; their songs are delivered after an upgrade."""
+        if isinstance(values, dict) and "song_id" not in values and isinstance(values.get("request"), dict):
+            task = SongTask.model_validate(values["request"])
+            return {**values, "song_id": task.song_id, "request": task.request}
+        return values
+
+
+def write_song_files(
+    context: WorkerContext, request: DeliveryRequest, ledger: Sequence[LedgerLine], cancelled: threading.Event
+) -> Song:
     """Write every file of a song. Repeating it writes the same files again.
 
     Args:
-        studio: what to work with.
+        context: what to work with.
         request: the accepted take and all that is known of the song.
         ledger: the song's calls of engines.
         cancelled: set it to give up at the next file.
@@ -69,14 +96,14 @@ def deliver(studio: Studio, request: DeliveryRequest, ledger: Sequence[LedgerLin
         StorageFull: no room is left.
         concurrent.futures.CancelledError: `cancelled` was set.
     """
-    studio.settings.staging_dir.mkdir(parents=True, exist_ok=True)
+    context.settings.staging_dir.mkdir(parents=True, exist_ok=True)
     with (
-        studio.memory.claim(request.mastered.master.frames, DELIVER_BUFFERS, cancelled),
-        tempfile.TemporaryDirectory(dir=studio.settings.staging_dir) as folder,
+        context.memory.claim(request.mastered.master.frames, DELIVER_BUFFERS, cancelled),
+        tempfile.TemporaryDirectory(dir=context.settings.staging_dir) as folder,
     ):
-        song = _Delivery(studio, request, ledger, Path(folder), cancelled).run()
-    studio.objects.forget_audio((request.mixed.mix, request.mastered.master))
-    studio.memory.give_back()
+        song = _Delivery(context, request, ledger, Path(folder), cancelled).run()
+    context.objects.forget_audio((request.mixed.mix, request.mastered.master))
+    context.memory.give_back()
     return song
 
 
@@ -85,18 +112,18 @@ class _Delivery:
 
     def __init__(
         self,
-        studio: Studio,
+        context: WorkerContext,
         request: DeliveryRequest,
         ledger: Sequence[LedgerLine],
         folder: Path,
         cancelled: threading.Event,
     ) -> None:
         self._watch = Stopwatch("deliver")
-        self._engines = tuple(_engine_record(studio, line) for line in ledger if line.engine is not None)
+        self._engines = tuple(_engine_record(context, line) for line in ledger if line.engine is not None)
         self._cost_usd = sum(line.micro_usd for line in ledger) / 1e6
-        self._objects, self._request, self._folder, self._cancelled = studio.objects, request, folder, cancelled
-        self._intent: Intent = studio.intent(request.intent)
-        self._score: Score = studio.score(request.score)
+        self._objects, self._request, self._folder, self._cancelled = context.objects, request, folder, cancelled
+        self._intent: Intent = context.intent(request.intent)
+        self._score: Score = context.score(request.score)
         self._lossy: dict[AudioFormat, LossyRecord] = {}
         self._stem_paths = {
             stem.name: f"stems/{number:02d}-{slug(stem.name)}.flac"
@@ -246,8 +273,8 @@ class _Delivery:
         return timings_s(work, self._request.request.mode)
 
 
-def _engine_record(studio: Studio, line: LedgerLine) -> EngineRecord:
-    info = studio.runtime.info(line.engine or "")
+def _engine_record(context: WorkerContext, line: LedgerLine) -> EngineRecord:
+    info = context.runtime.info(line.engine or "")
     return EngineRecord(
         name=info.name,
         stage=line.stage,

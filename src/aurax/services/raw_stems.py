@@ -1,4 +1,4 @@
-"""The raw stems of a take: clips that go somewhere, or audio of the song's length."""
+"""The raw stems of a take: placed clips, or audio of the song's length."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 
 from pydantic import BaseModel, ConfigDict
 
-from aurax.adapters.temporal.studio import Studio
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.errors import CorruptData
 from aurax.render.stem import ClipStem
+from aurax.services.context import WorkerContext
 
 
 class AudioStem(BaseModel):
@@ -21,14 +21,14 @@ class AudioStem(BaseModel):
     audio: AudioRef
 
 
-def read_stem(studio: Studio, ref: ObjectRef) -> ClipStem | AudioStem:
+def read_stem(context: WorkerContext, ref: ObjectRef) -> ClipStem | AudioStem:
     """Read what a raw stem consists of.
 
     Raises:
         CorruptData: the document is gone or of another version.
     """
     try:
-        document = json.loads(studio.objects.read_bytes(ref))
+        document = json.loads(context.objects.read_bytes(ref))
         kind = AudioStem if isinstance(document, dict) and "audio" in document else ClipStem
         return kind.model_validate(document)
     except ValueError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aurax.adapters.clock import Stretch, covered_s, elapsed_s, extent_s, now
-from aurax.adapters.temporal.payloads import Work
 from aurax.produce.stages import Mode, StageName, stages_of
+from aurax.services.clock import Stretch, covered_s, elapsed_s, extent_s, now
+from aurax.services.payload import Work
 
 
 class Stopwatch:

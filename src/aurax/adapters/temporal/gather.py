@@ -1,4 +1,4 @@
-"""Activities side by side, ended together."""
+"""Activities in parallel, ended as one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Do all at once and return the results in order; if one fails, call off the others and wait for them.
+async def gather(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Do all at once and return the results in order; if one fails, cancel the others and wait for them.
 
-    `asyncio.gather` alone would let a failed workflow close while its other activities still write, and whoever
-    cleans up after it would miss what they write last.
+    `asyncio.gather` alone would let a failed workflow close while its other activities still write, and the clean-up
+    after it would miss what they write last.
 
     Args:
         work: calls of activities that wait for the end of their cancellation.
@@ -30,8 +30,8 @@ async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         raise
 
 
-async def both(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
-    """Two pieces of work of different kinds; as `together`."""
+async def gather_two(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Two pieces of work of different kinds; as `gather`."""
     work: list[Coroutine[Any, Any, Any]] = [first, second]
-    one, other = await together(work)
+    one, other = await gather(work)
     return one, other

@@ -5,40 +5,73 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from aurax.adapters.temporal import calls
-    from aurax.adapters.temporal.arrangement_workflow import ArrangementWorkflow
-    from aurax.adapters.temporal.composition_workflow import CompositionWorkflow
+    from aurax.adapters.temporal.arrangement import ArrangementWorkflow
+    from aurax.adapters.temporal.calls import CLEANUP, INSPECTION, QUICK, answered, call, stage_policy
+    from aurax.adapters.temporal.composition import CompositionWorkflow
     from aurax.adapters.temporal.errors import DAMAGED, failure_type, from_failure
-    from aurax.adapters.temporal.mixing_workflow import MixingWorkflow
+    from aurax.adapters.temporal.mixing import MixingWorkflow
     from aurax.adapters.temporal.payloads import (
-        Analysis,
         Arrangement,
         ArrangementRequest,
         Composition,
         CompositionRequest,
-        DeliveryRequest,
-        Ending,
-        Inspection,
-        Mixed,
         MixingRequest,
         MixingResult,
-        MixRequest,
-        Song,
-        Work,
     )
     from aurax.audio.reference import ObjectRef
     from aurax.produce.policy import Bounds, best_take, decide
     from aurax.produce.take import TakeResult, TakeSettings
+    from aurax.services.context import WorkerContext
+    from aurax.services.deliver_song import deliver_song
+    from aurax.services.discard import EndRequest, end_song
+    from aurax.services.find_damage import Damage, DamageRequest, find_damage
+    from aurax.services.keep_intent import Analysis, keep_intent
+    from aurax.services.mix_stems import Mixed, MixRequest
+    from aurax.services.payload import Work
+    from aurax.services.song import Song
+    from aurax.services.song_files import DeliveryRequest
     from aurax.services.task import SongTask
 
 
 _NO_MORE_MONEY = frozenset({"BudgetExceeded", "QuotaExceeded"})
 _REPAIRS = 3
 """How often one step is tried again after damage to what it reads was made good."""
+
+
+class SongActivities:
+    """The beginning and the end of a song.
+
+    Args:
+        context: what the use cases work with.
+    """
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+
+    @activity.defn
+    async def analyze(self, task: SongTask) -> Analysis:
+        """Record the song and store its intent."""
+        return await keep_intent(self._context, task)
+
+    @activity.defn
+    async def find_damage(self, request: DamageRequest) -> Damage:
+        """Look at stored objects for some that must be made again."""
+        info = activity.info()
+        return await find_damage(self._context, request, once=f"{info.workflow_id}/{info.activity_id}")
+
+    @activity.defn
+    async def deliver_song(self, request: DeliveryRequest) -> Song:
+        """Write the files of the accepted take."""
+        return await deliver_song(self._context, request)
+
+    @activity.defn
+    async def end_song(self, request: EndRequest) -> None:
+        """Record that a song will not be delivered, and delete what was stored for it."""
+        await end_song(self._context, request)
 
 
 @dataclass(frozen=True)
@@ -91,19 +124,19 @@ class SongWorkflow:
             return await self._produce()
         except (FailureError, asyncio.CancelledError) as error:
             if is_cancelled_exception(error):
-                ending = Ending(song_id=task.song_id, status="cancelled")
+                ending = EndRequest(song_id=task.song_id, status="cancelled")
             else:
                 cause = from_failure(error)
-                ending = Ending(
+                ending = EndRequest(
                     song_id=task.song_id, status="failed", error=type(cause).__name__, message=str(cause)[:2000]
                 )
             if not task.repair:  # a song that was delivered before keeps what is left of it
-                await asyncio.shield(asyncio.ensure_future(calls.end_song(ending)))
+                await asyncio.shield(asyncio.ensure_future(call(SongActivities.end_song, ending, CLEANUP)))
             raise
 
     async def _produce(self) -> Song:
         request = self._task.request
-        analysis = await calls.analyze(self._task)
+        analysis = await call(SongActivities.analyze, self._task, QUICK)
         self._work.append(analysis.work)
         bounds = Bounds(max_takes=request.takes, required=analysis.required_criteria)
         settings = TakeSettings(number=1, seed=request.seed)
@@ -142,7 +175,7 @@ class SongWorkflow:
                 work=tuple(self._work),
             )
             try:
-                return await calls.deliver_song(request)
+                return await call(SongActivities.deliver_song, request, stage_policy("deliver"))
             except FailureError as error:
                 if failure_type(error) != DAMAGED or not repairs:
                     raise
@@ -179,7 +212,7 @@ class SongWorkflow:
     async def _sound_layers(self, analysis: Analysis, layers: _Layers) -> _Layers:
         """The layers without those of which a stored object is damaged, and without all that follow from them.
 
-        Made again with the same seeds they are the same to the bit, and lie where the damaged ones lay.
+        Made again with the same seeds they are the same to the bit, and replace the damaged ones.
         """
         self._repairs += 1
         composed, arrangement, mixed = layers.composition, layers.arrangement, layers.mixed
@@ -188,11 +221,11 @@ class SongWorkflow:
         heard = (arrangement.score,) if arrangement is not None and arrangement.score is not None else ()
         raw = tuple(track.stem for track in arrangement.tracks) if arrangement is not None else ()
         sums = (mixed.mix, *(stem.audio for stem in mixed.stems)) if mixed is not None else ()
-        damage = await calls.find_damage(
-            Inspection(song_id=self._task.song_id, objects=(analysis.intent, *notes, *heard, *sums), stems=raw)
-        )
+        stored = (analysis.intent, *notes, *heard, *sums)
+        request = DamageRequest(song_id=self._task.song_id, objects=stored, stems=raw)
+        damage = await call(SongActivities.find_damage, request, INSPECTION)
         if analysis.intent.key in damage.keys:
-            await calls.analyze(self._task)
+            await call(SongActivities.analyze, self._task, QUICK)
         if damage.keys.intersection(ref.key for ref in notes):
             composed = None
         if composed is None or damage.keys.intersection(ref.key for ref in (*heard, *raw)):
@@ -225,7 +258,7 @@ class SongWorkflow:
             ),
             id=self._child_id("mix", settings),
         )
-        self._work.extend(calls.answered(mixing, MixingResult).work)
+        self._work.extend(answered(mixing, MixingResult).work)
         return mixing
 
     async def _compose(self, analysis: Analysis, settings: TakeSettings) -> Composition:
@@ -240,7 +273,7 @@ class SongWorkflow:
             ),
             id=self._child_id("compose", settings),
         )
-        self._work.extend(calls.answered(composition, Composition).work)
+        self._work.extend(answered(composition, Composition).work)
         return composition
 
     async def _arrange(self, analysis: Analysis, settings: TakeSettings, composition: Composition) -> Arrangement:
@@ -256,7 +289,7 @@ class SongWorkflow:
             ),
             id=self._child_id("arrange", settings),
         )
-        self._work.extend(track.work for track in calls.answered(arrangement, Arrangement).tracks)
+        self._work.extend(track.work for track in answered(arrangement, Arrangement).tracks)
         self._work.extend(arrangement.work)
         return arrangement
 

@@ -1,4 +1,4 @@
-"""Calling engines from activities: licence checked, money reserved, progress told, ledger written."""
+"""Calling engines: licence checked, money reserved, progress passed on, ledger written."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from aurax.adapters.sql.ledger import Reservation
-from aurax.adapters.temporal.studio import Studio
+import numpy as np
+
+from aurax.audio.waveform import Waveform
 from aurax.engines.engine import Chunk, EngineInfo, EngineResult, collect
 from aurax.engines.engine_registry import find_engine
 from aurax.engines.licence import require_licence
 from aurax.engines.requests import Kind, Request
 from aurax.engines.runtime import EngineCall, Usage
-from aurax.errors import Cancelled, MissingWeights
+from aurax.errors import BadEngineOutput, Cancelled, MissingWeights
 from aurax.produce.cost.estimate import call_estimate_usd
 from aurax.produce.cost.throughput import Throughput
 from aurax.produce.cost.usage import priced_on, usd_of
 from aurax.produce.stages import ENGINE_CHARGES
 from aurax.score.score import Score
+from aurax.services.context import WorkerContext
+from aurax.services.ports import Reservation
+from aurax.services.progress_events import ProgressEvents
 from aurax.services.task import EngineChoice
 
 T = TypeVar("T")
@@ -30,6 +34,7 @@ T = TypeVar("T")
 SEPARATORS = ("bs-roformer", "htdemucs_ft", "htdemucs", "hpss")
 """The order in which `auto` tries them."""
 DISCRIMINATOR = "discriminator"
+_PEAK = 0.97
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class PaidCall:
 
     Args:
         song_id: the song.
-        key: names the call among all of the song's, the same when the activity is repeated.
+        key: names the call among all of the song's, the same when the use case is repeated.
         engine: its name.
         request: what it is asked.
         choice: licence and money.
@@ -52,16 +57,16 @@ class PaidCall:
 
 
 class EngineCalls:
-    """Calls engines where the settings say, blocking, from the threads of activities.
+    """Calls engines where the settings say, blocking, from threads.
 
     Must be made in the event loop.
 
     Args:
-        studio: runtime, ledger and prices.
+        context: runtime, ledger and prices.
     """
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
         self._loop = asyncio.get_running_loop()
 
     def info(self, name: str, kind: Kind) -> EngineInfo:
@@ -70,7 +75,7 @@ class EngineCalls:
         Raises:
             UnknownPlugin: no such engine, or it is of another kind.
         """
-        return find_engine(self._studio.engines, name, kind).info
+        return find_engine(self._context.engines, name, kind).info
 
     def separator(self, choice: EngineChoice) -> EngineInfo:
         """The separator that the settings name, or the best one that can run here and that the licence allows.
@@ -79,19 +84,19 @@ class EngineCalls:
             UnknownPlugin: the settings name none that is installed.
             MissingWeights: none can run.
         """
-        wanted = self._studio.settings.separator
+        wanted = self._context.settings.separator
         if wanted != "auto":
             return self.info(wanted, "separator")
         for name in SEPARATORS:
             info = self.info(name, "separator")
             allowed = info.licence.commercial or not choice.commercial
-            if allowed and self._studio.runtime.available(name) is None:
+            if allowed and self._context.runtime.available(name) is None:
                 return info
         raise MissingWeights("a separator that can run", "none", "see 'aurax engines'")
 
     def can_discriminate(self) -> bool:
         """Whether the neural discriminator can listen to candidates."""
-        return DISCRIMINATOR in self._studio.engines and self._studio.runtime.available(DISCRIMINATOR) is None
+        return DISCRIMINATOR in self._context.engines and self._context.runtime.available(DISCRIMINATOR) is None
 
     def run(
         self, call: PaidCall, cancelled: threading.Event, on_chunk: Callable[[Chunk], None] | None = None
@@ -109,20 +114,20 @@ class EngineCalls:
             concurrent.futures.CancelledError: `cancelled` was set.
             AuraxError: as `EngineRuntime.stream`.
         """
-        studio, runtime = self._studio, self._studio.runtime
+        context, runtime = self._context, self._context.runtime
         info = runtime.info(call.engine)
         require_licence(info.name, info.licence, commercial=call.choice.commercial)
         today = datetime.now(UTC).date()
-        figures = Throughput.load(studio.settings.prices)
+        figures = Throughput.load(context.settings.prices)
         reservation = self._wait(
-            studio.ledger.reserve(
+            context.ledger.reserve(
                 call.song_id,
                 ENGINE_CHARGES[info.kind],
                 f"{info.name}: {call.key}",
-                call_estimate_usd(info, call.request, runtime.name, studio.prices, today, figures),
+                call_estimate_usd(info, call.request, runtime.name, context.prices, today, figures),
                 key=f"{call.song_id}/{call.key}",
                 budget_usd=call.choice.budget_usd,
-                monthly_cap_usd=studio.settings.monthly_cap_usd,
+                monthly_cap_usd=context.settings.monthly_cap_usd,
             )
         )
         used: list[Usage] = []
@@ -143,17 +148,17 @@ class EngineCalls:
             raise
         usage = used[-1]
         self._wait(
-            studio.ledger.settle(
+            context.ledger.settle(
                 reservation,
                 usage,
-                usd_of(usage, studio.prices, today),
-                priced_on=priced_on(usage, studio.prices, today),
+                usd_of(usage, context.prices, today),
+                priced_on=priced_on(usage, context.prices, today),
             )
         )
         return result
 
     async def _release(self, reservation: Reservation, usage: Usage | None, at: date) -> None:
-        ledger, prices = self._studio.ledger, self._studio.prices
+        ledger, prices = self._context.ledger, self._context.prices
         if usage is None:
             await ledger.release(reservation)
         else:
@@ -168,3 +173,45 @@ def credited(score: Score, *infos: EngineInfo) -> Score:
     credits = (f"{info.name}: {info.licence.name}" for info in infos if info.needs_weights)
     plan = score.plan.model_copy(update={"credits": tuple(dict.fromkeys((*score.plan.credits, *credits)))})
     return replace(score, plan=plan)
+
+
+def generated_candidate(info: EngineInfo, generated: EngineResult, number: int) -> Waveform:
+    """One candidate within full scale, as 24-bit files need it.
+
+    Args:
+        info: of the engine.
+        generated: what it made.
+        number: of the candidate in its batch, from 0.
+
+    Raises:
+        BadEngineOutput: the engine gave no such candidate.
+    """
+    raw = generated.audio.get(f"candidate-{number}")
+    if raw is None or raw.frames == 0:
+        raise BadEngineOutput(
+            f"candidate {number} from {info.name}", f"only {', '.join(generated.audio) or 'nothing'}", "ask again"
+        )
+    peak = float(np.abs(raw.samples).max())
+    return raw if peak <= _PEAK else Waveform(raw.samples * np.float32(_PEAK / peak), raw.sample_rate)
+
+
+class Percents:
+    """Records the progress of a generation in steps of ten percent; made in the event loop, called from a thread.
+
+    Args:
+        events: of the song.
+        what: names the generation.
+    """
+
+    def __init__(self, events: ProgressEvents, what: str) -> None:
+        self._events, self._what = events, what
+        self._loop = asyncio.get_running_loop()
+        self._recorded = 0
+
+    def __call__(self, chunk: Chunk) -> None:
+        """Take note of a chunk."""
+        percent = int(chunk.progress * 10.0) * 10
+        if percent > self._recorded:
+            self._recorded = percent
+            recording = self._events.progress("generate", f"{self._what}: {percent} %", detail=f"{percent} %")
+            asyncio.run_coroutine_threadsafe(recording, self._loop).result()

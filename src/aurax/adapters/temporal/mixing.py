@@ -1,0 +1,109 @@
+"""Arrangement → Master: mix, master, judge; a saga, so that a failed master leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio import activity, workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from aurax.adapters.temporal.calls import CLEANUP, call, stage_policy
+    from aurax.adapters.temporal.errors import DAMAGED, failure_type, is_failure_of_work
+    from aurax.adapters.temporal.payloads import MixingRequest, MixingResult
+    from aurax.produce.cures import gentler
+    from aurax.services.asset_registry import attempt_prefix
+    from aurax.services.context import WorkerContext
+    from aurax.services.discard import DiscardRequest, discard_attempt
+    from aurax.services.judge_take import Judged, JudgeRequest, judge_take
+    from aurax.services.master_mix import Mastered, MasterRequest, master_mix
+    from aurax.services.mix_stems import Mixed, MixRequest, mix_stems
+    from aurax.services.payload import Work
+
+_NO_OTHER_MIX_HELPS = frozenset({"StorageFull", "ServiceUnavailable"})
+
+
+class MixingActivities:
+    """Mix, master and verdict of a take.
+
+    Args:
+        context: what the use cases work with.
+    """
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+
+    @activity.defn
+    async def mix_stems(self, request: MixRequest) -> Mixed:
+        """Mix the stems and store each as it becomes final."""
+        return await mix_stems(self._context, request)
+
+    @activity.defn
+    async def master_mix(self, request: MasterRequest) -> Mastered:
+        """Master a mix and store it."""
+        return await master_mix(self._context, request)
+
+    @activity.defn
+    async def judge_take(self, request: JudgeRequest) -> Judged:
+        """Judge a mastered take and record it."""
+        return await judge_take(self._context, request)
+
+    @activity.defn
+    async def discard_attempt(self, request: DiscardRequest) -> None:
+        """Delete what an abandoned attempt stored, unless another song needs it."""
+        await discard_attempt(self._context, request)
+
+
+@workflow.defn
+class MixingWorkflow:
+    """Mixes and masters; when mastering fails, discards what the attempt stored and mixes again, more gently."""
+
+    @workflow.run
+    async def run(self, request: MixingRequest) -> MixingResult:
+        """Bring a take from its stems, or from an existing mix, to its verdict."""
+        mix_request, mixed = request.mix_request, request.mixed
+        work: list[Work] = []
+        for attempt in range(request.max_attempts):
+            mix_request = mix_request.model_copy(update={"attempt": attempt})
+            if mixed is None:
+                mixed = await call(MixingActivities.mix_stems, mix_request, stage_policy("mix"))
+                work.append(mixed.work)
+            try:
+                mastered = await call(
+                    MixingActivities.master_mix,
+                    MasterRequest(mix_request=mix_request, mixed=mixed),
+                    stage_policy("master"),
+                )
+            except ActivityError as error:
+                if not is_failure_of_work(error) or failure_type(error) == DAMAGED:
+                    raise  # another mix would be another song; the caller has the damage made good
+                await _compensate(mix_request)
+                if attempt + 1 == request.max_attempts or failure_type(error) in _NO_OTHER_MIX_HELPS:
+                    raise
+                take = mix_request.take.model_copy(update={"mix": gentler(mix_request.take.mix)})
+                mix_request, mixed = mix_request.model_copy(update={"take": take}), None
+            else:
+                return await _judge(mix_request, mixed, mastered, [*work, mastered.work])
+        raise AssertionError("the last attempt returns or raises")
+
+
+async def _judge(mix_request: MixRequest, mixed: Mixed, mastered: Mastered, work: list[Work]) -> MixingResult:
+    judged = await call(
+        MixingActivities.judge_take,
+        JudgeRequest(mix_request=mix_request, mixed=mixed, mastered=mastered),
+        stage_policy("judge"),
+    )
+    return MixingResult(
+        settings=mix_request.take.mix,
+        mixed=mixed,
+        mastered=mastered,
+        verdict=judged.verdict,
+        work=(*work, judged.work),
+    )
+
+
+async def _compensate(mix_request: MixRequest) -> None:
+    prefix = attempt_prefix(mix_request.take.number, mix_request.attempt)
+    # Shielded: a cancellation in this moment must not leave half of the objects behind.
+    discard = DiscardRequest(song_id=mix_request.song_id, prefix=prefix)
+    await asyncio.shield(asyncio.ensure_future(call(MixingActivities.discard_attempt, discard, CLEANUP)))

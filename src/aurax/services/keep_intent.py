@@ -1,0 +1,58 @@
+"""Storing what was understood of a prompt, as the first piece of a song's work."""
+
+from __future__ import annotations
+
+from aurax.audio.reference import ObjectRef
+from aurax.services.asset_registry import AssetRegistry
+from aurax.services.context import WorkerContext
+from aurax.services.payload import Payload, Work
+from aurax.services.progress_events import ProgressEvents
+from aurax.services.task import SongTask
+from aurax.services.timing import Stopwatch
+from aurax.services.understand import understand
+
+
+class Analysis(Payload):
+    """A prompt, understood."""
+
+    intent: ObjectRef
+    title: str
+    style: str
+    required_criteria: frozenset[str]
+    """Criteria whose failure fails a take."""
+    work: Work
+
+
+async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
+    """Record the song and store its intent.
+
+    Args:
+        context: what to work with.
+        task: with the intent; tasks of earlier versions have none, and their prompt is read here.
+
+    Raises:
+        InvalidPrompt: a prompt of an earlier version cannot be read.
+        StorageFull: no room is left.
+    """
+    watch = Stopwatch("intent")
+    stored, song_id = task.stored(), task.song_id
+    await context.songs.create_song(song_id, task.request.prompt, task.request.seed, request=stored, options=stored)
+    events = ProgressEvents(context.events, song_id)
+    await events.started("intent")
+    assets = AssetRegistry(context.songs, song_id)
+    intent = task.intent
+    if intent is None:
+        intent = await context.in_thread(lambda _cancelled: understand(task.request))
+    ref = await context.in_thread(lambda _cancelled: context.put_intent(intent, assets.register("intent")))
+    await context.songs.set_song_status(
+        song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
+    )
+    work = watch.stop()
+    await events.finished(work, intent.style, title=intent.title, assumptions=intent.assumptions)
+    return Analysis(
+        intent=ref,
+        title=intent.title,
+        style=intent.style,
+        required_criteria=context.required_criteria,
+        work=work,
+    )
