@@ -1,4 +1,4 @@
-"""Forty prompts over the four styles: do all deliver, how many pass their contract, do any two sound alike?"""
+"""Forty prompts over the four styles: do all deliver, are they what was asked for and good, do any two sound alike?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from aurax.judge.verdict import Verdict
+from aurax.judge.wording import expected_words, measured_words
 from benchmarks import report
 from benchmarks.runs import Run, make, servers
 
@@ -76,18 +78,27 @@ def main() -> None:
         for first, second in itertools.combinations(range(len(prints)), 2)
         if any(one and one == other for one, other in zip(prints[first], prints[second], strict=True))
     ]
-    passed = [run.song["verdict"]["passed"] for run in runs]
-    contract = [_contract_passed(run) for run in runs]
+    verdicts = [run.song["verdict"] for run in runs]
     rows = [
-        (number, run.song["prompt"], run.song["plan"]["style"], *_measures(run), _failures(run))
+        (
+            number,
+            run.song["prompt"],
+            run.song["plan"]["style"],
+            *_measures(run),
+            run.song["outcome"]["line"],
+            _failures(run),
+        )
         for number, run in enumerate(runs, start=1)
     ]
     summary = {
         "prompts": len(runs),
         "delivered": len(runs),
-        "contract_passed": sum(contract),
-        "verdict_passed": sum(passed),
-        "median_score": statistics.median(run.song["verdict"]["score"] for run in runs),
+        "fidelity_passed": sum(one["fidelity"]["passed"] for one in verdicts),
+        "quality_passed": sum(one["quality"]["passed"] for one in verdicts),
+        "verdict_passed": sum(one["passed"] for one in verdicts),
+        "median_fidelity": statistics.median(one["fidelity"]["score"] for one in verdicts),
+        "median_quality": statistics.median(one["quality"]["score"] for one in verdicts),
+        "median_score": statistics.median(one["score"] for one in verdicts),
         "takes": sum(len(run.song["takes"]) for run in runs),
         "pairs_alike": alike,
         "same_seed_bit_identical": same_bits,
@@ -100,7 +111,21 @@ def main() -> None:
         [
             report.table(("what", "value"), [(name.replace("_", " "), value) for name, value in summary.items()]),
             report.table(
-                ("no.", "prompt", "style", "score", "takes", "LUFS", "dBTP", "LRA", "× real time", "checks that fail"),
+                (
+                    "no.",
+                    "prompt",
+                    "style",
+                    "fidelity",
+                    "quality",
+                    "score",
+                    "takes",
+                    "LUFS",
+                    "dBTP",
+                    "LRA",
+                    "× real time",
+                    "outcome",
+                    "checks that fail",
+                ),
                 rows,
             ),
         ],
@@ -108,9 +133,11 @@ def main() -> None:
 
 
 def _measures(run: Run) -> tuple[str, ...]:
-    master = run.song["master"]
+    master, verdict = run.song["master"], run.song["verdict"]
     return (
-        f"{run.song['verdict']['score']:.0f}",
+        f"{verdict['fidelity']['score']:.0f}",
+        f"{verdict['quality']['score']:.0f}",
+        f"{verdict['score']:.0f}",
         str(len(run.song["takes"])),
         f"{master['integrated_lufs']:.1f}",
         f"{master['true_peak_dbtp']:.1f}",
@@ -120,15 +147,8 @@ def _measures(run: Run) -> tuple[str, ...]:
 
 
 def _failures(run: Run) -> str:
-    failing = [check for check in run.song["verdict"]["checks"] if not check["passed"]]
-    return ", ".join(f"{check['name']} ({check['measured']} for {check['expected']})" for check in failing) or "none"
-
-
-def _contract_passed(run: Run) -> bool:
-    promised = {one["criterion"] for one in run.song["intent"]["contract"]["requirements"]}
-    return all(
-        check["passed"] for check in run.song["verdict"]["checks"] if check["name"].partition(":")[0] in promised
-    )
+    failing = Verdict.model_validate(run.song["verdict"]).failures
+    return ", ".join(f"{one.name} ({measured_words(one)} for {expected_words(one)})" for one in failing) or "none"
 
 
 def _record(run: Run) -> dict[str, Any]:
@@ -137,8 +157,10 @@ def _record(run: Run) -> dict[str, Any]:
         "style": run.song["plan"]["style"],
         "wall_s": round(run.wall_s, 2),
         "passed": run.song["verdict"]["passed"],
-        "contract_passed": _contract_passed(run),
+        "fidelity": run.song["verdict"]["fidelity"],
+        "quality": run.song["verdict"]["quality"],
         "score": run.song["verdict"]["score"],
+        "outcome": run.song["outcome"]["line"],
         "takes": len(run.song["takes"]),
         "master": run.song["master"],
         "failing": _failures(run),

@@ -25,6 +25,7 @@ def main(folder: Path) -> None:
     finished = master(mixed.mix, score)
     verdict = judge(intent, score, mixed, finished)
     print(f"verdict: {'passed' if verdict.passed else 'fails'} with {verdict.score:.0f} of 100")
+    print(f"  what was asked for: {verdict.fidelity.score:.0f}; how well it is made: {verdict.quality.score:.0f}")
     for check in verdict.failures:
         print(f"  {failure_words(check)}")
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from builders.fake_engines import info
+from builders.wishes import wish_for
 
 from aurax.audio.waveform import Waveform
 from aurax.engines.checking import check_request
@@ -78,26 +79,20 @@ def test_a_plain_prompt_names_no_trait() -> None:
     assert describe(read("lofi"), LOFI) == "lo-fi hip hop instrumental, 80 bpm, in F major, studio quality"
 
 
-def wish(field: str, value: str, fate: str = "exact", **fields: object) -> Wish:
-    return Wish.model_validate(
-        {"words": value, "start": 0, "end": len(value), "field": field, "value": value, "fate": fate, **fields}
-    )
-
-
 def wishing(*wishes: Wish, **fields: object) -> Intent:
     return read("lofi at 140 bpm in C minor").model_copy(update={"wishes": wishes, **fields})
 
 
 def test_a_generator_hears_the_persons_own_words_and_never_the_substitute() -> None:
     intent = wishing(
-        wish("genre", "trap", "substituted", substitute="lo-fi hip hop", nearness=0.4),
-        wish("instrument", "cello", "substituted", substitute="soft pad", nearness=0.2),
-        wish("instrument", "808", "not_done"),
-        wish("mood", "menacing", "not_done"),
-        wish("production", "distorted"),
-        wish("era", "1990s", "not_done"),
-        wish("likeness", "Portishead", "substituted", substitute="general traits"),
-        wish("unknown", "zorblax", "not_understood"),
+        wish_for("genre", "trap", "substituted", substitute="lo-fi hip hop", nearness=0.4),
+        wish_for("instrument", "cello", "substituted", substitute="soft pad", nearness=0.2),
+        wish_for("instrument", "808", "not_done"),
+        wish_for("mood", "menacing", "not_done"),
+        wish_for("production", "distorted"),
+        wish_for("era", "1990s", "not_done"),
+        wish_for("likeness", "Portishead", "substituted", substitute="general traits"),
+        wish_for("unknown", "zorblax", "not_understood"),
         wanted=("soft-pad",),
         moods=("dark",),
     )
@@ -108,8 +103,8 @@ def test_a_generator_hears_the_persons_own_words_and_never_the_substitute() -> N
 
 
 def test_the_styles_title_is_told_only_where_no_genre_was_asked_for() -> None:
-    assert describe(wishing(wish("mood", "calm")), LOFI).startswith("lo-fi hip hop instrumental, calm, ")
-    assert describe(wishing(wish("genre", "polka", refused=True)), LOFI).startswith("lo-fi hip hop instrumental, ")
+    assert describe(wishing(wish_for("mood", "calm")), LOFI).startswith("lo-fi hip hop instrumental, calm, ")
+    assert describe(wishing(wish_for("genre", "polka", refused=True)), LOFI).startswith("lo-fi hip hop instrumental, ")
 
 
 @pytest.mark.parametrize(
@@ -121,23 +116,23 @@ def test_the_styles_title_is_told_only_where_no_genre_was_asked_for() -> None:
     ],
 )
 def test_a_song_is_instrumental_only_if_nobody_may_or_can_sing(refused: bool, sings: bool, said: list[str]) -> None:
-    intent = wishing(wish("genre", "trap"), wish("vocals", "female vocals", "not_done", refused=refused))
+    intent = wishing(wish_for("genre", "trap"), wish_for("vocals", "female vocals", "not_done", refused=refused))
     told = describe(intent, LOFI, sings=sings).split(", ")
     assert [word for word in told if word.startswith(("trap", "with"))] == said
 
 
 def test_an_engine_that_can_sing_is_not_told_to_play_alone() -> None:
-    assert describe(wishing(wish("genre", "trap")), LOFI, sings=True).startswith("trap, ")
+    assert describe(wishing(wish_for("genre", "trap")), LOFI, sings=True).startswith("trap, ")
     singer = engine(conditions=EVERYTHING | {"vocals"})
-    assert "instrumental" not in direct(wishing(wish("genre", "trap")), LOFI, singer, seeds=(1,)).prompt
+    assert "instrumental" not in direct(wishing(wish_for("genre", "trap")), LOFI, singer, seeds=(1,)).prompt
 
 
 def test_only_and_what_was_refused_too_are_told_once() -> None:
     intent = wishing(
-        wish("instrument", "piano"),
-        wish("instrument", "drums", "not_done"),
-        wish("instrument", "drums", refused=True),
-        wish("instrument", "nothing else"),
+        wish_for("instrument", "piano"),
+        wish_for("instrument", "drums", "not_done"),
+        wish_for("instrument", "drums", refused=True),
+        wish_for("instrument", "nothing else"),
         only_wanted=True,
         unwanted=("drums",),
     )
@@ -146,9 +141,9 @@ def test_only_and_what_was_refused_too_are_told_once() -> None:
 
 def test_refused_things_of_every_kind_are_told_as_what_not_to_play() -> None:
     intent = wishing(
-        wish("instrument", "drums", refused=True),
-        wish("vocals", "vocals", refused=True),
-        wish("genre", "jazz", refused=True),
+        wish_for("instrument", "drums", refused=True),
+        wish_for("vocals", "vocals", refused=True),
+        wish_for("genre", "jazz", refused=True),
         unwanted=("drums", "kick"),
     )
     request = direct(intent, LOFI, engine(conditions=EVERYTHING), seeds=(1,))

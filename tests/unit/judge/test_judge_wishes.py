@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from builders.wishes import wish_for
 
+from aurax.intent.contract import Requirement
 from aurax.judge.criteria import (
     era,
     genre,
@@ -18,6 +19,11 @@ from aurax.judge.criteria import (
     vocals,
 )
 from aurax.judge.criterion import StemMeasurements
+from aurax.judge.criterion_registry import load_criteria
+from aurax.judge.judge import judge
+from aurax.judge.verdict import PartVerdict
+from aurax.produce.policy import Bounds, decide
+from aurax.produce.take import TakeResult, TakeSettings
 from aurax.score.character import Character
 from aurax.score.score import Score
 
@@ -234,3 +240,26 @@ def test_a_key_change_that_is_not_done_fails(wished):
     wish = wish_for("structure", "key change", "not_done", reason="the key stays the same throughout")
     (check,) = structure.judge(wished("structure", wish))
     assert (check.passed, check.note) == (False, "the key stays the same throughout")
+
+
+def test_a_trap_song_that_is_made_as_something_else_needs_one_take(evidence_of):
+    wishes = (
+        wish_for("genre", "trap", **SUBSTITUTED),
+        wish_for("instrument", "808 glides", "not_done", reason="nothing glides"),
+        wish_for("vocals", "vocals", "not_done", reason="nobody sings here yet"),
+        wish_for("tempo", "120 bpm"),
+    )
+    promises = (
+        Requirement(criterion="genre", target="trap", wish=0),
+        Requirement(criterion="instrument_present", target="808 glides", wish=1),
+        Requirement(criterion="vocals", target="vocals", wish=2),
+        Requirement(criterion="tempo", target=120.0, tolerance=1.0, unit="bpm", wish=3),
+    )
+    evidence = evidence_of(*promises)
+    evidence = replace(evidence, intent=evidence.intent.model_copy(update={"wishes": wishes}))
+    verdict = judge(evidence, load_criteria())
+    decision = decide([TakeResult(settings=TakeSettings(number=1, seed=7), verdict=verdict)], Bounds())
+    assert (decision.action, decision.take) == ("accept", 1)
+    assert "genre:trap" in decision.reason
+    assert verdict.fidelity == PartVerdict(passed=False, score=33.33)  # (5 × 0.4 + 3) of 5 + 3 + 4 + 3
+    assert verdict.quality.passed
