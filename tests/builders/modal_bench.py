@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aurax.adapters.modal.modal_runtime import Manners, ModalRuntime
+from aurax.adapters.modal.modal_runtime import CallSettings, ModalRuntime
 from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.waveform import Samples
 from aurax.engines.engine import Chunk, EngineContext, Never
@@ -24,7 +24,7 @@ from builders.modal_double import (
 from builders.fake_engines import Clock, Workshop, info  # isort: skip
 
 SECOND = 48_000
-QUICK = Manners(poll_s=0.01, grace_s=1.0)
+QUICK = CallSettings(poll_s=0.01, grace_s=1.0)
 LONG_S = 20.0
 """Far more than anything here takes; only a test that fails waits so long."""
 
@@ -48,13 +48,13 @@ class Bench:
         self.remote = InProcess(self.settings, self.workshop.engines)
 
     def runtime(
-        self, manners: Manners = QUICK, clock: Clock | None = None, objects: ObjectStore | None = None
+        self, call_settings: CallSettings = QUICK, clock: Clock | None = None, objects: ObjectStore | None = None
     ) -> ModalRuntime:
         local = LocalRuntime(EngineContext(self.settings.weights_dir), self.workshop.engines)
-        return ModalRuntime(objects, local, remote=self.remote, manners=manners, clock=clock or Leaping())
+        return ModalRuntime(objects, local, remote=self.remote, call_settings=call_settings, clock=clock or Leaping())
 
-    def play(self, request: Request, manners: Manners = QUICK, engine: str = "ramp") -> list[Chunk | Usage]:
-        return list(self.runtime(manners).stream(EngineCall(engine, request), Never()))
+    def play(self, request: Request, call_settings: CallSettings = QUICK, engine: str = "ramp") -> list[Chunk | Usage]:
+        return list(self.runtime(call_settings).stream(EngineCall(engine, request), Never()))
 
 
 def song(*seeds: int) -> GenerationRequest:

@@ -13,7 +13,7 @@ from modal_server import ModalServer
 from aurax.adapters.modal import app
 from aurax.adapters.modal.deploying import deploy
 from aurax.adapters.modal.functions import FUNCTIONS
-from aurax.adapters.modal.modal_runtime import Manners, ModalRuntime
+from aurax.adapters.modal.modal_runtime import CallSettings, ModalRuntime
 from aurax.adapters.modal.remote import ModalRemote
 from aurax.adapters.modal.service import Service
 from aurax.audio.waveform import Waveform
@@ -55,7 +55,9 @@ class Bench:
 
     def runtime(self) -> ModalRuntime:
         local = LocalRuntime(EngineContext(self.settings.weights_dir), self.workshop.engines)
-        return ModalRuntime(None, local, remote=ModalRemote(), manners=Manners(candidates_per_call=2, poll_s=0.01))
+        return ModalRuntime(
+            None, local, remote=ModalRemote(), call_settings=CallSettings(candidates_per_call=2, poll_s=0.01)
+        )
 
 
 @pytest.fixture

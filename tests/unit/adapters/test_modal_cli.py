@@ -74,7 +74,7 @@ def test_fetch_refuses_engines_that_it_cannot_fetch(engine: str, monkeypatch: py
     assert remote.calls == []
 
 
-def test_fetch_wants_the_licence_accepted_where_it_forbids_trade(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_wants_the_licence_accepted_where_it_forbids_commercial_use(monkeypatch: pytest.MonkeyPatch) -> None:
     remote = answering(monkeypatch, fetch_weights=Fetched(files={"model.safetensors": 2_000_000_000}).model_dump_json())
     refused = run("fetch", "musicgen")
     assert refused.exit_code == 1
@@ -140,7 +140,7 @@ def test_deploying_writes_nothing_to_stdout(monkeypatch: pytest.MonkeyPatch) -> 
     assert "chatter of the client" in result.stderr
 
 
-def test_deploying_that_fails_is_told_in_three_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deploying_that_fails_is_reported_in_three_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     import modal
 
     def deploy(self: modal.App, *, tag: str) -> None:

@@ -15,7 +15,7 @@ from builders.modal_double import (
 )
 
 from aurax.adapters.modal import sound
-from aurax.adapters.modal.modal_runtime import Manners
+from aurax.adapters.modal.modal_runtime import CallSettings
 from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.waveform import Waveform
 from aurax.engines.engine import Cancel, Chunk, Never
@@ -143,8 +143,10 @@ def test_silence_ends_with_a_timeout(bench: Bench, silent_from: int, kind: type[
             assert go_on.wait(LONG_S)
 
     bench.remote.before_message = before_message
-    manners = Manners(poll_s=0.001, grace_s=5.0, start_s=30.0, heartbeat_s=4.0)
-    seen, error = failing(bench.runtime(manners).stream(EngineCall("ramp", song(), timeout_s=20.0), Never()), kind)
+    call_settings = CallSettings(poll_s=0.001, grace_s=5.0, start_s=30.0, heartbeat_s=4.0)
+    seen, error = failing(
+        bench.runtime(call_settings).stream(EngineCall("ramp", song(), timeout_s=20.0), Never()), kind
+    )
     go_on.set()
     assert error.retryable
     beats = [item for item in seen if isinstance(item, Chunk) and not item.audio]
@@ -160,7 +162,7 @@ def test_candidates_beyond_one_call_are_made_at_the_same_time(bench: Bench) -> N
             all_there.wait()
 
     bench.remote.before_message = before_message
-    items = bench.play(song(1, 2, 3, 4, 5), Manners(candidates_per_call=2, poll_s=0.01))
+    items = bench.play(song(1, 2, 3, 4, 5), CallSettings(candidates_per_call=2, poll_s=0.01))
     made = audio(items)
     assert sorted(made) == [f"candidate-{place}" for place in range(5)]
     assert all(np.array_equal(made[f"candidate-{seed - 1}"], ramp(seed, SECOND)) for seed in range(1, 6))
@@ -181,8 +183,8 @@ def test_one_part_that_fails_ends_the_others(bench: Bench) -> None:
             assert bench.remote.something_cancelled.wait(LONG_S)
 
     bench.remote.before_message = before_message
-    manners = Manners(candidates_per_call=1, poll_s=0.01)
-    failing(bench.runtime(manners, Clock()).stream(EngineCall("ramp", song(1, 2)), Never()), QuotaExceeded)
+    call_settings = CallSettings(candidates_per_call=1, poll_s=0.01)
+    failing(bench.runtime(call_settings, Clock()).stream(EngineCall("ramp", song(1, 2)), Never()), QuotaExceeded)
     assert bench.remote.something_cancelled.wait(LONG_S)
     assert bench.remote.cancelled == ["fc-0"]
 
@@ -242,7 +244,7 @@ def test_available_asks_modal_without_starting_anything(bench: Bench) -> None:
     assert bench.remote.calls == []
 
 
-def test_available_says_what_modal_lacks(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_available_says_what_is_missing_on_modal(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def require(function: str) -> None:
         raise ServiceUnavailable("Generate on Modal", "nothing of that name", "run 'aurax modal deploy'")
 

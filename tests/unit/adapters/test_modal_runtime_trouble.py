@@ -95,7 +95,9 @@ def test_a_chunk_lost_or_given_twice_is_noticed(bench: Bench, edit: str) -> None
         (KeyError("surprise"), AuraxError, "aurax modal logs"),
     ],
 )
-def test_trouble_that_stays_is_told_at_once(bench: Bench, trouble: Exception, kind: type[AuraxError], fix: str) -> None:
+def test_trouble_that_stays_is_reported_at_once(
+    bench: Bench, trouble: Exception, kind: type[AuraxError], fix: str
+) -> None:
     bench.remote.before_message = refusing(trouble)
     seen, error = failing(bench.runtime().stream(EngineCall("ramp", song()), Never()), kind)
     assert fix in error.fix
@@ -136,7 +138,7 @@ def test_the_function_itself_halves_a_batch_that_does_not_fit(tmp_path: Path) ->
     assert len(bench.remote.calls) == 1
 
 
-def test_memory_too_small_for_one_candidate_is_told_without_more_calls(tmp_path: Path) -> None:
+def test_memory_too_small_for_one_candidate_is_reported_without_more_calls(tmp_path: Path) -> None:
     bench = Bench(tmp_path, full_above(0))
     seen, _ = failing(bench.runtime().stream(EngineCall("ramp", song(1, 2)), Never()), OutOfMemory)
     assert len(bench.remote.calls) == 1

@@ -121,7 +121,7 @@ def test_weights_fetched_later_are_found_by_a_container_that_runs(tmp_path: Path
     assert refreshed == [True]
 
 
-def test_a_fault_of_the_program_is_told_without_its_frames(
+def test_a_fault_of_the_program_is_reported_without_its_frames(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def work(request: Request, index: int) -> None:

@@ -190,7 +190,7 @@ def test_damaged_messages_are_refused(cut: int) -> None:
         unpack_reply(b"X" + message[1:], None)
 
 
-def test_audio_of_another_length_than_told_is_refused() -> None:
+def test_audio_of_another_length_than_stated_is_refused() -> None:
     part, content = encode_sound("a", Waveform(NOISE[:, :100]), None)
     for wrong in (part.model_copy(update={"frames": 99}), part.model_copy(update={"frames": 101})):
         with pytest.raises(CorruptData):

@@ -81,7 +81,7 @@ def test_joined_stems_add_up_to_the_joined_piece(style: Style, make_intent: Make
     assert np.percentile(difference, 90) < 1e-5
 
 
-def test_kicks_of_the_score_lie_on_the_kicks_of_the_stem(arranged: Arranged) -> None:
+def test_kicks_of_the_score_are_on_the_kicks_of_the_stem(arranged: Arranged) -> None:
     grid = arranged.score.plan.grid
     drums = arranged.stems["drums"].samples[0].astype(np.float64)
     kicks = [note for note in arranged.score.track("drums").notes if note.pitch == 36]

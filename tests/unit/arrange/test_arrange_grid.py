@@ -36,7 +36,7 @@ def test_steady_piece_at_its_own_tempo_is_only_cut() -> None:
 
 
 @pytest.mark.parametrize(("bpm", "wanted"), [(120.0, 124.0), (120.0, 112.0), (120.0, 129.5), (97.3, 98.0)])
-def test_beats_lie_on_the_grid_after_stretching(bpm: float, wanted: float) -> None:
+def test_beats_are_on_the_grid_after_stretching(bpm: float, wanted: float) -> None:
     piece = make_piece(bpm, 8, lead_in_s=0.1)
     aligned = align_to_grid(piece.stems, hear(piece.mix, tempo_hint_bpm=bpm), wanted)
 

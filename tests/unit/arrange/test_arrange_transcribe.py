@@ -16,7 +16,7 @@ from aurax.score.time import Meter, TimeGrid
 GRID = TimeGrid(120.0, Meter())
 
 
-def test_drum_hits_are_told_apart() -> None:
+def test_drum_hits_are_distinguished() -> None:
     drums = make_piece(120.0, 2).stems["drums"].samples[0]
     hits = find_hits(find_onsets(drums, SAMPLE_RATE))
 
@@ -28,7 +28,7 @@ def test_drum_hits_are_told_apart() -> None:
     assert {0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5} <= set(beats(HAT))
 
 
-def test_hits_lie_within_ten_milliseconds() -> None:
+def test_hits_are_within_ten_milliseconds() -> None:
     drums = make_piece(120.0, 2, lead_in_s=0.2).stems["drums"].samples[0]
     kicks = [hit.time_s - 0.2 for hit in find_hits(find_onsets(drums, SAMPLE_RATE)) if hit.pitch == KICK]
 
@@ -52,7 +52,7 @@ def test_silence_has_no_notes() -> None:
     assert find_hits(find_onsets(np.zeros(SAMPLE_RATE, np.float32), SAMPLE_RATE)) == ()
 
 
-def test_notes_lie_on_sixteenths_and_keep_their_groove() -> None:
+def test_notes_are_on_sixteenths_and_keep_their_groove() -> None:
     piece = make_piece(120.0, 4)
     aligned = align_to_grid(piece.stems, hear(piece.mix, tempo_hint_bpm=120.0), 120.0)
     bars = transcribe(piece.stems["drums"].samples, SAMPLE_RATE, "drums", aligned, GRID, (), [-10.0] * 4)

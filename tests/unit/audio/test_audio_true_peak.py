@@ -19,7 +19,7 @@ def full_method_dbtp(waveform: Waveform) -> float:
 
 @pytest.mark.parametrize("rate", [44_100, 48_000])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_a_sine_sampled_beside_its_crests_shows_its_true_peak(rate: int, channels: int) -> None:
+def test_a_sine_sampled_next_to_its_crests_shows_its_true_peak(rate: int, channels: int) -> None:
     wave = 0.5 * np.sin(2 * np.pi * 0.25 * np.arange(rate) + np.pi / 4)
     waveform = Waveform(np.tile(wave * np.hanning(rate) ** 0.1, (channels, 1)).astype(np.float32), rate)
     assert sample_peak_dbfs(waveform) == pytest.approx(-9.03, abs=0.01)

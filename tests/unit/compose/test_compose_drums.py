@@ -55,7 +55,7 @@ def test_no_fill_before_the_end_of_the_song():
     assert rows(song, 0, "snare")[7] != "....x...x.x.xxxx"
 
 
-def test_fill_stands_in_the_last_bar_before_a_new_section_only():
+def test_fill_is_in_the_last_bar_before_a_new_section_only():
     song = plan((("verse", 16, 6), ("chorus", 8, 8)))
     fill = "....x...x.x.xxxx"
     assert [place for place, row in enumerate(rows(song, 0, "snare")) if row == fill] == [15]

@@ -65,13 +65,13 @@ def test_three_asked_sections_are_the_whole_form():
     assert sum(length for _, length in drafted) == 24
 
 
-def test_told_lengths_of_sections_are_kept_where_they_fill_the_song():
+def test_given_lengths_of_sections_are_kept_where_they_fill_the_song():
     told = make_form(16, STYLE, ("intro", "chorus", "outro"), np.random.default_rng(1), section_bars=(4, 8, 4))
 
     assert told == [("intro", 4), ("chorus", 8), ("outro", 4)]
 
 
-def test_told_lengths_that_do_not_fill_the_song_leave_the_order_and_the_length():
+def test_given_lengths_that_do_not_fill_the_song_leave_the_order_and_the_length():
     told = make_form(20, STYLE, ("intro", "chorus", "outro"), np.random.default_rng(1), section_bars=(4, 8, 4))
 
     assert [name for name, _ in told] == ["intro", "chorus", "outro"]

@@ -38,7 +38,7 @@ def songs(request):
     return style, [song_of(style, seed) for seed in SEEDS]
 
 
-def test_strong_beats_stand_on_chord_tones(songs):
+def test_strong_beats_are_on_chord_tones(songs):
     _style, all_songs = songs
     hits = [
         note.pitch % 12 in song.chords[note.start_ticks // 3840].chord.pitch_classes
@@ -130,7 +130,7 @@ def test_about_half_of_the_bars_were_heard_before(songs):
     assert 0.3 <= again / total <= 0.75
 
 
-def test_chorus_lies_higher_and_is_denser_than_the_verse(songs):
+def test_chorus_is_higher_and_is_denser_than_the_verse(songs):
     rise, denser = [], []
     for _, parts in songs[1]:
         verse, chorus = parts[1], parts[2]

@@ -55,7 +55,7 @@ def test_common_tones_stay_where_they_are():
     assert set(first) & set(second) == {pitch for pitch in first if pitch % 12 in (0, 4)}
 
 
-def test_lifted_sections_have_voicings_of_their_own_and_lie_higher():
+def test_lifted_sections_have_voicings_of_their_own_and_are_higher():
     chord = parse_roman("i", Key.parse("A minor"))
     voicings = voice_chords([(False, chord), (True, chord)], VoicingStyle("close", 3, lift=6.0))
 

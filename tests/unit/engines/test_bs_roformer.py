@@ -129,7 +129,7 @@ def test_a_model_of_one_source_leaves_the_rest_to_other(tmp_path: Path) -> None:
     assert tuple(generate(engine, SeparationRequest(_mixture())).audio) == ("other", "vocals")
 
 
-def test_stems_come_segment_by_segment_until_called_off(weights: Path) -> None:
+def test_stems_come_segment_by_segment_until_cancelled(weights: Path) -> None:
     cancel = threading.Event()
     stream = _load(weights).stream(SeparationRequest(_mixture(48_000)), cancel)
     first = next(stream)
@@ -211,7 +211,7 @@ def test_a_configuration_that_is_none_is_refused(tmp_path: Path, text: str) -> N
         ("CC-BY-NC-4.0", "CC-BY-NC-4.0", False),
     ],
 )
-def test_the_licence_is_what_the_folder_states_and_forbids_trade_where_it_states_none(
+def test_the_licence_is_what_the_folder_states_and_forbids_commercial_use_where_it_states_none(
     tmp_path: Path, stated: Any, name: str, commercial: bool
 ) -> None:
     save_tiny_bs_roformer(tmp_path / FOLDER, **({} if stated is None else {"LICENSE": stated}))

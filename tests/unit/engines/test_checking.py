@@ -114,7 +114,7 @@ def test_sampling_out_of_range_is_refused_with_the_range(changes: dict[str, Any]
         ({"continuation": sound()}, "audio to continue"),
     ],
 )
-def test_what_an_engine_cannot_be_told_is_refused_and_not_ignored(changes: dict[str, Any], what: str) -> None:
+def test_what_an_engine_cannot_take_is_refused_and_not_ignored(changes: dict[str, Any], what: str) -> None:
     with pytest.raises(InvalidOption, match=f"takes {what}; found plain, which takes duration, seed, text"):
         check_request(PLAIN, replace(WISH, **changes))
 

@@ -31,7 +31,7 @@ def test_a_missing_file_names_the_folder_and_what_belongs_there(tmp_path: Path) 
     assert "m.safetensors" in caught.value.fix
 
 
-def test_a_missing_folder_is_told_from_a_missing_file(tmp_path: Path) -> None:
+def test_a_missing_folder_is_distinguished_from_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingWeights, match="no such folder"):
         require_folder("tiny", tmp_path / "tiny", ["config.json"])
     (tmp_path / "tiny").mkdir()
@@ -65,7 +65,7 @@ def test_garbage_is_refused(tmp_path: Path) -> None:
         {"dtype": "code", "shape": [4], "data_offsets": [0, 16]},
     ],
 )
-def test_a_header_that_lies_is_refused(tmp_path: Path, entry: dict[str, object]) -> None:
+def test_a_header_with_wrong_sizes_is_refused(tmp_path: Path, entry: dict[str, object]) -> None:
     header = json.dumps({"weight": entry}).encode()
     path = tmp_path / "m.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(16))

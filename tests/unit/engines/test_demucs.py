@@ -192,7 +192,7 @@ def test_bfloat16_stays_within_30_db_of_float32(weights: Path) -> None:
     assert 0.0 < error < 10 ** (-30 / 20)
 
 
-def test_not_a_number_in_the_weights_is_told(tmp_path: Path) -> None:
+def test_not_a_number_in_the_weights_is_reported(tmp_path: Path) -> None:
     model = save_tiny_htdemucs(tmp_path / "htdemucs")
     with torch.no_grad():
         next(model.parameters()).fill_(torch.nan)
@@ -308,7 +308,7 @@ def test_a_pickle_with_anything_else_in_it_is_refused(tmp_path: Path, damage: st
     assert not (tmp_path / "a.safetensors").exists()
 
 
-def test_a_gpu_asked_for_where_there_is_none_is_told(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_asked_for_where_there_is_none_is_reported(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(NoGpu):
         find_engine(load_engines(), "htdemucs").load(EngineContext(weights, device="cuda"))

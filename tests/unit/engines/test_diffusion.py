@@ -46,7 +46,7 @@ def request(*seeds: int, steps: int = 3) -> GenerationRequest:
     return GenerationRequest("lofi piano", 0.5, seeds=seeds or (1,), sampling=Sampling(steps=steps))
 
 
-def test_each_candidate_comes_whole_and_progress_is_told_between(engine: Engine) -> None:
+def test_each_candidate_comes_whole_and_progress_comes_between(engine: Engine) -> None:
     chunks = list(engine.stream(request(1, 2), Never()))
     assert [name for chunk in chunks for name in chunk.audio] == ["candidate-0", "candidate-1"]
     assert len(chunks) >= 6
@@ -129,7 +129,7 @@ def test_each_family_gets_the_wishes_under_its_own_names() -> None:
     assert STABLE_AUDIO_3.arguments(wish) == {"prompt": "piano", "duration": 12.0, "num_inference_steps": 8}
 
 
-def test_the_same_seed_gives_the_same_bits_after_loading_anew(weights: Path) -> None:
+def test_the_same_seed_gives_the_same_bits_after_loading_again(weights: Path) -> None:
     first, second = (SPEC.load(EngineContext(weights, device="cpu")) for _ in range(2))
     one, other = (generate(each, request(7)).audio["candidate-0"].samples for each in (first, second))
     assert np.array_equal(one, other)

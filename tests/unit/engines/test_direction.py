@@ -161,7 +161,7 @@ def test_long_songs_are_arranged_from_a_limited_piece() -> None:
     assert raw_duration_s(read("lofi, 4 minutes"), LOFI, engine(longest_s=30.0)) == 30.0
 
 
-def test_an_engine_is_told_only_what_it_can_be_told() -> None:
+def test_an_engine_is_given_only_what_it_takes() -> None:
     intent = read("lofi at 84 bpm in E minor without drums")
     plain = direct(intent, LOFI, engine(), seeds=(4, 5), melody=melody(3.0))
     assert (plain.bpm, plain.key, plain.negative_prompt, plain.melody) == (None, None, "", None)

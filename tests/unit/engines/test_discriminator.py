@@ -132,7 +132,7 @@ def test_an_intended_defect_nobody_knows_is_refused() -> None:
         judge(song(), "sadness")
 
 
-def test_every_measurement_lies_between_nothing_and_all() -> None:
+def test_every_measurement_is_between_nothing_and_all() -> None:
     measured = judge(interrupted(song(), 0.3))
     places = {name: value for name, value in measured.items() if name.endswith("/at_s")}
     assert len(places) == 10

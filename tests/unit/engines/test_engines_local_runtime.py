@@ -203,7 +203,7 @@ def test_calls_of_one_engine_take_turns() -> None:
     assert len(workshop.loaded) == 1
 
 
-def test_a_call_that_waits_for_its_turn_can_be_called_off() -> None:
+def test_a_call_that_waits_for_its_turn_can_be_cancelled() -> None:
     workshop = Workshop()
     workshop.add(info("ramp"))
     local = runtime(workshop)
@@ -368,7 +368,7 @@ def test_bad_requests_load_nothing() -> None:
     assert workshop.loaded == []
 
 
-def test_an_engine_that_ends_by_itself_when_called_off_is_cancelled_not_late() -> None:
+def test_an_engine_that_ends_by_itself_when_cancelled_is_cancelled_not_late() -> None:
     workshop = Workshop()
     workshop.add(info("ramp"))
     cancel: Cancel = Switch(looks=3)

@@ -135,7 +135,7 @@ def test_a_set_cancel_ends_the_stream(engine: Engine) -> None:
         next(stream)
 
 
-def test_it_may_be_used_in_trade_and_closed_twice(engine: Engine) -> None:
+def test_it_may_be_used_commercially_and_closed_twice(engine: Engine) -> None:
     assert engine.info.licence.commercial
     engine.close()
     engine.close()

@@ -8,7 +8,7 @@ FREE = Licence(name="MIT", commercial=True)
 PRIVATE = Licence(name="CC-BY-NC-4.0", commercial=False)
 
 
-def test_a_song_for_trade_refuses_weights_that_forbid_it() -> None:
+def test_a_song_for_commercial_use_refuses_weights_that_forbid_it() -> None:
     with pytest.raises(LicenceForbids) as caught:
         require_licence("musicgen-small", PRIVATE, commercial=True)
     assert caught.value.found == "CC-BY-NC-4.0"
@@ -17,7 +17,7 @@ def test_a_song_for_trade_refuses_weights_that_forbid_it() -> None:
     assert not caught.value.retryable
 
 
-def test_a_private_song_may_use_any_weights_and_trade_may_use_free_ones() -> None:
+def test_a_private_song_may_use_any_weights_and_commercial_ones_free_ones() -> None:
     require_licence("musicgen-small", PRIVATE, commercial=False)
     require_licence("ace-step", FREE, commercial=True)
     require_licence("ace-step", FREE, commercial=False)
@@ -34,7 +34,7 @@ def test_every_engine_with_weights_says_where_its_licence_is_stated() -> None:
     ("engine", "commercial"),
     [("musicgen-small", False), ("musicgen-stereo-melody", False), ("ace-step", True), ("debug", True), ("hpss", True)],
 )
-def test_the_known_engines_say_whether_trade_is_allowed(engine: str, commercial: bool) -> None:
+def test_the_known_engines_say_whether_commercial_use_is_allowed(engine: str, commercial: bool) -> None:
     assert load_engines()[engine].info.licence.commercial is commercial
 
 

@@ -26,7 +26,7 @@ def test_left_and_right_have_one_delay() -> None:
     assert rows[2] == [PAD, PAD, -1, PAD, PAD]
 
 
-def test_known_frames_stand_in_their_places() -> None:
+def test_known_frames_are_in_their_places() -> None:
     pattern = DelayPattern.of(tiny("mono").config, frames=3)
     known = torch.tensor([[1, 2], [3, 4], [5, 6], [7, 8]])
     assert pattern.lay_out(known).tolist() == [

@@ -199,7 +199,7 @@ def test_every_window_follows_its_own_stretch_of_the_melody(load: Load):
     assert np.abs(one[:, 25 * 960 :] - other[:, 25 * 960 :]).max() > 1e-3
 
 
-def test_long_audio_can_be_continued_of_which_the_model_hears_the_end(load: Load):
+def test_long_audio_can_be_continued_of_which_the_model_takes_the_end(load: Load):
     given, engine = tune(2.0), load(**WINDOWS)
     chunks = list(engine.stream(wanted(duration_s=2.6, continuation=given), Never()))
     opening = given.frames - 2400
@@ -241,7 +241,7 @@ def test_a_second_stream_ends_the_first_rather_than_mixing_with_it(load: Load):
         next(first)
 
 
-def test_too_little_memory_is_told_and_the_next_request_works(load: Load, monkeypatch: pytest.MonkeyPatch):
+def test_too_little_memory_is_reported_and_the_next_request_works(load: Load, monkeypatch: pytest.MonkeyPatch):
     engine = load()
     before = played(engine)
     assert engine._parts is not None
@@ -262,7 +262,7 @@ def test_too_little_memory_is_told_and_the_next_request_works(load: Load, monkey
     assert np.array_equal(played(engine), before)
 
 
-def test_a_codec_without_memory_is_told_too(load: Load, monkeypatch: pytest.MonkeyPatch):
+def test_a_codec_without_memory_is_reported_too(load: Load, monkeypatch: pytest.MonkeyPatch):
     def failing(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
@@ -272,7 +272,7 @@ def test_a_codec_without_memory_is_told_too(load: Load, monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_a_gpu_that_is_not_there_is_told_before_anything_is_loaded(weights_dir: Path):
+def test_a_gpu_that_is_not_there_is_reported_before_anything_is_loaded(weights_dir: Path):
     with pytest.raises(NoGpu):
         load_musicgen(INFOS["musicgen-small"], EngineContext(weights_dir, device="cuda"))
 
@@ -374,7 +374,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path: Path
         find_engine(load_engines(), "musicgen").load(EngineContext(tmp_path))
 
 
-def test_all_ten_published_models_are_installed_and_none_may_be_used_in_trade():
+def test_all_ten_published_models_are_installed_and_none_may_be_used_commercially():
     assert len(ENGINES) == 10
     for spec in ENGINES:
         info: EngineInfo = spec.info

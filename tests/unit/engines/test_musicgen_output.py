@@ -103,7 +103,7 @@ def test_less_audio_than_a_frame_cannot_be_continued(mono: Codec):
         Opening.hear(given(0.015), mono)
 
 
-def test_a_mono_model_hears_the_mean_of_both_channels(mono: Codec, stereo: Codec):
+def test_a_mono_model_takes_the_mean_of_both_channels(mono: Codec, stereo: Codec):
     audio = given(0.5)
     mean = np.broadcast_to(audio.samples.mean(axis=0, keepdims=True), audio.samples.shape)
     np.testing.assert_allclose(

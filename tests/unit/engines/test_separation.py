@@ -104,7 +104,7 @@ def test_outputs_have_the_mixtures_length_and_sum_to_it(rate: int, frames: int) 
     np.testing.assert_allclose(audio["drums"].samples + audio["other"].samples, mixture.samples, atol=1e-6)
 
 
-def test_stems_lie_where_they_sounded_in_the_mixture() -> None:
+def test_stems_are_where_they_sounded_in_the_mixture() -> None:
     time_s = np.arange(48_000) / 48_000
     tone = np.tile(0.5 * np.sin(2 * np.pi * 440 * time_s) * np.hanning(48_000), (2, 1)).astype(np.float32)
     audio = generate(ModelSeparator(_INFO, _Half(44_100)), SeparationRequest(Waveform(tone))).audio

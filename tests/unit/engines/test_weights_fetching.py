@@ -121,7 +121,7 @@ def test_a_later_fetch_asks_for_the_commit_of_the_first(tmp_path: Path) -> None:
     assert asked == ["main", "c0ffee", "main"]
 
 
-def test_a_damaged_lock_file_is_told(tmp_path: Path) -> None:
+def test_a_damaged_lock_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / LOCK_FILE).write_text("[]")
     with pytest.raises(CorruptData, match="lock file"):
         fetch("htdemucs", tmp_path, giving(FILES))  # type: ignore[arg-type]

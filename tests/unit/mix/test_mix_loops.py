@@ -177,7 +177,7 @@ def test_a_loop_is_mastered_the_same_wherever_its_seam_lies(noisy_loop, profile)
     assert 10 * np.log10(((first - second) ** 2).sum() / (first**2).sum()) < -25
 
 
-def test_a_loop_keeps_its_seam_beside_a_reference(noisy_loop):
+def test_a_loop_keeps_its_seam_next_to_a_reference(noisy_loop):
     reference = Waveform(np.random.default_rng(8).standard_normal((2, 20 * SAMPLE_RATE)).astype(np.float32) * 0.1)
     finished, _ = master_to_reference(noisy_loop, reference, loops=True)
     assert measure_seam(finished).step <= 1.5

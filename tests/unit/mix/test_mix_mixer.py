@@ -46,7 +46,7 @@ def test_one_worker_and_two_give_the_same_bits(make_score, load_stem) -> None:
         assert np.array_equal(stem.waveform.samples, stems_two[name].waveform.samples), name
 
 
-def test_each_role_stands_at_its_level_in_the_loudest_section(make_score, load_stem, profile) -> None:
+def test_each_role_is_at_its_level_in_the_loudest_section(make_score, load_stem, profile) -> None:
     score = make_score(BAND)
     _, stems = mix(score, load_stem)
     part = section_frames(score.plan, loudest_section(score.plan), 9 * 48_000, 48_000)

@@ -104,7 +104,7 @@ def test_resampling_in_blocks_equals_resampling_at_once() -> None:
     assert np.array_equal(by_blocks, at_once)
 
 
-def test_blocks_are_cut_anew_without_losing_a_frame() -> None:
+def test_blocks_are_cut_again_without_losing_a_frame() -> None:
     sound = np.arange(20, dtype=np.float32).reshape(2, 10)
     blocks = list(in_blocks([sound[:, :1], sound[:, 1:7], sound[:, 7:]], 4))
     assert [block.shape[1] for block in blocks] == [4, 4, 2]

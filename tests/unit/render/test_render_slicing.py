@@ -42,7 +42,7 @@ def test_a_note_played_before_the_bar_line_stays_in_its_bar(sine: Instrument, ma
     ]
 
 
-def test_spans_are_counted_anew_from_each_section(sine: Instrument, make_score: Callable[..., Score]) -> None:
+def test_spans_are_counted_again_from_each_section(sine: Instrument, make_score: Callable[..., Score]) -> None:
     score = make_score([Note(bar * BAR, 480, 60, 100) for bar in range(7)], section_bars=(3, 4))
     starts = [item.start_frame // BAR_FRAMES for item in cut(score, sine, 2)]
     assert starts == [0, 2, 3, 5]

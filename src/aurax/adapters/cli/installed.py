@@ -72,7 +72,7 @@ def engines(as_json: AsJson = False) -> None:
         table.add_column(kind, no_wrap=True)
         for column in ("here", "commercial use", "licence"):
             table.add_column(column)
-        table.add_column("gives" if kind == "separator" else "longest, and can be told")
+        table.add_column("gives" if kind == "separator" else "longest, and takes")
         for info in infos:
             if info.kind == kind:
                 table.add_row(

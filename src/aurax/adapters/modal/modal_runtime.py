@@ -26,7 +26,7 @@ from aurax.errors import AuraxError, EngineTimeout, OutOfMemory, Preempted, Serv
 
 
 @dataclass(frozen=True)
-class Manners:
+class CallSettings:
     """How calls are made.
 
     Args:
@@ -55,7 +55,7 @@ class ModalRuntime:
         objects: where songs are kept; audio too large for a message goes through it if Modal can reach it too.
         local: runs what needs no GPU.
         remote: where the functions are.
-        manners: how calls are made.
+        call_settings: how calls are made.
         clock: seconds that only grow.
     """
 
@@ -65,13 +65,13 @@ class ModalRuntime:
         local: EngineRuntime,
         *,
         remote: Remote | None = None,
-        manners: Manners | None = None,
+        call_settings: CallSettings | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
         self._local = local
         self._shared = objects if objects is not None and is_shared(objects.location) else None
         self._remote = remote or ModalRemote()
-        self._manners = manners or Manners()
+        self._call_settings = call_settings or CallSettings()
         self._clock = clock
 
     @property
@@ -114,7 +114,7 @@ class ModalRuntime:
             yield from self._local.stream(call, cancel)
             return
         check_request(info, call.request)
-        parts = _parts(call.request, self._manners.candidates_per_call)
+        parts = _parts(call.request, self._call_settings.candidates_per_call)
         if len(parts) == 1:
             yield from self._persistent(info, call, cancel)
             return
@@ -133,7 +133,7 @@ class ModalRuntime:
         def pause(seconds: float) -> None:
             until = self._clock() + seconds
             while self._clock() < until and not cancel.is_set():
-                time.sleep(min(self._manners.poll_s, seconds))
+                time.sleep(min(self._call_settings.poll_s, seconds))
 
         reported: list[AuraxError] = []
         return persist(
@@ -165,19 +165,19 @@ class ModalRuntime:
     ) -> Generator[Chunk | Usage]:
         progress, before = 0.0, 0
         last_message = self._clock()
-        deadline = last_message + self._manners.start_s
+        deadline = last_message + self._call_settings.start_s
         begun: float | None = None
         usage: Usage | None = None
         problem: AuraxError | None = None
         while problem is None:
-            message = running.next(self._manners.poll_s)
+            message = running.next(self._call_settings.poll_s)
             now = self._clock()
             if cancel.is_set():
                 problem = cancelled(info.name)
             elif message is None and now > deadline:
                 problem = self._late(info, call, begun is not None)
             elif message is None:
-                if now - last_message > self._manners.heartbeat_s:
+                if now - last_message > self._call_settings.heartbeat_s:
                     last_message = now
                     yield Chunk({}, progress)
             elif isinstance(message, Ended):
@@ -192,7 +192,7 @@ class ModalRuntime:
                     problem = error
                     continue
                 if isinstance(reply, StartedReply):
-                    begun, deadline = now, now + call.timeout_s + self._manners.grace_s
+                    begun, deadline = now, now + call.timeout_s + self._call_settings.grace_s
                 elif isinstance(reply, UsageReply):
                     usage = reply.usage
                 elif isinstance(reply, ErrorReply):
@@ -233,7 +233,7 @@ class ModalRuntime:
                 "ask for less audio or fewer candidates, or allow more time",
             )
         return ServiceUnavailable(
-            f"a container for {function_for(info).name} within {self._manners.start_s:g} s",
+            f"a container for {function_for(info).name} within {self._call_settings.start_s:g} s",
             "none that started",
             "see 'aurax modal logs'; GPUs of this kind may be scarce for the moment",
         )

@@ -7,7 +7,7 @@ from aurax.engines.licence import Licence
 
 _INFO = EngineInfo(
     name="hpss",
-    title="Median filters: strokes, what lasts below 240 Hz, and the rest, on any machine",
+    title="Median filters: percussive, bass below 240 Hz, and the rest, on any machine",
     kind="separator",
     licence=Licence(name="GPL-3.0-or-later", commercial=True, notice="No weights; what it gives is yours."),
     sample_rate=48_000,
