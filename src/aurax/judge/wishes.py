@@ -42,6 +42,25 @@ def unmet(name: str, layer: Layer, promise: Requirement, wish: Wish) -> Check:
     )
 
 
+def split_promises(evidence: Evidence, criterion: str, layer: Layer) -> tuple[list[Check], list[Requirement]]:
+    """What the reader said cannot be done, as failed checks, and the promises that are left to measure.
+
+    Args:
+        evidence: with the intent.
+        criterion: whose promises.
+        layer: where they would have to be kept.
+    """
+    checks: list[Check] = []
+    open_promises: list[Requirement] = []
+    for promise in evidence.intent.contract.named(criterion):
+        wish = wish_of(evidence, promise)
+        if wish is None or wish.is_done:
+            open_promises.append(promise)
+        else:
+            checks.append(unmet(f"{criterion}:{promise.target}", layer, promise, wish))
+    return checks, open_promises
+
+
 def judge_fates(evidence: Evidence, criterion: str) -> list[Check]:
     """Judge every promise of a criterion by its wish's fate and by whether the plan follows the style that was chosen.
 

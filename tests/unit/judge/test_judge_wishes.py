@@ -7,15 +7,22 @@ from builders.wishes import wish_for
 
 from aurax.intent.contract import Requirement
 from aurax.judge.criteria import (
+    duration,
     era,
     genre,
     instrument_absent,
     instrument_only,
     instrument_present,
+    key,
     likeness,
+    loop_seam,
+    loudness,
+    meter,
     mood,
     production,
     structure,
+    tempo,
+    true_peak,
     vocals,
 )
 from aurax.judge.criterion import StemMeasurements
@@ -240,6 +247,32 @@ def test_a_key_change_that_is_not_done_fails(wished):
     wish = wish_for("structure", "key change", "not_done", reason="the key stays the same throughout")
     (check,) = structure.judge(wished("structure", wish))
     assert (check.passed, check.note) == (False, "the key stays the same throughout")
+
+
+@pytest.mark.parametrize(
+    ("criterion", "target"),
+    [
+        (tempo, "90 to 120 bpm"),
+        (key, "C major, later A minor"),
+        (meter, "5/4 and 7/8"),
+        (duration, "5 hours"),
+        (loudness, "-4 LUFS"),
+        (true_peak, "+3 dBTP"),
+        (loop_seam, "loop"),
+    ],
+)
+def test_what_the_reader_says_cannot_be_done_is_not_measured(wished, criterion, target):
+    name = criterion.CRITERIA[0].name
+    wish = wish_for("tempo", target, "not_done", reason="it stays the same throughout")
+    failed = [one for one in criterion.judge(wished(name, wish)) if not one.passed]
+    assert [(one.name, one.curable, one.part) for one in failed] == [(f"{name}:{target}", False, "fidelity")]
+
+
+def test_a_melody_is_found_by_the_part_that_was_cast_for_it(wished, score):
+    wish = wish_for("instrument", "melody")
+    assert instrument_present.judge(wished("instrument_present", wish, wanted=("lead",)))[0].passed
+    without = replace(score, tracks=tuple(track for track in score.tracks if track.name != "lead"))
+    assert not instrument_present.judge(wished("instrument_present", wish, wanted=("lead",), score=without))[0].passed
 
 
 def test_a_trap_song_that_is_made_as_something_else_needs_one_take(evidence_of):

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aurax.adapters.local.waiting_event import WAITING
+from aurax.deliver.outcome import expected_line
 from aurax.deliver.record import SongRecord
 from aurax.intent.intent import Intent
 from aurax.judge.verdict import PartVerdict
@@ -35,6 +36,7 @@ class Progress:
         self._shown = {stage.name: stage.shown for stage in stages_of(mode)}
         self._console = console
         self._visible = visible
+        self._mode = mode
         self._started = time.monotonic()
         self._began: dict[str, float] = {}
         self._took: dict[str, float] = {}
@@ -74,8 +76,9 @@ class Progress:
         )
         for sentence in intent.assumptions:
             self._console.print(f"  [dim]assumed: {escape(sentence)}[/]")
-        if intent.unknown_words:
-            self._console.print(f"  [dim]not understood: {escape(', '.join(intent.unknown_words))}[/]")
+        expected = expected_line(intent, style=intent.style, mode=self._mode)
+        if expected:
+            self._console.print(f"  [dim]to expect: {escape(one_line(expected))}[/]")
 
     def on_event(self, kind: str, data: dict[str, Any]) -> None:
         """Take note of one event of the song, or of what it waits for; where nobody watches, waiting is said once."""

@@ -10,6 +10,7 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import split_promises
 
 _LEAST_TOLERANCE_S = 0.5
 
@@ -18,8 +19,8 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare the audio's length, or the plan's before mastering, with the promise."""
     plan = evidence.score.plan
     length_s = plan.duration_s if evidence.master is None else evidence.master.duration_s
-    checks = []
-    for promise in evidence.intent.contract.named("duration"):
+    checks, promises = split_promises(evidence, "duration", "plan")
+    for promise in promises:
         if promise.unit == "bars":
             checks += _bars(evidence, promise)
             continue

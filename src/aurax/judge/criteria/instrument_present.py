@@ -12,6 +12,7 @@ from aurax.judge.notes import BED_ROLES, bars_of, below_mix_lu, tracks_named
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
 from aurax.judge.wishes import unmet, wish_of
+from aurax.score.role import ROLES
 from aurax.score.score import Score, Track
 
 _INSTRUMENT_FLOOR_LU = -30.0
@@ -41,8 +42,8 @@ def _can_be_told(score: Score, promise: Requirement) -> bool:
 def _judge_one(evidence: Evidence, promise: Requirement) -> Check:
     wanted, wish = str(promise.target), wish_of(evidence, promise)
     tracks = _sounding(evidence.score, wanted)
-    if not tracks and wish is not None and wish.is_done and promise.played_by:
-        tracks = _sounding(evidence.score, promise.played_by)
+    if not tracks and wish is not None and wish.is_done:
+        tracks = _part(evidence, promise)
     if tracks or wish is None or wish.is_done or evidence.score.origin == "transcribed":
         return _presence(evidence, promise, tracks)
     if wish.fate != "substituted":
@@ -65,6 +66,12 @@ def _judge_one(evidence: Evidence, promise: Requirement) -> Check:
 
 def _sounding(score: Score, word: str) -> tuple[Track, ...]:
     return tuple(track for track in tracks_named(score, word) if track.notes)
+
+
+def _part(evidence: Evidence, promise: Requirement) -> tuple[Track, ...]:
+    """Tracks of the part that was asked for by another name, such as the lead for a melody."""
+    words = [promise.played_by] if promise.played_by else [word for word in evidence.intent.wanted if word in ROLES]
+    return tuple(track for word in words for track in _sounding(evidence.score, word))
 
 
 def _stand_ins(evidence: Evidence, promise: Requirement, wish: Wish) -> tuple[Track, ...]:

@@ -12,6 +12,7 @@ from aurax.judge.findings import finding
 from aurax.judge.notes import pitched_tracks, timed_notes
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import split_promises
 from aurax.score.key import MODES, PITCH_CLASSES, Key
 from aurax.score.score import Score
 
@@ -26,9 +27,9 @@ share six of seven notes."""
 
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Weigh pitch classes by duration against the key's template and its transpositions; check the master's chroma."""
-    checks = []
+    checks, promises = split_promises(evidence, "key", "plan")
     plan = evidence.score.plan
-    for promise in evidence.intent.contract.named("key"):
+    for promise in promises:
         asked = _asked_key(str(promise.target), plan.key)
         named = asked == plan.key or _same(asked, plan.key)
         profile = pitch_class_profile(evidence.score)

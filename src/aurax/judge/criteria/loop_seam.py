@@ -9,6 +9,7 @@ from aurax.judge.findings import finding
 from aurax.judge.seam import measure_seam, step_ratio
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import split_promises
 
 _LARGEST_STEP = 1.5
 """The seam may step by so much of what the waveform does around it."""
@@ -20,11 +21,10 @@ _SLACK_DB = 6.0
 
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare the seam of the master and of the mix with the rest of the loop, and look for steps in every stem."""
-    promises = evidence.intent.contract.named("loop_seam")
+    checks, promises = split_promises(evidence, "loop_seam", "mix")
     if evidence.master is None or not promises or evidence.master.duration_s < _SHORTEST_S:
-        return []
+        return checks
     promise = promises[0]
-    checks: list[Check] = []
     last = {evidence.score.plan.bars - 1}
     for name, sound in (("master", evidence.master), ("mix", evidence.mix)):
         if sound is None:

@@ -8,6 +8,7 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import split_promises
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
@@ -15,7 +16,8 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     if evidence.sound is None:
         return []
     measured = evidence.sound.integrated_lufs
-    return [
+    checks, promises = split_promises(evidence, "loudness", "master")
+    return checks + [
         finding(
             "loudness",
             "master",
@@ -25,7 +27,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             unit="lufs",
             promise=promise,
         )
-        for promise in evidence.intent.contract.named("loudness")
+        for promise in promises
     ]
 
 

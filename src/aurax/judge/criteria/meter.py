@@ -8,6 +8,7 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import split_promises
 from aurax.score.time import Meter
 
 _LEAST_ON_BARS = 0.5
@@ -20,8 +21,8 @@ Source: docs/facts/composition.md#harmony.
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare the plan's meter and its chord changes with the promise."""
     plan = evidence.score.plan
-    checks = []
-    for promise in evidence.intent.contract.named("meter"):
+    checks, promises = split_promises(evidence, "meter", "plan")
+    for promise in promises:
         ticks_per_bar = Meter.parse(str(promise.target)).ticks_per_bar
         changes = [span.start_ticks for span in plan.chords]
         on_bars = sum(ticks % ticks_per_bar == 0 for ticks in changes) / len(changes) if changes else 1.0

@@ -10,6 +10,7 @@ from aurax.judge.findings import finding
 from aurax.judge.onsets import heard_tempo_bpm
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import split_promises
 
 _TOLERANCE_BPM = 1.0
 
@@ -17,14 +18,14 @@ _TOLERANCE_BPM = 1.0
 def judge(evidence: Evidence) -> Sequence[Check]:
     """Compare the heard tempo, or the notes' own grid where there are too few onsets, with the promise."""
     planned = evidence.score.plan.tempo_bpm
-    promised: Sequence[Requirement | None] = evidence.intent.contract.named("tempo") or (None,)
+    checks, promises = split_promises(evidence, "tempo", "plan")
+    promised: Sequence[Requirement | None] = promises or (None,)
     heard = None
     if evidence.sound is not None and any(len(track.notes) >= 8 for track in evidence.score.tracks):
         envelope, rate_hz = evidence.sound.onsets
         heard = heard_tempo_bpm(envelope, rate_hz, planned)
     bpm = planned if heard is None else heard
     note = "from the notes" if evidence.sound is None else "from the notes; too few onsets"
-    checks = []
     for promise in promised:
         target, tolerance = (planned, _TOLERANCE_BPM) if promise is None else (float(promise.target), promise.tolerance)
         checks.append(

@@ -8,6 +8,7 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.verdict import Check
 from aurax.judge.weights import FIDELITY_WEIGHTS
+from aurax.judge.wishes import split_promises
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
@@ -15,7 +16,8 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     if evidence.sound is None:
         return []
     measured = evidence.sound.true_peak_dbtp
-    return [
+    checks, promises = split_promises(evidence, "true_peak", "master")
+    return checks + [
         finding(
             "true_peak",
             "master",
@@ -24,7 +26,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
             unit="dbtp",
             promise=promise,
         )
-        for promise in evidence.intent.contract.named("true_peak")
+        for promise in promises
     ]
 
 
