@@ -30,7 +30,8 @@ from aurax.intent.text import clean_prompt
         ("phrygian mode", None, "phrygian"), ("slow blues in A, 12/8 shuffle", "A", None),
         ("en modo menor", None, "minor"),
         ("sludgy drop D guitars", "D", None), ("drop D guitars, E minor", "E", "minor"), ("key=Am", "A", "minor"),
-        ("A natural minor", "A", "minor"), ("country, Bb, 90 bpm", "Bb", None), ("A minor key song", None, "minor"),
+        ("A natural minor", "A", "minor"), ("country, Bb, 90 bpm", "Bb", None), ("F blues, 12/8", "F", None),
+        ("A minor key song", None, "minor"),
     ],
 )  # fmt: skip
 def test_keys_are_read(prompt, tonic, mode):
@@ -139,7 +140,8 @@ def test_eras_are_read(prompt, decade, year, part):
     [
         "lofi 20s", "90s long", "song of 90s", "30s jingle", "40 s", "20s, fade in", "duration 90s", "a 90s clip",
         "last 60s",
-        "808s", "2000 bpm", "2049", "90 seconds", "2000 bar loop", "about 50s", "The 1975", "cyberpunk 2077",
+        "808s", "2000 bpm", "2049", "90 seconds", "2000 bar loop", "about 50s", "not more than 90s", "30-60s",
+        "high 90s bpm", "The 1975", "cyberpunk 2077",
         "1920x1080", "80 bpm",
     ],
 )  # fmt: skip

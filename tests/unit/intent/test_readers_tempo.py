@@ -24,6 +24,8 @@ def tempo_of(prompt):
         ("double time feel at 85bpm", 85), ("70 bpm halftime", 70), ("tempo: 120-130", 125),
         ("from 90 to 120 bpm", 105),
         ("between 85 and 95 bpm", 90), ("tempo of one hundred twenty", 120), ("bpm=96", 96), ("lofi, 90", 90),
+        ("150+ bpm", 150), ("trap 140/70 bpm", 140), ("tempo between 70 and 80", 75), ("mid 120s bpm", 124.5),
+        ("one twenty eight bpm", 128), ("one forty bpm grime", 140),
         ("Tempo 90", 90), ("lofi - 78bpm - Dm - 2:30", 78), ("House um die 125 bpm", 125), ("BPM は 128 で", 128),
         ("128のテンポで", 128), ("bpm在90到100之间", 95), ("ein Beat mit hundertzehn BPM", 110),
         ("tempo de 110", 110), ("a 96 bpm", 96),

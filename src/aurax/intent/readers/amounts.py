@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -19,6 +19,15 @@ _DRUM_MACHINES = frozenset({808, 909, 707, 606, 303, 505, 626, 727, 101, 202, 40
 _SECONDS_PER = {"hour": 3600.0, "minute": 60.0, "second": 1.0}
 _NAME = re.compile(r"\s+(?:to\s+(?:mars|midnight)|of\s+(?:summer|fame|hate))(?!\w)")
 """After "30 seconds": they belong to a name."""
+_TENS_OF_BPM = re.compile(r"'?s[\s\-]*bpm(?!\w)")
+"""After "120": "120s bpm" is 120 to 129."""
+_SPOT = re.compile(
+    r"(?<![\w:])(?::(?P<colon>[1-9]\d)|(?P<inches>\d{1,2})\s?[\"″])"
+    r"(?=\s+(?:radio\s+|tv\s+)?(?:spot|commercial|ad|tag|bumper|jingle|cutdown|cut|teaser)s?\b)"
+)
+"""Advertising writes half a minute as ":30" or 30″."""
+_DONE = re.compile(r"\s*(?:$|[,.;]|(?:track|song|piece|loop|clip|version|beat)\b)")
+"""After "1 minute 20": the twenty are seconds."""
 _OR_TWO = re.compile(r"\s+(?:or two|oder zwei|ou deux|o dos|ou dois|o due)(?!\w)")
 _CLOCK = re.compile(
     rf"(?<![\d:.]){LEFT}(?P<minutes>\d{{1,3}})(?::(?P<seconds>[0-5]\d)(?![\d:])(?!\s*(?:am|pm|a\.m|p\.m|uhr|o'clock)\b)"
@@ -77,6 +86,9 @@ def find_amounts(text: PromptText) -> list[Amount]:
                seconds, "s", *match.span(), scale=60.0, clock=match["seconds"] is not None)
         for match in _CLOCK.finditer(folded)
     ]  # fmt: skip
+    for match in _SPOT.finditer(folded):
+        seconds = float(match["colon"] or match["inches"])
+        found.append(Amount(seconds, seconds, "s", *match.span()))
     numbers = [
         one
         for one in find_numbers(folded)
@@ -90,6 +102,7 @@ def find_amounts(text: PromptText) -> list[Amount]:
         amount = amount or _single(folded, number)
         if amount is not None:
             amount = _with_seconds(folded, amount, numbers[index + 1 :])
+            amount = _with_hundred(folded, amount, numbers[index - 1] if index else None, number)
             found.append(amount)
             end = amount.end
     return sorted(found, key=lambda one: one.start)
@@ -97,6 +110,9 @@ def find_amounts(text: PromptText) -> list[Amount]:
 
 def _single(folded: str, number: Number) -> Amount | None:
     """A number with the unit right after it."""
+    decade = _TENS_OF_BPM.match(folded, number.end) if number.kind == "digits" else None
+    if decade is not None and number.value % 10 == 0:
+        return Amount(number.value, number.value + 9.0, "bpm", number.start, decade.end())
     unit = _unit_pattern().match(folded, number.end)
     if unit is None or _NAME.match(folded, unit.end()):
         return None
@@ -167,12 +183,23 @@ def _with_seconds(folded: str, amount: Amount, later: list[Number]) -> Amount:
         rest = _single(folded, number)
         if rest is not None and rest.unit == "s" and rest.low < 60.0:
             return Amount(amount.low + rest.low, amount.high + rest.low, "s", amount.start, rest.end)
-        if rest is None and number.value < 60.0 and re.match(r"\s*(?:$|[,.;])", folded[number.end :]) and (
-            "," not in folded[amount.end : number.start]
+        if rest is None and number.value < 60.0 and "," not in folded[amount.end : number.start] and _DONE.match(
+            folded, number.end
         ):  # fmt: skip
             return Amount(amount.low + number.value, amount.high + number.value, "s", amount.start, number.end)
         break
     return amount
+
+
+def _with_hundred(folded: str, amount: Amount, before: Number | None, number: Number) -> Amount:
+    """Add the hundreds of "one twenty bpm": a one or two in words right before another number."""
+    if amount.unit != "bpm" or before is None or before.kind != "words" or number.kind != "words":
+        return amount
+    close = re.fullmatch(r"[\s\-]+", folded[before.end : number.start]) is not None
+    if not close or before.value not in (1, 2) or not 10 <= amount.low < 100 or amount.low != amount.high:
+        return amount
+    bpm = 100.0 * before.value + amount.low
+    return replace(amount, low=bpm, high=bpm, start=before.start)
 
 
 def _is_symbol_of(name: str, number: Number, written: str) -> bool:
@@ -196,7 +223,7 @@ def _is_cjk_minute(folded: str, number: Number, end: int) -> bool:
 
 @cache
 def _unit_pattern() -> re.Pattern[str]:
-    about = r"(?:[\s\-]?ish(?!\w))?(?:\s+or\s+so(?!\w))?(?:\s+(?:full|whole)(?!\w))?"
+    about = r"\+?(?:[\s\-]?ish(?!\w))?(?:\s+or\s+so(?!\w))?(?:\s+(?:full|whole)(?!\w))?"
     minutes = (*phrases("units", "minute"), *phrases("units", "minute_short"))
     bpm = any_of([word for word in phrases("units", "bpm") if word != "拍"], left=False)
     parts = {

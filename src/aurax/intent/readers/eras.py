@@ -32,8 +32,11 @@ _LENGTH_AFTER = (
 _LENGTH_BEFORE = re.compile(
     r"(?:(?<!\w)(?:length|duration|runtime|time|total|lasting|lasts?|exactly|about|around|circa|approx\.?|roughly|for|"
     r"(?:song|track|loop|piece|clip|beat|bed|cue|jingle|intro|outro|version|length|duration|mix)\s+of|"
-    r"at\s+(?:most|least)|max\.?|min\.?|up\s+to|under|over|first|last|after|fade\s+(?:in|out)|every)\s*[:=]?|[~=≈])\s*$"
+    r"at\s+(?:most|least)|than|max\.?|min\.?|up\s+to|under|over|first|last|after|fade\s+(?:in|out)|every)\s*[:=]?|[~=≈])\s*$"
 )
+
+_SECONDS_FROM = re.compile(r"(?<!\d)[1-4]?\d\s*(?:-|to)\s*$")
+"""Before "60s": "30-60s" is a range of seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def _era(folded: str, match: re.Match[str]) -> Era | None:
         year = int(digits) + (0 if len(digits) == 4 else 2000 if int(digits) < 30 else 1900)
         return Era(f"{year // 10 * 10}s", year, part)
     digits = groups.get("told") or match["decade"]
-    if not groups.get("told") and not part and not groups["mark"] and not _is_decade(folded, match, digits):
+    sure = groups.get("told") or groups.get("mark") or (part and not re.match(r"\s*bpm", folded[match.end() :]))
+    if not sure and not _is_decade(folded, match, digits):
         return None
     first = int(digits) if len(digits) == 4 else int(digits) + (2000 if int(digits) < 20 else 1900)
     return Era(f"{first}s", part=part) if 1900 <= first <= 2020 else None
@@ -87,9 +91,13 @@ def _is_decade(folded: str, match: re.Match[str], digits: str) -> bool:
     if len(digits) == 4 or digits == "00":
         return True
     after = folded[match.end() :]
+    if re.match(r"\s*bpm", after):
+        return False
     if search_before(re.compile(named("era", "named_by") + r"\s+$"), folded, match.start()):
         return True
     if re.match(_LENGTH_AFTER, after) or search_before(_LENGTH_BEFORE, folded, match.start()):
+        return False
+    if search_before(_SECONDS_FROM, folded, match.start()):
         return False
     if digits[0] in "56789":
         return True

@@ -9,7 +9,7 @@ from functools import cache
 
 from aurax.errors import InvalidPrompt
 from aurax.intent.phrases import Found
-from aurax.intent.readers.language import RIGHT, any_of, language, named, phrases, squash, table
+from aurax.intent.readers.language import RIGHT, any_of, language, named, phrases, search_before, squash, table
 from aurax.intent.text import PromptText, fold
 from aurax.score.key import MODES, PITCH_CLASSES
 
@@ -75,6 +75,8 @@ def read_keys(text: PromptText) -> list[Found[KeyWish]]:
     for reader in (_german, _solfege, _asian, _letters, _tonics, _modes):
         for wish, start, end in reader(rest):
             if not any(start < one.end and one.start < end for one in found):
+                named_so = search_before(_label(), text.folded, start) if wish.tonic else None
+                start = named_so.start() if named_so else start
                 found.append(Found(wish, start, end, text.quote(start, end)))
         rest = text.without([one.span for one in found])
     if not any(one.value.tonic for one in found):
@@ -130,7 +132,7 @@ def _letters(text: PromptText) -> Iterator[tuple[KeyWish, int, int]]:
 def _tonics(text: PromptText) -> Iterator[tuple[KeyWish, int, int]]:
     """A tonic alone: "key of Bb", "in Eb, slow", "Tonart D"."""
     for match in _tonic_pattern().finditer(text.cased):
-        note = match["named"] or match["note"] or match["alone"]
+        note = match["named"] or match["note"] or match["alone"] or match["blues"]
         yield KeyWish(_tonic(note, text.quote(*match.span())), None), *match.span()
 
 
@@ -187,6 +189,11 @@ def _tonic(spelled: str, quote: str) -> str:
 def _spelled(note: str) -> str:
     name = re.sub(r"[\s\-]+", "", note).replace("sharp", "#").replace("flat", "b")
     return name[0].upper() + name[1:]
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    return re.compile(rf"{named('key', 'names')}\s*[:=\-]?\s*$")
 
 
 @cache
@@ -262,8 +269,9 @@ def _tonic_pattern() -> re.Pattern[str]:
         r"(?:at|with|and|for|around|about|to|on|but|please|mit|bei|und|shuffle|blues|groove)\b)"
     )
     alone = r"(?:^|(?<=[,;|]))\s*(?P<alone>[A-G](?:#|b|[\s\-](?:flat|sharp)))\s*(?=[,;|.]|$)"
+    blues = r"(?<![\w#\-])(?P<blues>[B-G](?:#|b)?)(?=\s+blues\b)"
     return re.compile(
-        rf"{alone}|(?<!\w)(?:(?:(?:{keys})(?:\s*[:=]\s*|\s+)|キー[は:\s]*)(?P<named>[A-Za-z]{_ACCIDENTAL})|[Ii]n\s+(?P<note>[A-G]{_ACCIDENTAL})){ends}"
+        rf"{alone}|{blues}|(?<!\w)(?:(?:(?:{keys})(?:\s*[:=]\s*|\s+)|キー[は:\s]*)(?P<named>[A-Za-z]{_ACCIDENTAL})|[Ii]n\s+(?P<note>[A-G]{_ACCIDENTAL})){ends}"
     )
 
 

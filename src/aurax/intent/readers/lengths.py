@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from aurax.errors import InvalidPrompt
 from aurax.intent.phrases import Found
@@ -14,6 +14,8 @@ from aurax.intent.readers.language import any_of, groups, named, search_before
 from aurax.intent.readers.moments import moment_of
 from aurax.intent.readers.numbers import find_numbers
 from aurax.intent.text import PromptText
+
+T = TypeVar("T")
 
 SHORTEST_S = 5.0
 LONGEST_S = 1200.0
@@ -60,35 +62,35 @@ def read_lengths(text: PromptText, shortest_s: float = SHORTEST_S) -> list[Found
     Raises:
         InvalidPrompt: a length is outside `shortest_s` to 20 min.
     """
-    amounts = [amount for amount, role in _roles(text) if role == "length" and amount.unit == "s"]
-    found = [(amount, amount.found(text)) for amount in sorted([*amounts, *_named(text)], key=lambda one: one.start)]
-    kept = [one for one in found if one[1].value >= shortest_s]
-    for _, one in kept or found:
-        check_duration_s(one.value, one.quote, shortest_s)
-    answers = [one.found(text) for one in _answers(text)]
-    kept.sort(key=lambda one: (search_before(_total(), text.folded, one[0].start) is not None, one[0].start))
-    return [one for _, one in kept] + answers
+    said = [one for one in _said(text) if one.role == "length" and one.amount.unit == "s"]
+    said = sorted([*said, *_named(text)], key=lambda one: one.start)
+    kept = [one for one in said if one.amount.value >= shortest_s]
+    for one in kept or said:
+        check_duration_s(one.amount.value, text.quote(one.start, one.end), shortest_s)
+    kept.sort(key=lambda one: (search_before(_total(), text.folded, one.amount.start) is not None, one.start))
+    return [_found(text, one, one.amount.value) for one in (*kept, *_answers(text))]
 
 
 def read_length_bounds(text: PromptText) -> list[Found[LengthBound]]:
     """Limits for the length, in the prompt's order."""
-    found = []
-    for amount, role in _roles(text):
-        if amount.unit == "s" and role != "length" and role != "refused":
-            bound = LengthBound(role, amount.value)
-            found.append(Found(bound, amount.start, amount.end, text.quote(amount.start, amount.end)))
-    return found
+    return [
+        _found(text, one, LengthBound(one.role, one.amount.value))
+        for one in _said(text)
+        if one.amount.unit == "s" and one.role != "length" and one.role != "refused"
+    ]
 
 
 def read_refused_lengths(text: PromptText) -> list[Found[float]]:
     """Lengths that are named only to be refused ("ten minutes would be too long"), in the prompt's order."""
-    return [one.found(text) for one, role in _roles(text) if role == "refused" and one.unit == "s"]
+    return [
+        _found(text, one, one.amount.value) for one in _said(text) if one.role == "refused" and one.amount.unit == "s"
+    ]
 
 
 def read_bars(text: PromptText) -> Found[float] | None:
     """The song's length in bars, such as "16-bar loop"; bars of its sections and moments do not count."""
-    bars = [one for one, role in _roles(text) if role == "length" and one.unit == "bars"]
-    return bars[0].found(text) if bars else None
+    bars = [one for one in _said(text) if one.role == "length" and one.amount.unit == "bars"]
+    return _found(text, bars[0], bars[0].amount.value) if bars else None
 
 
 def read_length_words(text: PromptText) -> list[Found[float]]:
@@ -118,20 +120,34 @@ def check_duration_s(duration_s: float, quote: str, shortest_s: float = SHORTEST
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An amount that belongs to the song as a whole, what is said of it, and where that stands, its words included."""
+
+    amount: Amount
+    role: _Role
+    start: int
+    end: int
+
+
+def _found(text: PromptText, said: _Said, value: T) -> Found[T]:
+    return Found(value, said.start, said.end, text.quote(said.start, said.end))
+
+
 @lru_cache(maxsize=8)
-def _roles(text: PromptText) -> tuple[tuple[Amount, _Role], ...]:
+def _said(text: PromptText) -> tuple[_Said, ...]:
     """Every time and bar count that belongs to the song as a whole, and what is said of it."""
-    found: list[tuple[Amount, _Role]] = []
+    found: list[_Said] = []
     for amount in find_amounts(text):
         if amount.unit == "bpm" or (amount.clock and amount.value == 0.0):
             continue
-        role, moment = _role(text.folded, amount), moment_of(text, amount)
-        if moment is None or (role != "length" and not moment.noun):
-            found.append((amount, role))
+        said, moment = _role(text.folded, amount), moment_of(text, amount)
+        if moment is None or (said.role != "length" and not moment.noun):
+            found.append(said)
     return tuple(found)
 
 
-def _role(folded: str, amount: Amount) -> _Role:
+def _role(folded: str, amount: Amount) -> _Said:
     """What the words around a length make of it; the longest words before it decide ("no less than")."""
     starts = {
         role: match.start()
@@ -139,28 +155,33 @@ def _role(folded: str, amount: Amount) -> _Role:
         if (match := search_before(pattern, folded, amount.start))
     }
     if starts:
-        return min(starts, key=lambda role: starts[role])
+        role = min(starts, key=lambda one: starts[one])
+        return _Said(amount, role, starts[role], amount.end)
     for role, pattern in _after().items():
-        if pattern.match(folded, amount.end):
-            return role
-    return "length"
+        match = pattern.match(folded, amount.end)
+        if match is not None:
+            return _Said(amount, role, amount.start, match.end())
+    before, after = search_before(_label(), folded, amount.start), _noun().match(folded, amount.end)
+    return _Said(amount, "length", before.start() if before else amount.start, after.end() if after else amount.end)
 
 
-def _named(text: PromptText) -> list[Amount]:
+def _named(text: PromptText) -> list[_Said]:
     """Bare numbers after "duration=" and the like, in seconds."""
-    return [
-        Amount(float(match["value"]), float(match["value"]), "s", *match.span())
-        for match in text.find(_named_pattern())
-        if float(match["value"]) >= SHORTEST_S
-    ]
+    found = []
+    for match in text.find(_named_pattern()):
+        seconds = float(match["value"])
+        if seconds >= SHORTEST_S:
+            found.append(_Said(Amount(seconds, seconds, "s", *match.span()), "length", *match.span()))
+    return found
 
 
-def _answers(text: PromptText) -> list[Amount]:
+def _answers(text: PromptText) -> list[_Said]:
     """Bare numbers that take their unit from a length just refused: "ten minutes would be too long; give me four"."""
     found = []
     others = find_amounts(text)
-    for refused, role in _roles(text):
-        if role == "length" or refused.unit != "s":
+    for said in _said(text):
+        refused = said.amount
+        if said.role == "length" or refused.unit != "s":
             continue
         for number in find_numbers(text.folded):
             taken = any(number.start < one.end and one.start < number.end for one in others)
@@ -170,7 +191,8 @@ def _answers(text: PromptText) -> list[Amount]:
             given = _give().search(before) and re.match(r"\s*(?:$|[,.;:!?)]|or so|instead|please|max)", after)
             seconds = number.value * refused.scale
             if (given or _enough().match(after)) and SHORTEST_S <= seconds <= LONGEST_S:
-                found.append(Amount(seconds, seconds, "s", number.start, number.end, scale=refused.scale))
+                answer = Amount(seconds, seconds, "s", number.start, number.end, scale=refused.scale)
+                found.append(_Said(answer, "length", number.start, number.end))
                 break
     return found
 
@@ -201,6 +223,16 @@ def _after() -> dict[_Role, re.Pattern[str]]:
 @cache
 def _total() -> re.Pattern[str]:
     return re.compile(rf"{named('length', 'total')}[\s:=]*(?:of|is|ist|de)?\s*$")
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    return re.compile(rf"(?:{named('length', 'fields')}|{named('length', 'total')})[\s:=]*(?:of|is|de|von|di)?\s*$")
+
+
+@cache
+def _noun() -> re.Pattern[str]:
+    return re.compile(rf"[\s\-]*{named('length', 'nouns')}")
 
 
 @cache

@@ -35,6 +35,8 @@ def read_meters(text: PromptText) -> list[Found[Meter]]:
 
     def add(meter: Meter, start: int, end: int) -> None:
         clear = not any(start < one.end and one.start < end for one in found)
+        tail = _tail().match(text.folded, end)
+        end = tail.end() if tail else end
         if clear and refusal_before(text.folded, 0, start) is None:
             found.append(Found(meter, start, end, text.quote(start, end)))
 
@@ -93,6 +95,12 @@ def _name(words: str) -> str:
 @cache
 def _called_so() -> re.Pattern[str]:
     return re.compile(rf"[\s\-]*{named('meter', 'names')}")
+
+
+@cache
+def _tail() -> re.Pattern[str]:
+    """Words that belong to a meter and to nothing else."""
+    return re.compile(r"[\s\-]*(?:time(?:\s+signature)?|meter|metre|takt|拍子?)" + RIGHT)
 
 
 @cache

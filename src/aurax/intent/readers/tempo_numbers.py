@@ -22,6 +22,8 @@ _ABOUT = r"(?:[~≈≃±]|c\.)"
 _SIGN = re.compile(rf"(?:(?P<minus>(?:^|(?<=[,;(])|(?<=[,;(]\s))-)|-\s*|{_ABOUT}|(?<!\w)@)\s*$")
 DIGITS = r"\d{1,6}(?:[.,]\d{1,3})?"
 """A tempo in digits."""
+_DOUBLE = re.compile(rf"(?<![\w./])(?P<first>{DIGITS})\s*/\s*(?P<second>{DIGITS})\s*bpm(?!\w)")
+"""Trap and dubstep are counted both ways: "140/70 bpm"."""
 _NAMED_BY_NUMBER = re.compile(
     r"(?<!\w)(?:route|blink|studio|sum|area|club|level|catch|apollo|no\.?|number|nr\.?|version|v|opus|op\.?|bwv|kv?\.?|"
     r"vol\.?|volume|track|take|model|type|highway|interstate|channel|room|unit|formula|district|front|heaven|mk|part|"
@@ -79,6 +81,10 @@ def _with_units(text: PromptText) -> list[Found[TempoNumber]]:
             start = sign.start()
             low, high = (-low, -high) if sign["minus"] else (low, high)
         found.append(Found(TempoNumber(low, high), start, one.end, text.quote(start, one.end)))
+    for match in text.find(_DOUBLE):
+        first, second = bpm_of(match["first"]), bpm_of(match["second"])
+        if max(first, second) == 2.0 * min(first, second):
+            found.append(Found(TempoNumber(first, first), *match.span(), text.quote(*match.span())))
     return found
 
 
@@ -93,7 +99,7 @@ def _with_names(text: PromptText) -> list[Found[TempoNumber]]:
         if match["soft"] and not SLOWEST_BPM <= high <= FASTEST_BPM and high < 1000:
             continue
         if low > high:
-            continue
+            high = low
         found.append(Found(TempoNumber(low, high), *match.span(), text.quote(*match.span())))
     name_before = re.compile(rf"{named('tempo', 'names')}\s*[:=]?\s*$")
     for number in find_numbers(text.folded):
@@ -145,8 +151,11 @@ def _named_pattern() -> re.Pattern[str]:
     cjk = any_of(word for word in phrases("tempo", "names") if re.search(CJK, word))
     about = any_of(word for word in phrases("tempo", "about") if not re.search(CJK, word))
     about_cjk = any_of(word for word in phrases("tempo", "about") if re.search(CJK, word))
-    hedge = rf"(?:\s*(?:{about}|{about_cjk}|{_ABOUT}|is|of|de|von|wa|は|が|在|为|是))*"
-    number = rf"(?:(?P<low>{DIGITS})\s*(?:-|~|〜|to|bis|a|から|到)\s*)?(?P<one>{DIGITS})(?:[\s\-]?ish)?"
+    small = r"is|of|de|von|wa|between|from|range|zwischen|entre|tra|は|が|在|为|是"
+    hedge = rf"(?:\s*(?:{about}|{about_cjk}|{_ABOUT}|{small}))*"
+    number = (
+        rf"(?:(?P<low>{DIGITS})\s*(?:-|~|〜|to|bis|a|and|und|et|y|e|から|到|和)\s*)?(?P<one>{DIGITS})(?:[\s\-]?ish)?"
+    )
     not_more = r"(?!\d|[.,:/]\d|\s*%|\s*x\b|[a-z])"
     alone = (
         r"(?=\s*(?:$|[,.;:!?)]|(?:with|and|in|for|please|or|but|then|on|of|groove|ish)\b))(?!\s*[.,:/]\d)"
