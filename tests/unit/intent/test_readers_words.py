@@ -52,6 +52,8 @@ def test_material_devices_and_refusals_are_no_loop(prompt):
         ("senza batteria", "batteria", "listing"), ("niente batteria", "batteria", "plain"),
         ("没有鼓", "鼓", "listing"), ("不要钢琴", "钢琴", "listing"), ("无人声", "人声", "listing"),
         ("不带任何鼓", "鼓", "listing"),
+        ("w/out drums", "drums", "listing"), ("shouldn't have drums", "drums", "plain"), ("不是爵士", "爵士", "plain"),
+        ("no more than two guitars", "guitars", None), ("if not drums then piano", "drums", None),
         ("not only drums", "drums", None), ("without piano but drums", "drums", None), ("with drums", "drums", None),
         ("无缝循环", "循环", None), ("piano, drums", "drums", None),
     ],
@@ -64,6 +66,7 @@ def test_words_before_refuse(prompt, word, kind):
 @pytest.mark.parametrize(
     ("prompt", "word", "is_refused"),
     [
+        ("drums (none)", "drums", True), ("drums: 0", "drums", True), ("drums: 0.5", "drums", False),
         ("drums: none", "drums", True), ("drums: no", "drums", True), ("drums none", "drums", True),
         ("drum-free", "drum", True),
         ("drumless", "drum", True), ("schlagzeuglos", "schlagzeug", True), ("ドラムなし", "ドラム", True),

@@ -23,7 +23,7 @@ def refusal_before(folded: str, floor: int, start: int) -> Literal["listing", "p
         `"listing"` for words such as "without" whose commas go on refusing, `"plain"` for "no" and the like, or None.
     """
     match = search_before(_refusals(), folded, start, floor)
-    if match is None:
+    if match is None or _is_harmless(folded, match):
         return None
     return "listing" if match["listing"] or match["cjk_listing"] else "plain"
 
@@ -61,16 +61,26 @@ def degree_before(folded: str, start: int) -> tuple[float, int]:
     return (1.0, start) if best is None else (best[1], best[0])
 
 
+def _is_harmless(folded: str, refusal: re.Match[str]) -> bool:
+    """Whether a refusing word is part of a phrase that refuses nothing, such as "no more than" and "if not"."""
+    around = _harmless().finditer(folded, max(0, refusal.start() - 20), refusal.end() + 20)
+    return any(one.start() <= refusal.start() < one.end() for one in around)
+
+
+@cache
+def _harmless() -> re.Pattern[str]:
+    return re.compile(any_of(phrases("negation", "not_refusing")))
+
+
 @cache
 def _refusals() -> re.Pattern[str]:
     listing, cjk_listing = _by_script(phrases("negation", "listing"))
     plain, cjk_plain = _by_script(phrases("negation", "plain"))
     breakers = any_of(phrases("negation", "breakers"), left=False)
-    not_refusing = any_of(phrases("negation", "plain_not_after"))
     return re.compile(
-        rf"(?!{not_refusing})(?:(?P<listing>{any_of(listing, right=False)})|(?P<plain>{any_of(plain, right=False)}))"
+        rf"(?:(?P<listing>{any_of(listing, right=False)})|(?P<plain>{any_of(plain, right=False)}))"
         rf"(?!\w)(?:\s+(?!{breakers})[\w'\-/]+){{0,3}}[\s\-]*$"
-        rf"|(?:(?P<cjk_listing>{any_of(cjk_listing)})|(?P<cjk_plain>{any_of(cjk_plain)}))(?:任何|一点|太多|有)?[\s·・]*$"
+        rf"|(?:(?P<cjk_listing>{any_of(cjk_listing)})|(?P<cjk_plain>{any_of(cjk_plain)}))(?:任何|一点|太多|有|是)?[\s·・]*$"
     )
 
 
@@ -81,7 +91,7 @@ def _refusals_after() -> re.Pattern[str]:
     safe = any_of(word for word in spaced if word not in (*phrases("negation", "after_needs_colon"), "free", "less"))
     suffixes = any_of(phrases("negation", "suffixes"), left=False)
     return re.compile(
-        rf"s?(?:\s*[:=]\s*{colon}(?=\s*(?:$|[,.;:!|/\n)]))|\s+(?:none|{safe})(?=\s*(?:$|[,.;:!|)]))"
+        rf"s?(?:\s*[:=(\-]\s*{colon}(?=\s*(?:$|[,;:!|/)]|\.(?!\d)))|\s+(?:none|off|{safe})(?=\s*(?:$|[,.;:!|)]))"
         rf"|-{suffixes}|(?:less|free|los|lose|loser|loses)(?!\w)|\s+free(?!\w)(?!\s+\w)"
         rf"|[\s、]*{any_of(cjk)})"
     )
