@@ -1,13 +1,12 @@
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from builders.temporal import ephemeral_server
 from command import Command
 from sealed import SEALED
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +31,5 @@ def alone(tmp_path: Path) -> Command:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client() -> AsyncIterator[Client]:
     """A client, with the key of the tests, of a Temporal server that keeps nothing."""
-    server = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_log_level="error",
-        data_converter=SEALED,
-    )
-    async with server:
-        yield server.client
+    async with ephemeral_server(SEALED) as connected:
+        yield connected

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from builders.temporal import working
 from tasks import song_task
 from temporal_fakes import FakeActivities, failing
 from temporalio.client import Client
@@ -34,10 +34,8 @@ MIX, KICK, MASTER = "audio/mix-1-0.flac", "audio/kick-1-0.flac", "audio/master-m
 
 
 async def make(client: Client, fakes: FakeActivities, tmp_path: Path, repair: str = "") -> Song:
-    settings = Settings.load(data_dir=tmp_path, task_queue=f"test-{uuid.uuid4().hex}", render_workers=2)
-    request = song_task(seed=7, repair=repair)
-    async with build_worker(client, settings, fakes.all()):
-        return await song_result(await start_song(client, request, settings))
+    async with working(client, fakes.all(), tmp_path) as settings:
+        return await song_result(await start_song(client, song_task(seed=7, repair=repair), settings))
 
 
 @pytest.mark.parametrize(

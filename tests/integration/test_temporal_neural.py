@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders.temporal import working
 from tasks import song_task
 from temporal_fakes import LAYER, SOURCES, TRACKS, FakeActivities, failing
 from temporalio.client import Client
 
 from aurax.adapters.temporal.client import cancel_song, song_result, song_workflow_id, start_song
-from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import (
     AuraxError,
     BudgetExceeded,
@@ -30,7 +27,6 @@ from aurax.produce.policy import candidate_seed, take_seed
 from aurax.services.generate_candidates import GenerateRequest
 from aurax.services.song import Song
 from aurax.services.task import EngineChoice, SongTask
-from aurax.settings import Settings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
 
@@ -38,19 +34,12 @@ SEED = 7
 TOO_DEAR = BudgetExceeded("up to $0.20 within the song's budget", "$0.05 left of $0.50", "raise --budget")
 
 
-@asynccontextmanager
-async def working(client: Client, fakes: FakeActivities, tmp_path: Path) -> AsyncIterator[Settings]:
-    settings = Settings.load(data_dir=tmp_path, task_queue=f"test-{uuid.uuid4().hex}", render_workers=2)
-    async with build_worker(client, settings, fakes.all()):
-        yield settings
-
-
 def request(mode: str, **options: Any) -> SongTask:
     return song_task(seed=SEED, engine="musicgen-melody", dual=mode == "dual", **options)
 
 
 async def make(client: Client, fakes: FakeActivities, tmp_path: Path, mode: str, **options: Any) -> Song:
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         return await song_result(await start_song(client, request(mode, **options), settings))
 
 
@@ -113,7 +102,7 @@ async def test_the_best_of_the_first_round_is_carried_into_the_second_run(client
         passing_audio=lambda index: False, audio_points=lambda index: 90.0 if index == 1 else float(index)
     )
     wanted = request("neural")
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         await song_result(await start_song(client, wanted, settings))
     assert fakes.separations[0].audio.key == f"audio/raw-{candidate_seed(SEED, 1)}.flac"
     composing = client.get_workflow_handle(f"{song_workflow_id(wanted.song_id)}/take-1/compose")
@@ -259,7 +248,7 @@ async def test_cancelling_in_the_middle_of_generation_stops_it_and_cleans_up(
     client: Client, tmp_path: Path, mode: str
 ) -> None:
     fakes = FakeActivities(generation_s=60.0)
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         handle = await start_song(client, request(mode), settings)
         await fakes.generating.wait()
         await cancel_song(handle)

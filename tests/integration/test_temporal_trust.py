@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from builders.temporal import working
 from sealed import SEALED
 from tasks import song_task
 from temporal_fakes import FakeActivities
@@ -40,13 +40,6 @@ async def stranger(client: Client) -> Client:
     return await Client.connect(client.service_client.config.target_host, data_converter=data_converter(None))
 
 
-@asynccontextmanager
-async def working(client: Client, fakes: FakeActivities, folder: Path) -> AsyncIterator[Settings]:
-    settings = Settings.load(data_dir=folder, task_queue=f"test-{uuid.uuid4().hex}", render_workers=2)
-    async with build_worker(client, settings, fakes.all()):
-        yield settings
-
-
 def request(prompt: str = SECRET) -> SongTask:
     return song_task(prompt, seed=7, takes=1)
 
@@ -61,7 +54,7 @@ async def test_a_stranger_who_reads_the_histories_learns_nothing(
     client: Client, stranger: Client, tmp_path: Path
 ) -> None:
     wanted = request()
-    async with working(client, FakeActivities(), tmp_path) as settings:
+    async with working(client, FakeActivities().all(), tmp_path) as settings:
         await song_result(await start_song(client, wanted, settings))
     seen = await all_histories(stranger, wanted.song_id)
     assert len(seen) > 5_000
@@ -70,7 +63,7 @@ async def test_a_stranger_who_reads_the_histories_learns_nothing(
 
 async def test_a_sealed_history_is_replayed_with_its_key(client: Client, tmp_path: Path) -> None:
     wanted = request()
-    async with working(client, FakeActivities(), tmp_path) as settings:
+    async with working(client, FakeActivities().all(), tmp_path) as settings:
         await song_result(await start_song(client, wanted, settings))
     history = await client.get_workflow_handle(song_workflow_id(wanted.song_id)).fetch_history()
     replayer = Replayer(
@@ -84,7 +77,7 @@ async def test_messages_of_failures_are_sealed_and_still_reach_the_client(
 ) -> None:
     fakes = FakeActivities(render_errors=[SilentAudio("a sound", "a secret", "say more")] * 9)
     wanted = request()
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         with pytest.raises(SilentAudio, match="a secret"):
             await song_result(await start_song(client, wanted, settings))
     history = await stranger.get_workflow_handle(song_workflow_id(wanted.song_id)).fetch_history()
@@ -96,7 +89,7 @@ async def test_a_workflow_that_a_stranger_starts_runs_no_activity(
     client: Client, stranger: Client, tmp_path: Path
 ) -> None:
     fakes = FakeActivities()
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         wanted = request()
         handle = await stranger.start_workflow(
             "SongWorkflow", wanted, id=song_workflow_id(wanted.song_id), task_queue=settings.task_queue
@@ -110,7 +103,7 @@ async def test_a_payload_copied_from_another_song_runs_no_activity(
     client: Client, stranger: Client, tmp_path: Path
 ) -> None:
     fakes, wanted = FakeActivities(), request()
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         handle = await start_song(client, wanted, settings)
         await song_result(handle)
         before = dict(fakes.calls)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from builders.temporal import working
 from tasks import song_task
 from temporal_fakes import TRACKS, FakeActivities, failing
 from temporalio.client import Client, WorkflowHistory
@@ -17,13 +15,12 @@ from temporalio.worker import Replayer
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
+from aurax.adapters.temporal.worker import WORKFLOWS, workflow_runner
 from aurax.errors import Cancelled, InvalidPrompt, RenderFailed, SilentAudio, StorageFull
 from aurax.produce.policy import candidate_seed, take_seed
 from aurax.produce.stages import Mode
 from aurax.services.song import Song
 from aurax.services.task import SongTask
-from aurax.settings import Settings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
 
@@ -31,15 +28,8 @@ HISTORIES = Path(__file__).parent / "histories"
 SEED = 7
 
 
-@asynccontextmanager
-async def working(client: Client, fakes: FakeActivities, tmp_path: Path) -> AsyncIterator[Settings]:
-    settings = Settings.load(data_dir=tmp_path, task_queue=f"test-{uuid.uuid4().hex}", render_workers=2)
-    async with build_worker(client, settings, fakes.all()):
-        yield settings
-
-
 async def make(client: Client, fakes: FakeActivities, tmp_path: Path, takes: int = 3) -> Song:
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         handle = await start_song(client, request(takes), settings)
         return await song_result(handle)
 
@@ -68,7 +58,7 @@ async def test_a_song_passes_every_stage_once(client: Client, tmp_path: Path) ->
 
 async def test_orchestration_costs_little(client: Client, tmp_path: Path) -> None:
     fakes = FakeActivities()
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         seconds = []
         for _ in range(3):
             start = time.perf_counter()
@@ -193,7 +183,7 @@ async def test_a_failure_that_cannot_pass_is_not_retried_and_reaches_the_client(
 
 async def test_cancelling_stops_the_work_within_seconds_and_cleans_up(client: Client, tmp_path: Path) -> None:
     fakes = FakeActivities(render_s=60.0)
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         handle = await start_song(client, request(), settings)
         await fakes.rendering.wait()
         start = time.perf_counter()
@@ -208,7 +198,7 @@ async def test_cancelling_stops_the_work_within_seconds_and_cleans_up(client: Cl
 
 async def test_cancelling_a_finished_song_changes_nothing(client: Client, tmp_path: Path) -> None:
     fakes = FakeActivities()
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         handle = await start_song(client, request(), settings)
         song = await song_result(handle)
         await cancel_song(handle)
@@ -218,7 +208,7 @@ async def test_cancelling_a_finished_song_changes_nothing(client: Client, tmp_pa
 
 async def test_asking_twice_for_the_same_song_joins_the_first(client: Client, tmp_path: Path) -> None:
     fakes = FakeActivities(render_s=0.3)
-    async with working(client, fakes, tmp_path) as settings:
+    async with working(client, fakes.all(), tmp_path) as settings:
         wanted = request()
         first = await start_song(client, wanted, settings)
         second = await start_song(client, wanted, settings)
