@@ -30,6 +30,7 @@ from aurax.engines.requests import DiscriminationRequest, MasteringRequest, Requ
 from aurax.engines.requirements import missing_requirement
 from aurax.engines.retrying import persist
 from aurax.engines.runtime import EngineCall, Usage
+from aurax.engines.runtime_registry import LOCAL
 from aurax.errors import AuraxError, Cancelled, OutOfMemory
 
 _POLL_S = 0.05
@@ -69,7 +70,7 @@ class LocalRuntime:
     @property
     def name(self) -> str:
         """`local`."""
-        return "local"
+        return LOCAL
 
     def info(self, engine: str) -> EngineInfo:
         """What an engine is.

@@ -10,6 +10,7 @@ from aurax.engines.engine import EngineContext
 from aurax.engines.engine_registry import find_engine, load_engines
 from aurax.engines.licence import require_licence
 from aurax.engines.requirements import missing_packages, missing_requirement
+from aurax.engines.runtime_registry import LOCAL
 from aurax.errors import InvalidOption, MissingExtra, MissingWeights
 from aurax.intent.intent import Intent
 from aurax.services.request import SongRequest
@@ -87,7 +88,7 @@ def within_budget(settings: Settings, song: PreparedSong) -> PreparedSong:
         BudgetExceeded: the budget does not pay for a single candidate.
     """
     budget_usd = song.request.budget_usd
-    if budget_usd is None or song.request.engine is None or settings.gpu == "local":
+    if budget_usd is None or song.request.engine is None or settings.gpu == LOCAL:
         return song
     from aurax.produce.cost.estimate import fit_song_to_budget
     from aurax.produce.cost.prices import Prices
@@ -111,7 +112,7 @@ def require_engine(settings: Settings, engine: str | None) -> None:
         MissingExtra: packages are missing.
         MissingWeights: the weights are not there, or a GPU is asked for where there is none.
     """
-    if engine is None or settings.gpu != "local":
+    if engine is None or settings.gpu != LOCAL:
         return
     info = find_engine(load_engines(), engine).info
     context = EngineContext(settings.weights_dir, device=settings.device, precision=settings.precision)
