@@ -84,10 +84,24 @@ def test_words_bend_the_tempo_or_place_it_in_a_range(prompt, percent, place):
 
 
 @pytest.mark.parametrize(
-    "prompt", ["slow attack pads", "quick fade", "slow-moving pads", "a slow build", "fast arpeggios"]
+    "prompt",
+    [
+        "slow attack pads",
+        "quick fade",
+        "slow-moving pads",
+        "a slow build",
+        "高速道路の夜",
+        "beyond the grave",
+        "voix grave",
+        "concierto en vivo",
+        "スローモーション",
+        "慢动作",
+        "fast arpeggios",
+    ],
 )
-def test_words_before_an_effect_or_a_part_are_not_about_the_song(prompt):
-    assert tempo_of(prompt).words == ()
+def test_words_about_a_detail_or_something_else_are_not_about_the_song(prompt):
+    wish = tempo_of(prompt)
+    assert (wish.words, wish.terms) == ((), ())
 
 
 def test_terms_have_their_usual_tempo():
@@ -112,3 +126,9 @@ def test_changes_on_the_way_are_told_apart_from_the_tempo(prompt, kind, from_bpm
     assert (change.value.kind, change.value.from_bpm, change.value.to_bpm) == (kind, from_bpm, to_bpm)
     assert [one.value.bpm for one in wish.numbers] == ([] if from_bpm is None else [from_bpm])
     assert wish.words == ()
+
+
+def test_a_change_is_said_not_to_be_done(read):
+    intent = read("lofi, tempo changes from 90 to 120 bpm")
+    assert intent.tempo_bpm == 90
+    assert any("'tempo changes from 90 to 120 bpm' is not done" in line for line in intent.assumptions)

@@ -35,6 +35,8 @@ _LENGTH_BEFORE = re.compile(
     r"at\s+(?:most|least)|than|max\.?|min\.?|up\s+to|under|over|first|last|after|fade\s+(?:in|out)|every)\s*[:=]?|[~=≈])\s*$"
 )
 
+_SOMEONES = re.compile(r"(?<!\w)(?:my|your|his|her|our|their)\s+(?:early\s+|mid\s+|late\s+)?$")
+"""Before "thirties": an age, not a decade."""
 _SECONDS_FROM = re.compile(r"(?<!\d)[1-4]?\d\s*(?:-|to)\s*$")
 """Before "60s": "30-60s" is a range of seconds."""
 
@@ -72,6 +74,8 @@ def _era(folded: str, match: re.Match[str]) -> Era | None:
     groups = match.groupdict()
     part = _part(groups["part"]) or _part(groups.get("late_part"))
     if groups.get("name"):
+        if search_before(_SOMEONES, folded, match.start()):
+            return None
         names = {squash(word): int(year) for word, year in table("era", "names").items()}
         return Era(f"{names[squash(match['name'])]}s", part=part)
     if groups.get("year"):

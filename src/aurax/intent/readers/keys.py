@@ -246,7 +246,7 @@ def _letter_patterns() -> tuple[re.Pattern[str], ...]:
     lead = r"(?:in|key of|key|tonality|en|em|in der tonart|tonart)"
     return (
         re.compile(rf"(?<![\w#&])(?P<note>[A-Z]{_ACCIDENTAL})[\s\-]*(?P<mode>(?i:{names}))(?!\w)(?!\s+(?:label|lazer|league)\b)"),
-        re.compile(r"(?<![\w#&])(?P<note>[A-G][#b]?)(?P<mode>m|min|maj)(?!\w)(?!'|\s+I\b|&)"),
+        re.compile(r"(?<![\w#&'])(?<!\bI )(?P<note>[A-G][#b]?)(?P<mode>m|min|maj)(?!\w)(?!'|\s+I\b|&)"),
         re.compile(rf"(?<!\w){lead}[\s:=]+(?P<note>[a-z]{_ACCIDENTAL})[\s\-]+(?P<mode>{names})(?!\w){_NOT_A_KEY}"),
         re.compile(
             rf"(?<![\w#])(?P<note>[a-g](?:#|b|[\s\-]*(?:sharp|flat)))[\s\-]*(?P<mode>{names}|(?<=#)m)(?!\w)"
@@ -265,7 +265,7 @@ def _tonic_pattern() -> re.Pattern[str]:
         r"[Tt]onalita|[Tt]om de"
     )
     ends = (
-        r"(?=\s*(?:[,.;:!?)\x1f]|$)|\s+"
+        r"(?=\s*(?:[,;:!?)\x1f]|\.(?!\w)|$)|\s+"
         r"(?:at|with|and|for|around|about|to|on|but|please|mit|bei|und|shuffle|blues|groove)\b)"
     )
     alone = r"(?:^|(?<=[,;|]))\s*(?P<alone>[A-G](?:#|b|[\s\-](?:flat|sharp)))\s*(?=[,;|.]|$)"
@@ -281,6 +281,9 @@ def _mode_patterns() -> tuple[re.Pattern[str], ...]:
     minor, major = any_of(["minor", "natural minor", "aeolian", "moll"]), any_of(["major", "ionian"])
     abroad = any_of([*_romance("major"), *_romance("minor")])
     return (
-        re.compile(rf"(?<![#])(?P<mode>{church}|{minor}{_MINOR_IS_A_MODE}|{major}{_MAJOR_IS_A_MODE})"),
+        re.compile(
+            r"(?<!#)(?<!ursa )(?<!asia )(?<!canis )(?<!drum )"
+            rf"(?P<mode>{church}|{minor}{_MINOR_IS_A_MODE}|{major}{_MAJOR_IS_A_MODE})"
+        ),
         re.compile(rf"(?:{named('key', 'mode_only_after')}\s+|(?:^|,)\s*)(?P<mode>{abroad})(?=\s*(?:$|[,.;:!?)]))"),
     )

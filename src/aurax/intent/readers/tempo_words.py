@@ -11,6 +11,9 @@ from aurax.intent.readers.language import any_of, groups, named, squash, table
 from aurax.intent.readers.negation import degree_before
 from aurax.intent.text import PromptText, fold
 
+_ALSO_PLAIN_WORDS = frozenset({"grave", "largo", "vivo"})
+"""Terms that are everyday words elsewhere: English and French "grave", Spanish "largo" and "en vivo"."""
+
 
 @dataclass(frozen=True, slots=True)
 class TempoWord:
@@ -41,9 +44,23 @@ def read_tempo_words(text: PromptText) -> list[Found[TempoWord]]:
 def read_tempo_terms(text: PromptText) -> list[Found[float]]:
     """Italian and Chinese terms with their usual tempo in BPM, in the prompt's order."""
     values = {squash(word): float(value) for word, value in table("tempo", "terms").items()}
-    not_a_term = r"(?!\s+(?:is|piano\s+trio))"
-    pattern = re.compile(any_of(values) + not_a_term)
-    return [Found(values[squash(one[0])], *one.span(), text.quote(*one.span())) for one in text.find(pattern)]
+    found = []
+    for match in text.find(_term_pattern()):
+        name = squash(match[0])
+        if name not in _ALSO_PLAIN_WORDS or _is_an_item(text.folded, match):
+            found.append(Found(values[name], *match.span(), text.quote(*match.span())))
+    return found
+
+
+def _is_an_item(folded: str, match: re.Match[str]) -> bool:
+    """Whether a word stands alone between commas, or beside the word "tempo"."""
+    after = re.match(r"\s*(?:$|[,.;:!|)]|tempo\b|e\b|and\b)", folded[match.end() :])
+    return after is not None and re.search(r"(?:^|[,.;:|(]|tempo|tempo:)\s*$", folded[: match.start()]) is not None
+
+
+@cache
+def _term_pattern() -> re.Pattern[str]:
+    return re.compile(any_of(table("tempo", "terms")))
 
 
 def _place(place: float, factor: float) -> float:
@@ -73,6 +90,6 @@ def _joined_words() -> dict[str, dict[str, float]]:
 
 @cache
 def _word_pattern() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![\w]-){any_of(_word_groups())}(?![\s\-]+{named('tempo', 'local')})(?!-\w*motion)(?!し)(?!\s+(?:than|\d))"
-    )
+    not_local = rf"(?![\s\-]+{named('tempo', 'local')})(?!\s+(?:than|\d))"
+    not_cjk = r"(?!し|道路|公路|モーション|ライフ|动作|動作|慢|热)(?<!慢慢)"
+    return re.compile(rf"(?<!\w-){any_of(_word_groups())}{not_local}{not_cjk}")
