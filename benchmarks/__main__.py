@@ -1,5 +1,7 @@
 """`python -m benchmarks [speed|memory|prompts|fresh …]`: run the named measurements, or all of these four.
 
+`python -m benchmarks intent [options]` scores the prompt reader on labelled prompts; see `benchmarks/intent.py`.
+
 `python -m benchmarks neural [options]` measures the neural engines; see `benchmarks/neural.py`.
 """
 
@@ -19,9 +21,14 @@ def main(names: list[str]) -> None:
 
         neural.main(names[1:])
         return
+    if names[:1] == ["intent"]:
+        from benchmarks import intent
+
+        intent.main(names[1:])
+        return
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
-        raise SystemExit(f"expected names among {', '.join(MEASUREMENTS)}, neural; found {', '.join(unknown)}")
+        raise SystemExit(f"expected names among {', '.join(MEASUREMENTS)}, neural, intent; found {', '.join(unknown)}")
     for name in names or list(MEASUREMENTS):
         MEASUREMENTS[name]()
 

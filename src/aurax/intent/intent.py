@@ -21,15 +21,19 @@ class StyleInfo(BaseModel):
     """Such as `deep-house`."""
     title: str
     aliases: tuple[str, ...]
-    """Lower-case words and phrases by which prompts ask for it, its neighbours included."""
+    """Lower-case words and phrases without accents that mean this style and no neighbour of it, in any language."""
     moods: tuple[str, ...] = ()
     """Words that point toward it without naming it, such as `rainy night` or `neon`."""
     tempo_range_bpm: tuple[float, float]
+    """In which songs are made whose prompt says nothing of tempo."""
+    usual_tempo_range_bpm: tuple[float, float] | None = None
+    """In which people make such music, for "fast" and "slow"; the range above when None."""
     typical_tempo_bpm: float
     typical_keys: tuple[str, ...]
     """Such as `"D minor"`, best first."""
     typical_duration_s: float
-    meters: tuple[str, ...] = ("4/4", "3/4")
+    eras: tuple[str, ...] = ()
+    """Decades whose music it is, such as `1980s`."""
 
 
 class Intent(BaseModel):

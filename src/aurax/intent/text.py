@@ -58,6 +58,10 @@ class PromptText:
             cased = cased[:start] + BLANK * (end - start) + cased[end:]
         return replace(self, folded=folded, cased=cased)
 
+    def within(self, start: int, end: int) -> PromptText:
+        """The same prompt with everything but one span blanked out."""
+        return self.without([(0, start), (end, len(self.folded))])
+
 
 def clean_prompt(prompt: str) -> PromptText:
     """Check a prompt's length, strip what cannot be read and fold the rest.

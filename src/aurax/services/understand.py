@@ -5,6 +5,7 @@ from __future__ import annotations
 from aurax.compose.style_registry import load_styles
 from aurax.intent.intent import Intent
 from aurax.intent.reader import analyze
+from aurax.render.instrument_registry import load_instruments
 from aurax.services.request import SongRequest
 
 
@@ -19,4 +20,5 @@ def understand(request: SongRequest) -> Intent:
         UnknownPlugin: no such style.
     """
     styles = [style.info for style in load_styles().values()]
-    return analyze(request.prompt, styles, style=request.style, duration_s=request.duration_s)
+    instruments = [instrument.info for instrument in load_instruments().values()]
+    return analyze(request.prompt, styles, instruments, style=request.style, duration_s=request.duration_s)

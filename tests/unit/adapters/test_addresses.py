@@ -127,7 +127,7 @@ def test_a_file_where_the_objects_should_be_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("prompt", ["lofi\udcff", "lofi\0", "\ud83d lofi"])
 def test_a_prompt_that_is_no_text_is_refused(prompt: str) -> None:
     with pytest.raises(InvalidPrompt, match="UTF-8"):
-        analyze(prompt, [])
+        analyze(prompt, [], [])
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,7 @@ def test_show_of_an_unknown_song_says_where_to_look() -> None:
     [
         ("fast and 60 bpm", "60 BPM"),
         ("ruhige Musik ohne Schlagzeug, 1 Minute", "genre"),
-        ("静かな夜の音楽", "choice"),
+        ("静かな夜の音楽", "genre"),
         ("🌧️🎹", "genre"),
         ("asdf qwer", "known"),
     ],

@@ -33,19 +33,22 @@ def test_other_numbers_are_no_tempo(read, prompt):
 
 
 @pytest.mark.parametrize(
-    ("prompt", "percent"),
+    ("prompt", "low_bpm", "high_bpm"),
     [
-        ("lofi, slow", -20),
-        ("lofi, fast", 15),
-        ("very fast lofi", 22.5),
-        ("lofi, not too fast", -7.5),
-        ("mid-tempo lofi", 0),
+        ("lofi, slow", 70, 75),
+        ("lofi, fast", 85, 90),
+        ("very fast lofi", 88, 90),
+        ("lofi, not too fast", 74, 80),
+        ("mid-tempo lofi", 78, 82),
+        ("fast bebop", 200, 290),
+        ("slow blues", 50, 75),
+        ("drum and bass, slow", 155, 172),
     ],
 )
-def test_tempo_words_bend_the_style(read, prompt, percent):
+def test_a_tempo_word_names_a_place_in_the_range_of_the_genre(read, prompt, low_bpm, high_bpm):
     intent = read(prompt)
-    assert intent.tempo_bpm is None
-    assert intent.character.tempo_percent == percent
+    assert low_bpm <= intent.tempo_bpm <= high_bpm
+    assert intent.contract.named("tempo")[0].target == intent.tempo_bpm
 
 
 @pytest.mark.parametrize("prompt", ["0 bpm", "lofi at 5000 bpm", "-80 bpm", "29 bpm", "301 bpm"])

@@ -7,6 +7,7 @@ from collections import Counter
 from importlib import resources
 from typing import Any
 
+from aurax.compose.style_registry import load_styles
 from aurax.intent.text import clean_prompt
 
 STYLES = ("lofi", "deep-house", "synthwave", "ambient")
@@ -25,7 +26,14 @@ def load(name: str) -> dict[str, Any]:
 
 
 GENRES: list[dict[str, Any]] = load("genres.toml")["genre"]
-STYLE_WORDS: dict[str, dict[str, Any]] = load("style_words.toml")
+STYLE_WORDS: dict[str, dict[str, Any]] = {
+    style.info.name: {
+        "words": [*style.info.aliases],
+        "tempo_bpm": style.info.usual_tempo_range_bpm,
+        "typical_bpm": style.info.typical_tempo_bpm,
+    }
+    for style in load_styles().values()
+}
 LIKENESSES: list[dict[str, Any]] = load("likenesses.toml")["likeness"]
 GENRE_NAMES = {genre["name"] for genre in GENRES}
 

@@ -22,10 +22,6 @@ FAMILIES = {
     "synthesizer", "voice-like", "texture", "effect", "part", "ensemble",
 }  # fmt: skip
 VOICE_KINDS = {"sung", "rapped", "spoken", "choir", "chanted", "hummed", "screamed", "processed"}
-OLD_FAMILIES = {
-    "pluck", "mallet", "arp", "flute-like", "strings synth", "choir-like", "fx", "vinyl", "tape", "crackle",
-}  # fmt: skip
-"""Names of families from before the lexicon, which casting still reads."""
 UNPLAYED = {"texture", "effect", "ensemble"}
 """Families of which some kinds have no instrument that comes near."""
 
@@ -132,7 +128,7 @@ def test_built_in_instruments_stand_in_for_instruments_of_the_lexicon(name: str)
 @pytest.mark.parametrize("name", sorted(INFOS))
 def test_built_in_instruments_are_instruments_of_the_lexicon(name: str) -> None:
     assert set(INFOS[name].families) & set(BY_NAME)
-    assert set(INFOS[name].families) <= set(BY_NAME) | OLD_FAMILIES
+    assert set(INFOS[name].families) <= set(BY_NAME)
 
 
 def test_something_plays_the_part_of_nearly_every_instrument() -> None:

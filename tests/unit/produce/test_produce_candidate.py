@@ -27,7 +27,7 @@ PERFECT = Findings(
 
 
 def read(prompt: str) -> Intent:
-    return analyze(prompt, STYLES)
+    return analyze(prompt, STYLES, ())
 
 
 FREE = read("lofi")

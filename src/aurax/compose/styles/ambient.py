@@ -149,25 +149,30 @@ PALETTE = (
     PartSpec("texture", ("vinyl",), 0.0, chance=0.2, moods=("dusty", "nostalgic", "vinyl")),
 )
 
+_WORDS = (
+    "ambient, ambient music, dark ambient, space ambient, ambient drone, drone ambient, drone, drone music, "
+    "dronescape, soundscape, ambient soundscape, space music, isolationist ambient, ambient pad music, "
+    "generative ambient, spa music, meditation music, sleep music, yoga music, healing music, "
+    "relaxation music, zen music, reiki music, sound bath, ambiente, musica ambiente, musica ambiental, "
+    "ambient musik, musique ambiante, musique d'ambiance, meditationsmusik, entspannungsmusik, schlafmusik, "
+    "klanglandschaft, klangteppich, musique de meditation, musique de relaxation, paysage sonore, "
+    "musica de meditacion, musica relajante, paisaje sonoro, musica para meditar, musica para meditacao, "
+    "musica relaxante, paisagem sonora, musica rilassante, musica per meditazione, paesaggio sonoro, "
+    "アンビエント, アンビエントミュージック, ダークアンビエント, ドローン, 環境音楽, 瞑想音楽, "
+    "ヒーリングミュージック, スパミュージック, 睡眠音楽, 氛围音乐, 环境音乐, 氛围乐, 冥想音乐, 疗愈音乐, "
+    "水疗音乐, 助眠音乐, 放松音乐, 暗黑氛围"
+)
+"""By which prompts ask for it, in lower case and without accents."""
+
 STYLE = Style(
     info=StyleInfo(
         name="ambient",
         title="Ambient",
-        aliases=(
-            "ambient music",
-            "drone",
-            "soundscape",
-            "new age",
-            "meditation music",
-            "sleep music",
-            "spa",
-            "atmospheric",
-            "cinematic",
-            "neoclassical",
-            "modern classical",
-            "chillout",
-        ),
+        aliases=tuple(_WORDS.split(", ")),
+        usual_tempo_range_bpm=(40, 90),
         moods=(
+            "cinematic",
+            "soundtrack",
             "meditation",
             "meditative",
             "sleep",
@@ -201,7 +206,6 @@ STYLE = Style(
             "G major",
         ),
         typical_duration_s=210.0,
-        meters=("4/4", "3/4", "6/8"),
     ),
     form=FORM,
     harmony=HARMONY,

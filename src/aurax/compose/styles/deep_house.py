@@ -204,27 +204,18 @@ PALETTE = (
     PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain", "rainy"), name="rain"),
 )
 
+_WORDS = (
+    "deep house, deep house music, classic deep house, jazzy deep house, soulful deep house, chill house, "
+    "lounge house, musica deep house, house profundo, ディープハウス, 深度浩室, 深浩室, 深度浩室音乐"
+)
+"""By which prompts ask for it, in lower case and without accents."""
+
 STYLE = Style(
     info=StyleInfo(
         name="deep-house",
         title="Deep house",
-        aliases=(
-            "deep house",
-            "house",
-            "deephouse",
-            "melodic house",
-            "organic house",
-            "chill house",
-            "tech house",
-            "lounge house",
-            "garage",
-            "nu disco",
-            "disco",
-            "techno",
-            "club",
-            "edm",
-            "dance",
-        ),
+        aliases=tuple(_WORDS.split(", ")),
+        usual_tempo_range_bpm=(115, 126),
         moods=(
             "club",
             "dancefloor",
@@ -253,7 +244,6 @@ STYLE = Style(
             "Bb minor",
         ),
         typical_duration_s=210.0,
-        meters=("4/4", "3/4", "6/8"),
     ),
     form=FORM,
     harmony=HARMONY,

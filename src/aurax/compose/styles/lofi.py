@@ -208,28 +208,22 @@ PALETTE = (
     PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain", "rainy"), name="rain"),
 )
 
+_WORDS = (
+    "lo-fi, lo-fi hip hop, lo-fi beat, lo-fi music, lo-fi chill, chillhop, jazzhop, study beat, "
+    "beats to study to, beats to relax to, chill lo-fi, lo-fi study beat, lo-fi jazz, jazzy lo-fi, "
+    "jazz lo-fi, lo-fi rap, lo-fi boom bap, lo-fi instrumental hip hop, lo-fi musik, musique lo-fi, "
+    "musica lo-fi, hip hop lo-fi, beat lo-fi, beats para estudiar, beats para estudar, lo-fi beat zum lernen, "
+    "ローファイ, ローファイヒップホップ, ローファイビート, チルホップ, ジャズホップ, 低保真, 低保真嘻哈, "
+    "低保真节拍, lofi嘻哈, lofi音乐"
+)
+"""By which prompts ask for it, in lower case and without accents."""
+
 STYLE = Style(
     info=StyleInfo(
         name="lofi",
         title="Lo-fi",
-        aliases=(
-            "lo-fi",
-            "lo fi",
-            "lofi hip hop",
-            "lo-fi hip hop",
-            "lofi beat",
-            "chillhop",
-            "chill hop",
-            "jazzhop",
-            "study beats",
-            "chill beats",
-            "boom bap",
-            "boombap",
-            "trip hop",
-            "hip hop",
-            "neo soul",
-            "neosoul",
-        ),
+        aliases=tuple(_WORDS.split(", ")),
+        usual_tempo_range_bpm=(60, 95),
         moods=(
             "rainy night",
             "rain",
@@ -262,7 +256,6 @@ STYLE = Style(
             "G minor",
         ),
         typical_duration_s=150.0,
-        meters=("4/4", "3/4", "6/8"),
     ),
     form=FORM,
     harmony=HARMONY,

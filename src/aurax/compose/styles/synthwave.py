@@ -193,25 +193,20 @@ PALETTE = (
     PartSpec("texture", ("rain",), 0.0, chance=0.0, moods=("rain", "rainy"), name="rain"),
 )
 
+_WORDS = (
+    "synthwave, retrowave, outrun, dreamwave, darksynth, dark synthwave, popwave, retro synth, "
+    "retro synthwave, 80s synthwave, 80er synthwave, synthwave music, musica synthwave, シンセウェイブ, "
+    "シンセウェーブ, レトロウェイブ, 合成器浪潮, 复古浪潮, 合成波"
+)
+"""By which prompts ask for it, in lower case and without accents."""
+
 STYLE = Style(
     info=StyleInfo(
         name="synthwave",
         title="Synthwave",
-        aliases=(
-            "synth wave",
-            "retrowave",
-            "outrun",
-            "80s synth",
-            "80s synthwave",
-            "darksynth",
-            "chillwave",
-            "vaporwave",
-            "synth pop",
-            "synthpop",
-            "80s pop",
-            "retro synth",
-            "dreamwave",
-        ),
+        aliases=tuple(_WORDS.split(", ")),
+        usual_tempo_range_bpm=(80, 128),
+        eras=("1980s",),
         moods=(
             "neon",
             "night drive",
@@ -243,7 +238,6 @@ STYLE = Style(
             "D dorian",
         ),
         typical_duration_s=200.0,
-        meters=("4/4", "3/4", "6/8"),
     ),
     form=FORM,
     harmony=HARMONY,

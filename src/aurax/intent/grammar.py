@@ -1,0 +1,58 @@
+"""Small words that say how two others belong together: "like", "only"."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from aurax.intent.lexicon import table_of
+
+_DETERMINER = r"(?:(?:an?|the|one|une?|una?|ein[ee]?|um|uma)\s+)?"
+_LISTED = r"(?:early |late |old |classic |vintage )?"
+
+
+def is_like_before(folded: str, start: int) -> re.Match[str] | None:
+    """The words right before a name that make it a likeness ("in the style of")."""
+    return _before("like_before", _LISTED).search(folded, 0, start)
+
+
+def is_like_after(folded: str, end: int) -> re.Match[str] | None:
+    """The words right after a name that make it a likeness ("style", "-esque")."""
+    return _after("like_after", r"(?:'s)?[\s\-]*").match(folded, end)
+
+
+def like_before_unknown() -> str:
+    """Pattern of the words before a name that nobody knows."""
+    return _choice("like_before")
+
+
+def like_after_unknown() -> str:
+    """Pattern of the words after a name that nobody knows."""
+    return _choice("like_after_unknown")
+
+
+def only_before(folded: str, start: int) -> tuple[int, int] | None:
+    """Where a word stands right before an instrument that excludes all others; two adjectives may lie between."""
+    match = _before("only_before", _DETERMINER + r"(?:[\w\-]+\s+){0,2}").search(folded, 0, start)
+    return None if match is None else match.span("words")
+
+
+def only_after(folded: str, end: int) -> tuple[int, int] | None:
+    """Where a word stands right after an instrument that excludes all others."""
+    match = _after("only_after", r"\s*,?\s*").match(folded, end)
+    return None if match is None else match.span("words")
+
+
+def _choice(name: str) -> str:
+    words = sorted(table_of("grammar")[name], key=lambda one: (-len(one), one))
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)
+
+
+@lru_cache(maxsize=8)
+def _before(name: str, between: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?P<words>{_choice(name)})\s+{between}$")
+
+
+@lru_cache(maxsize=8)
+def _after(name: str, between: str) -> re.Pattern[str]:
+    return re.compile(rf"{between}(?P<words>{_choice(name)})(?![a-z0-9])")

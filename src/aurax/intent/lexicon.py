@@ -1,0 +1,398 @@
+"""The lexicon: every word the reader knows, from the TOML files of `aurax.lexicon` and from what is installed.
+
+A style or an instrument brings its own words, so that a plug-in can be asked for by name without a change here.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from aurax.intent.intent import StyleInfo
+from aurax.intent.matching import Phrase, PhraseTable
+from aurax.intent.text import fold
+from aurax.score.instrument import InstrumentInfo
+
+
+@dataclass(frozen=True)
+class Genre:
+    """A genre that prompts name.
+
+    Args:
+        name: in plain English, such as `drum and bass`.
+        family: what it is a kind of; empty for installed styles.
+        tempo_bpm: slowest and fastest usual tempo.
+        typical_bpm: its usual tempo.
+        style: the installed style that makes exactly this; empty where none does.
+        nearest: installed styles that come near, with how near (0 to 1), nearest first.
+        not_before: words before which its name only colours something: "jazz guitar" asks for no jazz.
+        sung: whether it is sung by its nature, as a gregorian chant is.
+    """
+
+    name: str
+    family: str
+    tempo_bpm: tuple[float, float]
+    typical_bpm: float
+    style: str = ""
+    nearest: tuple[tuple[str, float], ...] = ()
+    not_before: tuple[str, ...] = ()
+    sung: bool = False
+
+
+@dataclass(frozen=True)
+class InstrumentWord:
+    """A kind of instrument, or a part, that prompts name.
+
+    Args:
+        name: in plain English, such as `cello`.
+        family: what it is a kind of.
+        role: the role in the song where the word means a part, such as `lead` for a melody; else empty.
+        part_of: the wider word it belongs to, such as `drums` for a snare; else empty.
+        weak: whether naming it mostly means the whole piece ("a lofi beat") and asks for nothing.
+        kind_of: the wider names, nearest first: who wants one of them is content with this.
+        refuses_too: other names that are refused with this one.
+        says: moods and qualities of sound that its words ask for as well.
+    """
+
+    name: str
+    family: str
+    role: str = ""
+    part_of: str = ""
+    weak: bool = False
+    kind_of: tuple[str, ...] = ()
+    refuses_too: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mood:
+    """A mood or a quality of sound, and what it changes.
+
+    Args:
+        name: how the Intent calls it.
+        kind: a feeling or scene, or how it sounds.
+        change: fields of `Character` to add (`attack_scale` multiplies).
+        mode: the mode it leans to.
+        tempo_bpm: a tempo that the scene implies.
+        shape: `builds`, `fades` or `flat` where it shapes the energy.
+        not_done: why nothing changes for it; empty where something does.
+        scoped: nouns after which it speaks of that thing and not of the song.
+    """
+
+    name: str
+    kind: Literal["mood", "production"]
+    change: Mapping[str, float] = field(default_factory=dict)
+    mode: str | None = None
+    tempo_bpm: float | None = None
+    shape: str | None = None
+    not_done: str = ""
+    scoped: tuple[str, ...] = ()
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether a song sounds different for it."""
+        return bool(self.change or self.mode or self.tempo_bpm or self.shape)
+
+
+@dataclass(frozen=True)
+class VoiceWord:
+    """Words for human voices.
+
+    Args:
+        name: in plain English, such as `female vocals`.
+        kind: `sung`, `rapped`, `choir` …; `none` for words such as "instrumental", which refuse voices.
+    """
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Somebody or something that a song may be like, as attributes of style.
+
+    Args:
+        name: as usually written.
+        genre: name of a genre or an installed style.
+        moods: plain words.
+        instruments: names of instruments.
+        tempo_bpm: a usual tempo.
+        era: a decade, such as `1970s`.
+        needs_like: whether its name is also an ordinary word, so that it counts only after "like" and its kind.
+    """
+
+    name: str
+    genre: str = ""
+    moods: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+    tempo_bpm: float | None = None
+    era: str = ""
+    needs_like: bool = False
+
+
+@dataclass(frozen=True)
+class StructureWord:
+    """Words about the form.
+
+    Args:
+        kind: what it is about.
+        name: such as `chorus`, `fade`, `builds`.
+        not_done: why it is not done; empty where it is.
+    """
+
+    kind: Literal["section", "ending", "shape", "other"]
+    name: str
+    not_done: str = ""
+
+
+@dataclass(frozen=True)
+class Filler:
+    """A word that carries no wish."""
+
+
+Entry = Genre | InstrumentWord | Mood | VoiceWord | Likeness | StructureWord | Filler
+
+PRECEDENCE: tuple[type[Entry], ...] = (
+    Likeness, Genre, InstrumentWord, VoiceWord, StructureWord, Mood, Filler,
+)  # fmt: skip
+"""Which meaning counts where one phrase has several; a longer phrase comes before a shorter one in any case."""
+
+_SINGLE = re.compile(r"[^\W\d_]+")
+_ENDINGS: dict[type[Entry], str] = {InstrumentWord: "noun", VoiceWord: "noun", Mood: "adjective", StructureWord: "noun"}
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """All words that are understood.
+
+    Args:
+        phrases: every phrase with its meaning.
+        genres: by name, installed styles included.
+        moods: by name.
+        instruments: by name.
+    """
+
+    phrases: tuple[Phrase[Entry], ...]
+    genres: Mapping[str, Genre]
+    moods: Mapping[str, Mood]
+    instruments: Mapping[str, InstrumentWord]
+
+    @cached_property
+    def table(self) -> PhraseTable[Entry]:
+        """Finds them in a prompt."""
+        return PhraseTable(self.phrases)
+
+    @cached_property
+    def genre_table(self) -> PhraseTable[Genre]:
+        """Finds genres only."""
+        return PhraseTable(
+            Phrase(one.words, one.value, rank=one.rank) for one in self.phrases if isinstance(one.value, Genre)
+        )
+
+    @cached_property
+    def instrument_table(self) -> PhraseTable[InstrumentWord]:
+        """Finds instruments only."""
+        return PhraseTable(
+            Phrase(one.words, one.value, one.kind) for one in self.phrases if isinstance(one.value, InstrumentWord)
+        )
+
+    @cached_property
+    def eras(self) -> Mapping[str, Mapping[str, float]]:
+        """What a decade changes in the sound, by its name."""
+        return {row["decade"]: row.get("change", {}) for row in _rows("eras", "era")}
+
+    @cached_property
+    def filler(self) -> frozenset[str]:
+        """Words that carry no wish."""
+        return frozenset(phrase.words for phrase in self.phrases if isinstance(phrase.value, Filler))
+
+    @cached_property
+    def meanings(self) -> Mapping[str, frozenset[int]]:
+        """For every single word what it can mean by itself, as numbers that are equal for equal meanings."""
+        found: dict[str, set[int]] = {}
+        for phrase in self.phrases:
+            if " " not in phrase.words and "-" not in phrase.words:
+                found.setdefault(phrase.words, set()).add(id(phrase.value))
+        return {word: frozenset(one) for word, one in found.items()}
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every single word that is known, for telling spelling mistakes from unknown words."""
+        phrases = [phrase.words for phrase in self.phrases]
+        return frozenset(word for phrase in (*phrases, *_small_words()) for word in _SINGLE.findall(phrase))
+
+
+def build_lexicon(styles: Sequence[StyleInfo], instruments: Sequence[InstrumentInfo]) -> Lexicon:
+    """Put the lexicon together from its files and from what is installed.
+
+    Args:
+        styles: installed styles.
+        instruments: installed instruments.
+    """
+    return _build(
+        tuple(
+            (one.name, one.title, one.aliases, one.usual_tempo_range_bpm or one.tempo_range_bpm, one.typical_tempo_bpm)
+            for one in styles
+        ),
+        tuple((one.name, one.title, one.families, one.words) for one in instruments),
+    )
+
+
+_StyleKey = tuple[str, str, tuple[str, ...], tuple[float, float], float]
+_InstrumentKey = tuple[str, str, tuple[str, ...], tuple[str, ...]]
+
+
+@lru_cache(maxsize=8)
+def _build(styles: tuple[_StyleKey, ...], installed: tuple[_InstrumentKey, ...]) -> Lexicon:
+    phrases: dict[tuple[str, type[Entry]], Phrase[Entry]] = {}
+
+    def add(words: str, entry: Entry) -> None:
+        kind, words = type(entry), fold(words)
+        phrases.setdefault((words, kind), Phrase(words, entry, _ENDINGS.get(kind, ""), PRECEDENCE.index(kind)))
+
+    genres: dict[str, Genre] = {}
+    for name, title, aliases, tempo_bpm, typical_bpm in styles:
+        genres[name] = Genre(title.lower(), "", tempo_bpm, typical_bpm, style=name)
+        for alias in dict.fromkeys((name, title.lower(), *aliases)):
+            if not _is_bent(alias.lower(), aliases):
+                add(alias.lower(), genres[name])
+    for row in _rows("genres", "genre"):
+        genre = _genre(row)
+        if genre.name not in genres:
+            genres[genre.name] = genre
+            for words in (genre.name, *row["words"]):
+                add(words, genre)
+    words_of = {row["name"]: row for row in _rows("instruments", "instrument")}
+    kinds = {name: _instrument(row, words_of) for name, row in words_of.items()}
+    for name, row in words_of.items():
+        for words in (name, *row["words"]):
+            add(words, kinds[name])
+        for words in row.get("hyphenated", ()):
+            phrases[words, InstrumentWord] = Phrase(
+                words, kinds[name], "noun", PRECEDENCE.index(InstrumentWord), exact=True
+            )
+    for name, title, families, own_words in installed:
+        for family in families:
+            if family not in kinds:
+                kinds[family] = InstrumentWord(family, "")
+                add(family, kinds[family])
+        named = kinds.get(families[0] if families else name) or InstrumentWord(name, "")
+        kinds.setdefault(named.name, named)
+        for words in (name, title.lower(), *own_words):
+            add(words, named)
+    moods = {}
+    for row in _rows("moods", "mood"):
+        mood = moods[row["name"]] = _mood(row)
+        for words in row["words"]:
+            add(words, mood)
+    for row in _rows("voices", "voice"):
+        for words in (row["name"], *row["words"]):
+            add(words, VoiceWord(row["name"], row["kind"]))
+    for words in table_of("voices")["instrumental"]["words"]:
+        add(words, VoiceWord("instrumental", "none"))
+    for row in _rows("likenesses", "likeness"):
+        for words in row["words"]:
+            add(words, _likeness(row))
+    for kind in ("section", "ending", "shape", "other"):
+        for row in _rows("structure", kind):
+            for words in row["words"]:
+                add(words, StructureWord(kind, row["name"], row.get("not_done", "")))
+    for words in table_of("filler")["words"]:
+        add(words, Filler())
+    return Lexicon(tuple(phrases.values()), genres, moods, kinds)
+
+
+def _is_bent(alias: str, aliases: Sequence[str]) -> bool:
+    """Whether a style's alias is another one with an adjective before it, which is read by itself: "dark ambient"."""
+    return any(alias != other and alias.endswith((" " + other, "-" + other)) for other in aliases)
+
+
+def _small_words() -> list[str]:
+    """Every text in the files of units and of grammar, folded."""
+    folder = files("aurax.lexicon").joinpath("units")
+    units = [tomllib.loads(one.read_text(encoding="utf-8")) for one in folder.iterdir() if one.name.endswith(".toml")]
+    return [fold(text) for text in _texts([*units, dict(table_of("grammar"))])]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield str(key)
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _genre(row: Mapping[str, Any]) -> Genre:
+    low, high = row["tempo_bpm"]
+    return Genre(
+        row["name"],
+        row["family"],
+        (low, high),
+        row["typical_bpm"],
+        nearest=tuple((name, nearness) for name, nearness in row["nearest"]),
+        not_before=tuple(row.get("not_before", ())),
+        sung=row.get("sung", False),
+    )
+
+
+def _instrument(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> InstrumentWord:
+    wider: list[str] = []
+    above = row.get("kind_of", "")
+    while above and above not in wider:
+        wider.append(above)
+        above = rows.get(above, {}).get("kind_of", "")
+    return InstrumentWord(
+        row["name"],
+        row["family"],
+        row.get("role", ""),
+        row.get("parts_of", ""),
+        row.get("weak", False),
+        tuple(wider),
+        tuple(row.get("refuses_too", ())),
+        tuple(row.get("says", ())),
+    )
+
+
+def _mood(row: Mapping[str, Any]) -> Mood:
+    return Mood(
+        row["name"],
+        row["kind"],
+        row.get("change", {}),
+        row.get("mode"),
+        row.get("tempo_bpm"),
+        row.get("shape"),
+        row.get("not_done", ""),
+        tuple(row.get("scoped", ())),
+    )
+
+
+def _likeness(row: Mapping[str, Any]) -> Likeness:
+    return Likeness(
+        row["name"],
+        row.get("genre", ""),
+        tuple(row.get("moods", ())),
+        tuple(row.get("instruments", ())),
+        row.get("tempo_bpm"),
+        row.get("era", ""),
+        row.get("needs_like", False),
+    )
+
+
+def _rows(name: str, kind: str) -> Iterator[Mapping[str, Any]]:
+    rows: Sequence[Mapping[str, Any]] = table_of(name).get(kind, ())
+    yield from rows
+
+
+@lru_cache(maxsize=16)
+def table_of(name: str) -> Mapping[str, Any]:
+    """One file of the lexicon, by its name without the ending."""
+    return tomllib.loads(files("aurax.lexicon").joinpath(f"{name}.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,273 @@
+"""Wishes in numbers: tempo, key, meter, length and loudness, and what the contract holds for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aurax.intent.contract import Requirement
+from aurax.intent.contract_terms import LUFS_TOLERANCE
+from aurax.intent.draft import Draft
+from aurax.intent.lexicon import Mood
+from aurax.intent.moods import brightness
+from aurax.intent.numbers import Numbers
+from aurax.intent.phrases import Found
+from aurax.intent.readers.keys import KeyWish
+from aurax.intent.readers.lengths import LengthBound
+from aurax.intent.readers.moments import Moment
+from aurax.intent.settle_length import Length
+from aurax.intent.tempo_choice import Tempo
+from aurax.intent.wish import WishField
+from aurax.intent.words import Word
+from aurax.score.time import Meter
+
+T = TypeVar("T")
+
+_NEAR_MOMENT = 0.3
+"""How near whole sections come to a moment that was asked for by the clock."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Which of several wishes for the same thing counts: the last one.
+
+    Args:
+        tempo: number or term.
+        key: with its mode, if any was named.
+        meter: the time signature.
+        length: in seconds.
+    """
+
+    tempo: Found[float] | None
+    key: Found[KeyWish] | None
+    meter: Found[Meter] | None
+    length: Found[float] | None
+
+
+def settle_counts(numbers: Numbers, notes: list[str]) -> Counts:
+    """Let the last of several wishes count, and note where they differ.
+
+    Args:
+        numbers: everything that was read.
+        notes: takes the sentences.
+    """
+    return Counts(
+        last(_tempos(numbers), "tempo", notes, unit=" BPM") or last(numbers.tempo.terms, "tempo", notes),
+        _settle_key(numbers.keys, notes),
+        last(numbers.meters, "meter", notes),
+        last(numbers.lengths, "length", notes, unit=" s"),
+    )
+
+
+def _tempos(numbers: Numbers) -> list[Found[float]]:
+    return [Found(one.value.bpm, one.start, one.end, one.quote) for one in numbers.tempo.numbers]
+
+
+def last(found: Sequence[Found[T]], what: str, notes: list[str], unit: str = "") -> Found[T] | None:
+    """The last of several wishes for the same thing, with a note where they differ."""
+    if not found:
+        return None
+    counts = found[-1]
+    others = dict.fromkeys(f"{_shown(one.value)}{unit}" for one in found if one.value != counts.value)
+    if others:
+        notes.append(f"the {what} {_shown(counts.value)}{unit} was said last and counts, not {', '.join(others)}")
+    return counts
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _settle_key(keys: Sequence[Found[KeyWish]], notes: list[str]) -> Found[KeyWish] | None:
+    full = [one for one in keys if one.value.tonic is not None]
+    modes = [one for one in keys if one.value.tonic is None]
+    if not keys:
+        return None
+    counts = (full or modes)[-1]
+    name = (counts.value.tonic, counts.value.mode)
+    others = dict.fromkeys(one.quote for one in (full or modes) if (one.value.tonic, one.value.mode) != name)
+    if others:
+        notes.append(f"the key {counts.quote!r} was said last and counts, not {', '.join(map(repr, others))}")
+    chosen = counts.value
+    if chosen.mode is None and modes:
+        chosen = KeyWish(chosen.tonic, modes[-1].value.mode, modes[-1].value.note)
+    if chosen.note:
+        notes.append(chosen.note)
+    return Found(chosen, counts.start, counts.end, counts.quote)
+
+
+def note_mode_contradictions(key: Found[KeyWish] | None, moods: Sequence[Word[Mood]], notes: list[str]) -> None:
+    """Note adjectives whose mode gives way to a mode that was named."""
+    if key is None or key.value.mode is None:
+        return
+    for mood in moods:
+        leaning = mood.entry.mode
+        if leaning in ("major", "minor") and not mood.refused and leaning != brightness(key.value.mode):
+            notes.append(f"{mood.entry.name!r} would suggest {leaning}, but {key.value.mode} was asked for by name")
+
+
+def tempo_drafts(numbers: Numbers, counts: Counts, tempo: Tempo) -> list[Draft]:
+    """What becomes of every word on the tempo."""
+    wish = numbers.tempo
+    promise = (
+        Requirement(criterion="tempo", target=tempo.bpm or 0.0, tolerance=tempo.tolerance_bpm, unit="bpm"),
+    )  # fmt: skip
+    drafts = []
+    counting = counts.tempo.span if counts.tempo else None
+    ranges = {one.span: one.value for one in wish.numbers}
+    for one in (*_tempos(numbers), *wish.terms):
+        number = ranges.get(one.span)
+        ends = f"{number.low_bpm:g} to {number.high_bpm:g}" if number and number.is_range else f"{one.value:g}"
+        if one.span == counting:
+            drafts.append(Draft(one.start, one.end, "tempo", f"{ends} bpm", requirements=promise))
+        else:
+            same = counts.tempo is not None and one.value == counts.tempo.value
+            drafts.append(_outdone(one, "tempo", f"{ends} bpm", same=same))
+    for word in wish.words:
+        percent = word.value.percent
+        value = "fast" if percent > 0 else "slow" if percent < 0 else "medium tempo"
+        held = counts.tempo is None and tempo.promised
+        drafts.append(Draft(word.start, word.end, "tempo", value, requirements=promise if held else ()))
+    for change in wish.changes:
+        value = {"faster": "getting faster", "slower": "getting slower"}.get(change.value.kind, "a changing tempo")
+        goal = f" to {change.value.to_bpm:g} bpm" if change.value.to_bpm else ""
+        requirement = Requirement(criterion="structure", target=value + goal)
+        drafts.append(
+            Draft(
+                change.start,
+                change.end,
+                "structure",
+                value + goal,
+                fate="not_done",
+                reason="a song keeps one tempo",
+                requirements=(requirement,),
+            )
+        )
+    return drafts
+
+
+def key_drafts(numbers: Numbers, counts: Counts) -> list[Draft]:
+    """What becomes of every key and mode."""
+    if counts.key is None:
+        return []
+    target = " ".join(part for part in (counts.key.value.tonic, counts.key.value.mode) if part)
+    drafts = []
+    for one in numbers.keys:
+        value = " ".join(part for part in (one.value.tonic, one.value.mode) if part)
+        if one.span == counts.key.span:
+            requirement = (Requirement(criterion="key", target=target),)
+            if counts.key.value.note:
+                drafts.append(
+                    Draft(one.start, one.end, "key", one.quote, fate="substituted", substitute=target, nearness=0.7,
+                          reason=counts.key.value.note, requirements=requirement)
+                )  # fmt: skip
+            else:
+                drafts.append(Draft(one.start, one.end, "key", target, requirements=requirement))
+        else:
+            drafts.append(_outdone(one, "key", value, same=value in target))
+    return drafts
+
+
+def meter_drafts(numbers: Numbers, counts: Counts) -> list[Draft]:
+    """What becomes of every time signature."""
+    return [
+        Draft(
+            one.start,
+            one.end,
+            "meter",
+            str(one.value),
+            requirements=(Requirement(criterion="meter", target=str(one.value)),),
+        )
+        if one is counts.meter
+        else _outdone(one, "meter", str(one.value), same=counts.meter is not None and one.value == counts.meter.value)
+        for one in numbers.meters
+    ]
+
+
+def length_drafts(numbers: Numbers, counts: Counts, length: Length, option_s: float | None) -> list[Draft]:
+    """What becomes of every length; an option that names another one beats them all."""
+    drafts = []
+    promise = (_length_requirement(length),)
+    summed = bool(numbers.sections)
+    bars = [numbers.bars] if numbers.bars is not None and not summed else []
+    told = [*numbers.lengths, *bars, *numbers.length_words[:1]]
+    keeper = next((one for one in reversed(told) if one.quote == length.quote), None)
+    for one in told:
+        value = f"{one.value:g} bars" if one is numbers.bars else f"{one.value:g} s"
+        if option_s is not None and abs(option_s - one.value) > 0.5:
+            reason = f"the option asks for {option_s:g} s"
+            draft = Draft(one.start, one.end, "length", value, fate="not_done", reason=reason, requirements=promise)
+            drafts.append(draft)
+        elif one is keeper or option_s is not None:
+            drafts.append(Draft(one.start, one.end, "length", value, requirements=promise))
+        else:
+            same = counts.length is not None and one.value == counts.length.value
+            drafts.append(_outdone(one, "length", value, same=same))
+    return drafts
+
+
+def bound_drafts(bounds: Sequence[Found[LengthBound]], duration_s: float) -> list[Draft]:
+    """Limits of the length ("at most 90 seconds"), which the length keeps unless something contradicts them."""
+    drafts = []
+    for one in bounds:
+        kept = abs(one.value.fit_s(duration_s) - duration_s) < 0.5
+        value = f"{one.value.kind} {one.value.seconds:g} s"
+        reason = "" if kept else f"the song lasts {duration_s:g} s"
+        drafts.append(Draft(one.start, one.end, "length", value, fate="exact" if kept else "not_done", reason=reason))
+    return drafts
+
+
+def _length_requirement(length: Length) -> Requirement:
+    if length.bars is None:
+        return Requirement(criterion="duration", target=length.duration_s, tolerance=1.0, unit="bar")
+    return Requirement(criterion="duration", target=float(length.bars), unit="bars")
+
+
+def loudness_drafts(loudness: Found[float] | None) -> list[Draft]:
+    """What becomes of an asked-for loudness."""
+    if loudness is None:
+        return []
+    requirement = Requirement(criterion="loudness", target=loudness.value, tolerance=LUFS_TOLERANCE, unit="lufs")
+    return [
+        Draft(loudness.start, loudness.end, "loudness", f"{loudness.value:g} LUFS", requirements=(requirement,))
+    ]  # fmt: skip
+
+
+def moment_drafts(numbers: Numbers) -> list[Draft]:
+    """Times and lengths inside the song: sections whose lengths make up the song are exact, all else is not."""
+    summed = {one.span for one in numbers.sections}
+    drafts = []
+    for one in numbers.moments:
+        value = _moment_words(one.value)
+        requirement = Requirement(criterion="structure", target=value)
+        if one.span in summed:
+            drafts.append(Draft(one.start, one.end, "structure", value, requirements=(requirement,)))
+            continue
+        drafts.append(
+            Draft(
+                one.start,
+                one.end,
+                "structure",
+                value,
+                fate="substituted",
+                substitute="whole sections as the style has them",
+                nearness=_NEAR_MOMENT,
+                reason="sections follow the style, not the clock",
+                requirements=(requirement,),
+            )
+        )
+    return drafts
+
+
+def _moment_words(moment: Moment) -> str:
+    amount = f"{moment.amount:g} {'bars' if moment.unit == 'bars' else 's'}"
+    between = {"length": "of", "at": "at"}.get(moment.place, moment.place)
+    return f"{moment.noun or 'a moment'} {between} {amount}"
+
+
+def _outdone(one: Found[Any], field: WishField, value: str, *, same: bool) -> Draft:
+    """A wish that another one of its kind outdoes."""
+    if same:
+        return Draft(one.start, one.end, field, value)
+    return Draft(one.start, one.end, field, value, fate="not_done", reason="another one was said last")

@@ -1,1 +1,0 @@
-"""What words mean, as data."""

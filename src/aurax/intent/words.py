@@ -1,0 +1,234 @@
+"""Words of a prompt that the lexicon knows, each with whether it is refused and how strongly it is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from aurax.intent.grammar import is_like_after, is_like_before
+from aurax.intent.lexicon import Entry, Filler, Genre, InstrumentWord, Lexicon, Likeness, Mood, StructureWord, VoiceWord
+from aurax.intent.readers.negation import degree_before, refusal_after, refusal_before
+from aurax.intent.text import PromptText
+
+T = TypeVar("T", covariant=True)
+
+_JOIN = re.compile(
+    r"\s*(?P<joiner>,?\s*(?:or|nor|and|und|oder|y|o|e|et|ou|&|/|\+|ni|ne)|,|、|和|と|や)\s*(?:any|the|no)?\s*$"
+)
+_ALTERNATIVES = ("or", "nor", "oder", "o", "ou", "ni")
+_BOUND_ADJECTIVE = re.compile(r"\s+(?:[\w\-]+\s+)?$")
+_WANTED_BEAT = re.compile(
+    r"\b(?:with|add|plus|but with|mit|avec|con|com)\s+(?:an?|the|some|einem|un|une|una|um)?\s*(?:[\w\-]+\s+)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Generic[T]):
+    """One phrase of the prompt that is understood.
+
+    Args:
+        entry: its meaning.
+        start: first character.
+        end: first character after it.
+        refused: whether it must not be.
+        strength: how strongly an adjective is meant: 1 plain, 1.5 very, 0.5 a bit, below 0 refused.
+        quote_start: first character of the words that belong to it, what refuses or grades it included.
+        bound: whether it speaks of the thing named next to it and not of the whole song.
+    """
+
+    entry: T
+    start: int
+    end: int
+    refused: bool = False
+    strength: float = 1.0
+    quote_start: int = -1
+    bound: bool = False
+
+    @property
+    def first(self) -> int:
+        """First character of all that belongs to it."""
+        return self.start if self.quote_start < 0 else self.quote_start
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything that was recognised, in the prompt's order, by kind."""
+
+    all: tuple[Word[Entry], ...]
+    hints: tuple[Word[Genre], ...] = ()
+    """Genres that only colour something: "funk" in "funk guitar"."""
+
+    def of(self, kind: type[T]) -> list[Word[T]]:
+        """The words of one kind."""
+        return [word for word in self.all if isinstance(word.entry, kind)]  # type: ignore[misc]
+
+
+def read_words(text: PromptText, lexicon: Lexicon) -> Words:
+    """Recognise every phrase of the lexicon that stands in what is left of the prompt.
+
+    Args:
+        text: the prompt, with numbers and names blanked out.
+        lexicon: what is known.
+    """
+
+    def accepts(entry: Entry, start: int, end: int) -> bool:
+        return _is_meant(text.folded, entry, start, end)
+
+    found: list[Word[Entry]] = []
+    for match in lexicon.table.find(text, accepts):
+        weak = isinstance(match.value, InstrumentWord) and match.value.weak
+        if weak and not match.refused and not _is_asked_for(text.folded, match.start):
+            found.append(Word(Filler(), match.start, match.end))
+        else:
+            strength = -1.0 if match.refused else 1.0
+            found.append(Word(match.value, match.start, match.end, refused=match.refused, strength=strength))
+    found = _sort_out_ensembles(text, found, lexicon)
+    words = _bind(text.folded, _refuse(text.folded, found))
+    return Words(tuple(words), tuple(_hints(text, words, lexicon)))
+
+
+def _sort_out_ensembles(text: PromptText, found: Sequence[Word[Entry]], lexicon: Lexicon) -> list[Word[Entry]]:
+    """Names that are both a genre and an instrument ("taiko") mean the instrument where another genre is named."""
+    both: dict[int, Word[Entry]] = {}
+    for place, word in enumerate(found):
+        if isinstance(word.entry, Genre):
+            match = next(lexicon.instrument_table.find(text.within(word.start, word.end)), None)
+            if match is not None and (match.start, match.end) == (word.start, word.end):
+                both[place] = replace(
+                    word, entry=match.value, refused=match.refused, strength=-1.0 if match.refused else 1.0
+                )
+    if not any(isinstance(word.entry, Genre) and place not in both for place, word in enumerate(found)):
+        return list(found)
+    return [both.get(place, word) for place, word in enumerate(found)]
+
+
+def _hints(text: PromptText, words: Sequence[Word[Entry]], lexicon: Lexicon) -> Iterator[Word[Genre]]:
+    """Genres inside the names of instruments, and those that stand before something they colour."""
+    others = text.without((word.start, word.end) for word in words if not isinstance(word.entry, InstrumentWord))
+    for match in lexicon.genre_table.find(others):
+        around = [word for word in words if word.start < match.end and match.start < word.end]
+        if not any(word.refused or word.start > match.start or word.end == match.end for word in around):
+            yield Word(match.value, match.start, match.end)
+
+
+def _is_meant(folded: str, entry: Entry, start: int, end: int) -> bool:
+    if isinstance(entry, Genre) and entry.not_before:
+        following = re.match(r"[\s\-]*([\w']+)", folded[end:])
+        return following is None or following[1].rstrip("s") not in {word.rstrip("s") for word in entry.not_before}
+    if isinstance(entry, Likeness) and entry.needs_like:
+        return bool(is_like_before(folded, start) or is_like_after(folded, end))
+    return True
+
+
+def _is_asked_for(folded: str, start: int) -> bool:
+    """Whether a word such as "beat", which mostly means the whole piece, is asked for or refused as a part of it."""
+    return refusal_before(folded, 0, start) is not None or _WANTED_BEAT.search(folded[:start]) is not None
+
+
+def _refuse(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:
+    """Mark what is refused; lists such as "no drums, bass or piano" share their first word's refusal."""
+    settled: list[Word[Entry]] = []
+    floor, shared_to = 0, -1
+    for place, word in enumerate(found):
+        if isinstance(word.entry, Filler):
+            settled.append(word)
+            continue
+        if isinstance(word.entry, Mood):
+            settled.append(_grade(folded, settled, word, shared=place <= shared_to))
+            continue
+        if word.refused or place <= shared_to:
+            settled.append(replace(word, refused=True, strength=-1.0))
+        else:
+            before = refusal_before(folded, floor, word.start)
+            after = refusal_after(folded, word.end)
+            if before is not None:
+                begin = _refusing_words(folded, floor, word.start)
+                settled.append(replace(word, refused=True, strength=-1.0, quote_start=begin))
+                shared_to = _list_end(folded, found, place, before)
+            elif after is not None:
+                settled.append(replace(word, refused=True, strength=-1.0, end=after))
+            else:
+                settled.append(word)
+        floor = word.end
+    return settled
+
+
+def _grade(folded: str, before: Sequence[Word[Entry]], word: Word[Entry], *, shared: bool) -> Word[Entry]:
+    """How strongly an adjective is meant."""
+    floor = before[-1].end if before else 0
+    if shared:
+        return replace(word, refused=True, strength=-1.0)
+    strength, start = degree_before(folded, word.start)
+    if strength < 0:
+        return replace(word, refused=True, strength=strength, quote_start=start)
+    if refusal_before(folded, floor, word.start) is not None:
+        return replace(word, refused=True, strength=-1.0, quote_start=_refusing_words(folded, floor, word.start))
+    after = refusal_after(folded, word.end)
+    if after is not None:
+        return replace(word, refused=True, strength=-1.0, end=after)
+    return replace(word, strength=strength, quote_start=start)
+
+
+def _refusing_words(folded: str, floor: int, start: int) -> int:
+    """Where the words begin that refuse what stands at a place."""
+    for begin in range(start - 1, floor - 1, -1):
+        at_word = begin == 0 or not folded[begin - 1].isalnum()
+        if at_word and folded[begin].isalnum() and refusal_before(folded[begin:start], 0, start - begin) is not None:
+            return begin
+    return start
+
+
+def _list_end(folded: str, found: Sequence[Word[Entry]], place: int, refusal: str) -> int:
+    """Place of the last word of a list whose first word is refused."""
+    joiners: list[tuple[int, str]] = []
+    last = place
+    for index in range(place + 1, len(found)):
+        if isinstance(found[index].entry, Filler):
+            continue
+        join = _JOIN.fullmatch(folded, found[last].end, found[index].start)
+        if join is None or not _same_kind(found[place], found[index]):
+            break
+        joiners.append((index, join["joiner"].strip(" ,、")))
+        last = index
+    words = [joiner for _, joiner in joiners if joiner]
+    through_commas = any(word in _ALTERNATIVES for word in words) or (refusal == "listing" and bool(words))
+    end = place
+    for index, joiner in joiners:
+        if joiner == "" and not through_commas:
+            break
+        end = index
+    return end
+
+
+def _same_kind(one: Word[Entry], other: Word[Entry]) -> bool:
+    """Whether two words can stand in one list of refusals."""
+    sounds = (InstrumentWord, VoiceWord)
+    if isinstance(one.entry, sounds) and isinstance(other.entry, sounds):
+        return True
+    return type(one.entry) is type(other.entry) and isinstance(one.entry, (Genre, StructureWord))
+
+
+def _bind(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:
+    """Give adjectives that speak of the thing named right after them ("massive drop") to that thing."""
+    bound = list(found)
+    for place, word in enumerate(found):
+        if not isinstance(word.entry, Mood):
+            continue
+        after = next(
+            (at for at in range(place + 1, len(found)) if not isinstance(found[at].entry, (Mood, Filler))), None
+        )
+        touches = after is not None and _BOUND_ADJECTIVE.fullmatch(folded, word.end, found[after].start)
+        of_refused = touches and after is not None and found[after].refused
+        if not of_refused and not _speaks_of_next_noun(folded, word.end, word.entry):
+            continue
+        bound[place] = replace(word, bound=True)
+        if touches and after is not None:
+            bound[after] = replace(bound[after], quote_start=min(bound[after].first, word.first))
+    return bound
+
+
+def _speaks_of_next_noun(folded: str, end: int, mood: Mood) -> bool:
+    noun = re.match(r"[\s\-]+([\w']+)", folded[end:])
+    return noun is not None and noun[1].rstrip("s") in {one.rstrip("s") for one in mood.scoped}
