@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from aurax.adapters.cli.main import app
-from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.adapters.local.runtime_folder import RuntimeFolder
 from aurax.services.request import SongRequest
 from aurax.services.understand import understand
 

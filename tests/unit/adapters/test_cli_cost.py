@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from aurax.adapters.cli.cost import cost
 from aurax.adapters.cli.estimate import estimate
 from aurax.adapters.cli.library import open_database
-from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.adapters.local.runtime_folder import RuntimeFolder
 from aurax.adapters.sql.ledger import Ledger
 from aurax.adapters.sql.songs import Songs
 from aurax.engines.runtime import Usage

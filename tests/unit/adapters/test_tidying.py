@@ -20,7 +20,7 @@ from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.collect import collect
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.output import OutputFolder
-from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.adapters.local.runtime_folder import RuntimeFolder
 from aurax.adapters.local.states import SongStates
 from aurax.adapters.local.temporal_file import LIMIT_BYTES, bound_temporal_file
 from aurax.adapters.local.tidying import keep_bounds, remove_songs, sweep_half_made, tidy

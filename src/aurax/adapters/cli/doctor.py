@@ -192,7 +192,7 @@ def _size(place: Path) -> str:
 
 
 async def _servers(settings: Settings) -> str:
-    from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
+    from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
 
     external = external_temporal_address()
     runtime = RuntimeFolder(settings.run_dir).read()

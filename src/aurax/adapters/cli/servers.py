@@ -57,7 +57,7 @@ def worker(
 
 def _work(build_context: ContextBuilder, reporter: Reporter) -> None:
     from aurax.adapters.local.memory import keep_freed_memory
-    from aurax.adapters.local.runtime import RuntimeFolder
+    from aurax.adapters.local.runtime_folder import RuntimeFolder
     from aurax.adapters.local.tidying import sweep_half_made
     from aurax.adapters.local.waiting import wait_asleep
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from aurax.adapters.local.data_folder import open_data_folder, storage_error
-from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
+from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
 from aurax.errors import AuraxError, ServiceFailed, ServiceUnavailable
 from aurax.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from aurax.adapters.local.claims import Claims
-from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
+from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
 from aurax.adapters.sql.songs import SongSummary
 from aurax.settings import Settings
 

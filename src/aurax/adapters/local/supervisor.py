@@ -18,7 +18,7 @@ from aurax.adapters.local.data_folder import open_data_folder, storage_error
 from aurax.adapters.local.keeper import Keeper, Server
 from aurax.adapters.local.local_worker import LocalWorker
 from aurax.adapters.local.patience import Patience
-from aurax.adapters.local.runtime import Runtime, RuntimeFolder, external_temporal_address
+from aurax.adapters.local.runtime_folder import Runtime, RuntimeFolder, external_temporal_address
 from aurax.adapters.local.temporal_file import bound_temporal_file
 from aurax.adapters.local.temporal_server import TemporalServer
 from aurax.errors import AuraxError, InvalidOption

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aurax.adapters.local.child import Child
 from aurax.adapters.local.patience import Patience
-from aurax.adapters.local.runtime import RuntimeFolder
+from aurax.adapters.local.runtime_folder import RuntimeFolder
 from aurax.adapters.local.sign_of_life import answers
 from aurax.adapters.local.start_limit import StartLimit, Stillness
 from aurax.adapters.local.temporal_database import TemporalDatabase

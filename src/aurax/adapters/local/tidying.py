@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aurax.adapters.local.claims import Claims
-from aurax.adapters.local.runtime import RuntimeFolder, external_temporal_address
+from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
 from aurax.adapters.local.temporal_file import remove_temporal_file
 from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.connect import Servers
 from aurax.adapters.local.room import require_room
-from aurax.adapters.local.runtime import external_temporal_address
+from aurax.adapters.local.runtime_folder import external_temporal_address
 from aurax.adapters.local.waiting_event import WAITING
 from aurax.errors import AuraxError, ServiceFailed
 from aurax.services.ports import OnEvent

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aurax.adapters.local.runtime import Runtime, RuntimeFolder
+from aurax.adapters.local.runtime_folder import Runtime, RuntimeFolder
 from aurax.errors import InvalidOption
 
 RUNTIME = Runtime(
@@ -63,7 +63,7 @@ def test_the_servers_retire_only_when_no_client_is_left(tmp_path: Path) -> None:
 
 def test_a_killed_client_no_longer_counts(tmp_path: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from aurax.adapters.local.runtime import RuntimeFolder\n"
+        "import sys, time; from pathlib import Path; from aurax.adapters.local.runtime_folder import RuntimeFolder\n"
         "with RuntimeFolder(Path(sys.argv[1])).using(): print('in', flush=True); time.sleep(60)"
     )
     client = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE)
