@@ -124,7 +124,10 @@ def outcome(intent: Intent, verdict: Verdict | None, *, style: str, mode: str = 
 
 
 def outcome_line(result: Outcome) -> str:
-    """The outcome on one line: `made as lo-fi: no trap here yet; 808 glides not done`."""
+    """The outcome on one line: `made as lo-fi: no trap here yet; 808 glides not done`.
+
+    The style is named where no genre was done as asked, be it that another one was or that none was asked for.
+    """
     genres = [one for one in result.substituted if one.field == "genre"]
     others = [one for one in result.substituted if one.field != "genre"]
     parts = [one.reason or f"{one.label} is not installed" for one in genres]
@@ -137,7 +140,8 @@ def outcome_line(result: Outcome) -> str:
     if not parts:
         return f"all that was understood was done; {unknown}" if unknown else ALL_DONE
     line = "; ".join(dict.fromkeys(part for part in (*parts, unknown) if part))
-    return f"made as {result.made_as}: {line}" if genres else line
+    chosen = bool(result.wishes) and not any(one.field == "genre" for one in result.wishes) and not result.not_judged
+    return f"made as {result.made_as}: {line}" if genres or chosen else line
 
 
 def expected_line(intent: Intent, *, style: str, mode: str = "symbolic") -> str:

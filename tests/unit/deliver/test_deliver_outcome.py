@@ -48,14 +48,19 @@ def check(place: int | None, *, passed: bool, credit: float = 0.0, **fields: obj
     )  # fmt: skip
 
 
+LOFI = wish("genre", "lo-fi hip hop")
+
+
 def told(*wishes: Wish, checks: tuple[Check, ...] = (), **options: str) -> Outcome:
-    return outcome(intent_of(*wishes), verdict_of(*checks), **{"style": "lofi", **options})
+    """The outcome of wishes besides that for a genre that was done; the first of them has place 0."""
+    asked = wishes if any(one.field == "genre" for one in wishes) else (*wishes, LOFI)
+    return outcome(intent_of(*asked), verdict_of(*checks), **{"style": "lofi", **options})
 
 
 def test_all_done_is_said_in_so_many_words() -> None:
     result = told(TEMPO, checks=(check(0, passed=True),))
     assert (result.line, result.is_complete) == (ALL_DONE, True)
-    assert [one.value for one in result.done] == ["140 bpm"]
+    assert [one.value for one in result.done] == ["140 bpm", "lo-fi hip hop"]
 
 
 def test_the_line_names_the_style_that_was_made_and_what_was_not_done() -> None:
@@ -64,6 +69,11 @@ def test_the_line_names_the_style_that_was_made_and_what_was_not_done() -> None:
     assert [(one.value, one.nearness) for one in result.substituted] == [("trap", 0.4)]
     assert [(one.value, one.reason) for one in result.not_done] == [("808 glides", "nothing glides")]
     assert not result.is_complete
+
+
+def test_the_style_that_was_chosen_is_named_where_no_genre_was_asked_for() -> None:
+    result = outcome(intent_of(GUITAR), verdict_of(check(0, passed=False, credit=0.3)), style="deep-house")
+    assert result.line == "made as deep house: plucked string for guitar"
 
 
 def test_a_stand_in_is_named_with_what_it_stands_in_for() -> None:
