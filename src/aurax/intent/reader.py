@@ -12,25 +12,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aurax.intent.contract_terms import compile_contract
+from aurax.intent.contract import compile_contract
 from aurax.intent.coverage import claimed_spans, not_understood
 from aurax.intent.draft import Draft, settled
-from aurax.intent.form_wishes import form_wishes
+from aurax.intent.entries import Filler, Genre, InstrumentWord, Likeness, Mood, StructureWord, VoiceWord
 from aurax.intent.intent import Intent, StyleInfo
-from aurax.intent.lexicon import (
-    Filler,
-    Genre,
-    InstrumentWord,
-    Lexicon,
-    Likeness,
-    Mood,
-    StructureWord,
-    VoiceWord,
-    build_lexicon,
-)
-from aurax.intent.likeness import read_likenesses
-from aurax.intent.moods import character_of, mode_of
-from aurax.intent.number_wishes import (
+from aurax.intent.lexicon import Lexicon, build_lexicon
+from aurax.intent.readers.all_numbers import Numbers, read_numbers
+from aurax.intent.readers.likeness import read_likenesses
+from aurax.intent.readers.use import read_commercial
+from aurax.intent.readers.words import Word, Words, read_words
+from aurax.intent.settle.character import character_of, mode_of
+from aurax.intent.settle.length import LengthWish, settle_length
+from aurax.intent.settle.style import choose_style
+from aurax.intent.settle.tempo import settle_tempo
+from aurax.intent.spelling import Spelling, correct_spelling
+from aurax.intent.text import PromptText, clean_prompt
+from aurax.intent.title import make_title
+from aurax.intent.wishes.form import form_wishes
+from aurax.intent.wishes.genres import era_draft, genre_drafts, hint_drafts, likeness_drafts
+from aurax.intent.wishes.instruments import NOTHING_ELSE, instrument_drafts
+from aurax.intent.wishes.moods import mood_drafts
+from aurax.intent.wishes.numbers import (
     bound_drafts,
     key_drafts,
     length_drafts,
@@ -41,26 +44,7 @@ from aurax.intent.number_wishes import (
     settle_counts,
     tempo_drafts,
 )
-from aurax.intent.numbers import Numbers, read_numbers
-from aurax.intent.readers.use import read_commercial
-from aurax.intent.settle_length import LengthWish, settle_length
-from aurax.intent.sound_wishes import (
-    NOTHING_ELSE,
-    era_draft,
-    genre_drafts,
-    hint_drafts,
-    instrument_drafts,
-    likeness_drafts,
-    mood_drafts,
-    sung_genre_drafts,
-    voice_drafts,
-)
-from aurax.intent.spelling import Spelling, correct_spelling
-from aurax.intent.style_choice import choose_style
-from aurax.intent.tempo_choice import settle_tempo
-from aurax.intent.text import PromptText, clean_prompt
-from aurax.intent.title import make_title
-from aurax.intent.words import Word, Words, read_words
+from aurax.intent.wishes.voices import sung_genre_drafts, voice_drafts
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.time import Meter
 

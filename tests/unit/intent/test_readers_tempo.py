@@ -131,4 +131,5 @@ def test_changes_on_the_way_are_told_apart_from_the_tempo(prompt, kind, from_bpm
 def test_a_change_is_said_not_to_be_done(read):
     intent = read("lofi, tempo changes from 90 to 120 bpm")
     assert intent.tempo_bpm == 90
-    assert any("'tempo changes from 90 to 120 bpm' is not done" in line for line in intent.assumptions)
+    change = next(one for one in intent.wishes if one.words == "tempo changes from 90 to 120 bpm")
+    assert (change.field, change.fate, change.reason) == ("structure", "not_done", "a song keeps one tempo")

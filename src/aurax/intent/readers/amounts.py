@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.language import LEFT, RIGHT, any_of, named, phrases, squash
 from aurax.intent.readers.numbers import Number, find_numbers
 from aurax.intent.text import PromptText

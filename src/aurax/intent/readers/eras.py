@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.amounts import find_amounts
 from aurax.intent.readers.language import CJK, LEFT, RIGHT, any_of, named, phrases, search_before, squash, table
 from aurax.intent.text import PromptText

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from aurax.errors import InvalidPrompt
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.language import RIGHT, any_of, language, named, phrases, search_before, squash, table
 from aurax.intent.text import PromptText, fold
 from aurax.score.key import MODES, PITCH_CLASSES

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Literal, TypeVar
 
 from aurax.errors import InvalidPrompt
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.amounts import Amount, find_amounts
 from aurax.intent.readers.language import any_of, groups, named, search_before
 from aurax.intent.readers.moments import moment_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.amounts import find_amounts
 from aurax.intent.readers.language import LEFT, RIGHT, any_of, named, phrases
 from aurax.intent.readers.negation import refusal_after, refusal_before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aurax.errors import InvalidPrompt
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.text import PromptText
 
 QUIETEST_LUFS = -30.0

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from aurax.errors import InvalidPrompt
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.language import LANGUAGES, RIGHT, any_of, language, named, squash, table
 from aurax.intent.readers.negation import refusal_before
 from aurax.intent.readers.numbers import cjk_number

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.amounts import Amount, Unit, find_amounts
 from aurax.intent.readers.language import any_of, named, phrases, search_before
 from aurax.intent.readers.negation import refusal_before

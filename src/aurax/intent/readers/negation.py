@@ -102,7 +102,7 @@ def _only_before() -> re.Pattern[str]:
     spaced, cjk = _by_script(phrases("only", "before"))
     return re.compile(
         rf"(?:(?<!not ){any_of(spaced)}\s+(?:(?:a|an|the|one|ein|eine|un|une|una|le|la|el|um|uma|il|lo)\s+)?"
-        rf"(?:[\w\-]+\s+)?|{any_of(cjk)}\s*)$"
+        rf"(?:[\w\-]+\s+){{0,2}}|{any_of(cjk)}\s*)$"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.tempo_changes import TempoChange, read_tempo_changes
 from aurax.intent.readers.tempo_numbers import TempoNumber, read_tempo_numbers
 from aurax.intent.readers.tempo_words import TempoWord, read_tempo_terms, read_tempo_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.language import named
 from aurax.intent.readers.tempo_numbers import DIGITS, FASTEST_BPM, SLOWEST_BPM, TempoNumber, bpm_of
 from aurax.intent.text import PromptText

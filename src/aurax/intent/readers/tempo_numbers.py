@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from aurax.errors import InvalidPrompt
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.amounts import find_amounts, is_drum_machine
 from aurax.intent.readers.language import CJK, LEFT, any_of, named, phrases, search_before
 from aurax.intent.readers.numbers import find_numbers

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.language import any_of, groups, named, squash, table
 from aurax.intent.readers.negation import degree_before
 from aurax.intent.text import PromptText, fold

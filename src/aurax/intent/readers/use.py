@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.text import PromptText
 
 _COMMERCIAL = re.compile(

@@ -6,20 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from aurax.intent.contract import Requirement
-from aurax.intent.contract_terms import LUFS_TOLERANCE
+from aurax.intent.contract import LUFS_TOLERANCE, Requirement
 from aurax.intent.draft import Draft
-from aurax.intent.lexicon import Mood
-from aurax.intent.moods import brightness
-from aurax.intent.numbers import Numbers
-from aurax.intent.phrases import Found
+from aurax.intent.entries import Mood
+from aurax.intent.found import Found
+from aurax.intent.readers.all_numbers import Numbers
 from aurax.intent.readers.keys import KeyWish
 from aurax.intent.readers.lengths import LengthBound
 from aurax.intent.readers.moments import Moment
-from aurax.intent.settle_length import Length
-from aurax.intent.tempo_choice import Tempo
+from aurax.intent.readers.words import Word
+from aurax.intent.settle.character import brightness
+from aurax.intent.settle.length import Length
+from aurax.intent.settle.tempo import Tempo
 from aurax.intent.wish import WishField
-from aurax.intent.words import Word
 from aurax.score.time import Meter
 
 T = TypeVar("T")

@@ -8,10 +8,10 @@ from typing import Literal, cast, get_args
 
 from aurax.intent.contract import Requirement
 from aurax.intent.draft import Draft
-from aurax.intent.lexicon import StructureWord
-from aurax.intent.phrases import Found
+from aurax.intent.entries import StructureWord
+from aurax.intent.found import Found
 from aurax.intent.readers.moments import Moment
-from aurax.intent.words import Word
+from aurax.intent.readers.words import Word
 
 Ending = Literal["style", "fade", "hit", "ring"]
 EnergyShape = Literal["style", "builds", "fades", "flat"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aurax.intent.phrases import Found
+from aurax.intent.found import Found
 from aurax.intent.readers.eras import Era, read_eras
 from aurax.intent.readers.keys import KeyWish, read_keys
 from aurax.intent.readers.lengths import (

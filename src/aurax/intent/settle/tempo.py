@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aurax.intent.lexicon import Genre, Mood
-from aurax.intent.phrases import Found
+from aurax.intent.entries import Genre, Mood
+from aurax.intent.found import Found
 from aurax.intent.readers.tempo import TempoWish
 from aurax.intent.readers.tempo_numbers import FASTEST_BPM, SLOWEST_BPM
-from aurax.intent.style_choice import StyleChoice
-from aurax.intent.words import Word
+from aurax.intent.readers.words import Word
+from aurax.intent.settle.style import StyleChoice
 from aurax.score.character import Character
 
 _TERM_TOLERANCE_BPM = 10.0

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from aurax.intent.grammar import is_like_after, is_like_before
-from aurax.intent.lexicon import Entry, Filler, Genre, InstrumentWord, Lexicon, Likeness, Mood, StructureWord, VoiceWord
+from aurax.intent.entries import Entry, Filler, Genre, InstrumentWord, Likeness, Mood, StructureWord, VoiceWord
+from aurax.intent.lexicon import Lexicon
+from aurax.intent.readers.likeness_words import is_like_after, is_like_before
 from aurax.intent.readers.negation import degree_before, refusal_after, refusal_before
 from aurax.intent.text import PromptText
 

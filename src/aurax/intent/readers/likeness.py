@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from aurax.intent.grammar import is_like_after, is_like_before, like_after_unknown, like_before_unknown
-from aurax.intent.lexicon import Lexicon, Likeness
+from aurax.intent.entries import Likeness
+from aurax.intent.lexicon import Lexicon
 from aurax.intent.matching import Phrase, PhraseTable
+from aurax.intent.readers.likeness_words import is_like_after, is_like_before, like_after_unknown, like_before_unknown
 from aurax.intent.readers.negation import refusal_before
+from aurax.intent.readers.words import Word
 from aurax.intent.text import PromptText
-from aurax.intent.words import Word
 
 _NAME = r"[A-Z][\w'’.&\-]*(?:\s+(?:&|of|the|and|de|da|van|von|y|la|le|[A-Z0-9][\w'’.&\-]*))*"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aurax.intent.lexicon import Mood
-from aurax.intent.words import Word
+from aurax.intent.entries import Mood
+from aurax.intent.readers.words import Word
 from aurax.score.character import Character
 
 _LIMITS: dict[str, tuple[float, float]] = {

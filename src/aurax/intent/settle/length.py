@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 from aurax.errors import InvalidOption, InvalidPrompt
+from aurax.intent.found import Found
 from aurax.intent.intent import StyleInfo
-from aurax.intent.phrases import Found
 from aurax.intent.readers.lengths import LONGEST_S, SHORTEST_LOOP_S, SHORTEST_S, LengthBound, check_duration_s
 from aurax.intent.readers.tempo_numbers import FASTEST_BPM, SLOWEST_BPM
 from aurax.score.time import Meter, TimeGrid

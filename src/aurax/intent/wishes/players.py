@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aurax.intent.lexicon import InstrumentWord, Lexicon
+from aurax.intent.entries import InstrumentWord
+from aurax.intent.lexicon import Lexicon
 from aurax.intent.wish import Fate
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.role import DRUM_ROLES, ROLES

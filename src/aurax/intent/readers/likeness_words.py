@@ -1,4 +1,4 @@
-"""Small words that say how two others belong together: "like", "only"."""
+"""Small words before and after a name that say that the song shall be like it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from aurax.intent.lexicon import table_of
 
-_DETERMINER = r"(?:(?:an?|the|one|une?|una?|ein[ee]?|um|uma)\s+)?"
 _LISTED = r"(?:early |late |old |classic |vintage )?"
 
 
@@ -31,20 +30,8 @@ def like_after_unknown() -> str:
     return _choice("like_after_unknown")
 
 
-def only_before(folded: str, start: int) -> tuple[int, int] | None:
-    """Where a word stands right before an instrument that excludes all others; two adjectives may lie between."""
-    match = _before("only_before", _DETERMINER + r"(?:[\w\-]+\s+){0,2}").search(folded, 0, start)
-    return None if match is None else match.span("words")
-
-
-def only_after(folded: str, end: int) -> tuple[int, int] | None:
-    """Where a word stands right after an instrument that excludes all others."""
-    match = _after("only_after", r"\s*,?\s*").match(folded, end)
-    return None if match is None else match.span("words")
-
-
 def _choice(name: str) -> str:
-    words = sorted(table_of("grammar")[name], key=lambda one: (-len(one), one))
+    words = sorted(table_of("likeness_words")[name], key=lambda one: (-len(one), one))
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)
 
 

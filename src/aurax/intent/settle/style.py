@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aurax.errors import UnknownPlugin
+from aurax.intent.entries import Genre, Likeness
 from aurax.intent.intent import StyleInfo
-from aurax.intent.lexicon import Genre, Lexicon, Likeness
+from aurax.intent.lexicon import Lexicon
 from aurax.intent.matching import Phrase, PhraseTable, squash
+from aurax.intent.readers.words import Word
 from aurax.intent.text import PromptText
-from aurax.intent.words import Word
 
 _MIDDLING_BPM = 88.0
 """Where a song without any hint of style is looked for."""
