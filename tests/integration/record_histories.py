@@ -25,7 +25,7 @@ from aurax.errors import BudgetExceeded, SilentAudio
 from aurax.produce.stages import Mode
 from aurax.settings import Settings
 
-NUMBER = 1
+NUMBER = 2
 """Of this generation of recordings."""
 
 
@@ -40,7 +40,7 @@ async def record(folder: Path, mode: Mode) -> None:
         settings = Settings.load(data_dir=Path(tempfile.gettempdir()), render_workers=2)
         async with build_worker(server.client, settings, FAKES[mode]().all()):
             engine = None if mode == "symbolic" else "musicgen-melody"
-            task = song_task(song_id="recorded", seed=7, engine=engine, dual=mode == "dual")
+            task = song_task(song_id="recorded", seed=7, engine=engine, dual=mode == "dual", understood=True)
             await song_result(await start_song(server.client, task, settings))
         song = song_workflow_id("recorded")
         names = {

@@ -7,9 +7,13 @@ from typing import Any
 
 from aurax.services.request import SongRequest
 from aurax.services.task import SongTask
+from aurax.services.understand import understand
 
 
-def song_task(prompt: str = "lofi", *, song_id: str = "", repair: str = "", **options: Any) -> SongTask:
-    """A task with an id of its own; options are those of a request."""
+def song_task(
+    prompt: str = "lofi", *, song_id: str = "", repair: str = "", understood: bool = False, **options: Any
+) -> SongTask:
+    """A task with an id of its own; options are those of a request, whose prompt may be understood already."""
     request = SongRequest.of(prompt=prompt, **options)
-    return SongTask(song_id=song_id or uuid.uuid4().hex, request=request, repair=repair)
+    intent = understand(request) if understood else None
+    return SongTask(song_id=song_id or uuid.uuid4().hex, request=request, intent=intent, repair=repair)

@@ -12,24 +12,19 @@ from typing import Any
 
 from pydantic import model_validator
 
-from aurax.audio.circle import repeated
 from aurax.audio.files import write_audio
 from aurax.audio.lossy import write_lossy
-from aurax.audio.loudness import loudness_summary
 from aurax.audio.reference import AudioRef, ObjectRef, SongId
-from aurax.audio.true_peak import true_peak_dbtp
 from aurax.audio.waveform import Waveform
 from aurax.deliver.dawproject import ProjectStem, write_project_parts
 from aurax.deliver.midi import write_midi
 from aurax.deliver.outcome import expected_line, outcome
 from aurax.deliver.record import (
-    EngineRecord,
     LossyRecord,
     MasterRecord,
     MixRecord,
     SongRecord,
     StemRecord,
-    TakeRecord,
     plan_record,
 )
 from aurax.deliver.report import write_report
@@ -44,13 +39,14 @@ from aurax.services.master_mix import Mastered
 from aurax.services.memory_budget import DELIVER_BUFFERS
 from aurax.services.mix_stems import Mixed, MixedStemRef
 from aurax.services.payload import Payload, Work
+from aurax.services.record_parts import MASTER, MIX, engine_record, master_record, mix_record, take_record
 from aurax.services.request import SYMBOLIC, AudioFormat, SongRequest
 from aurax.services.song import Deliverable, EmbeddedStem, Song
 from aurax.services.task import SongTask
 from aurax.services.timing import Stopwatch, timings_s
 from aurax.version import __version__
 
-_MASTER, _MIX, _MIDI, _PROJECT = "master.flac", "mix.flac", "song.mid", "song.dawproject"
+_MIDI, _PROJECT = "song.mid", "song.dawproject"
 _LOSSY: tuple[AudioFormat, ...] = ("mp3", "ogg")
 _REPORT, _RECORD, _SCORE = "report.html", "song.json", "score.json"
 
@@ -119,7 +115,7 @@ class _Delivery:
         cancelled: threading.Event,
     ) -> None:
         self._watch = Stopwatch("deliver")
-        self._engines = tuple(_engine_record(context, line) for line in ledger if line.engine is not None)
+        self._engines = tuple(engine_record(context, line) for line in ledger if line.engine is not None)
         self._cost_usd = sum(line.micro_usd for line in ledger) / 1e6
         self._objects, self._request, self._folder, self._cancelled = context.objects, request, folder, cancelled
         self._intent: Intent = context.intent(request.intent)
@@ -140,12 +136,12 @@ class _Delivery:
             formats = [threads.submit(self._format, kind, master) for kind in request.request.formats if kind != "flac"]
             project = threads.submit(self._project)
             loops = score.plan.is_loop
-            master_record = threads.submit(_master_record, master, loops)
-            mix_record = threads.submit(_mix_record, mix, request.mixed.null_residual_dbfs, loops)
+            measuring_master = threads.submit(master_record, master, loops)
+            measuring_mix = threads.submit(mix_record, mix, request.mixed.null_residual_dbfs, loops)
             midi = threads.submit(self._made, _MIDI, lambda path: write_midi(score, path))
             files = [
-                Deliverable(path=_MASTER, object=_plain(request.mastered.master)),
-                Deliverable(path=_MIX, object=_plain(request.mixed.mix)),
+                Deliverable(path=MASTER, object=_plain(request.mastered.master)),
+                Deliverable(path=MIX, object=_plain(request.mixed.mix)),
                 *(
                     Deliverable(path=self._stem_paths[stem.name], object=_plain(stem.audio))
                     for stem in request.mixed.stems
@@ -156,8 +152,8 @@ class _Delivery:
                 Deliverable(path=_SCORE, object=request.score),
             ]
             lossy = tuple(self._lossy[kind] for kind in sorted(self._lossy))
-            finished = master_record.result().model_copy(update={"lossy": lossy})
-            record = self._record(finished, mix_record.result())
+            finished = measuring_master.result().model_copy(update={"lossy": lossy})
+            record = self._record(finished, measuring_mix.result())
         extra = [_SCORE, _RECORD, *(f"master.{kind}" for kind in request.request.formats if kind != "flac")]
         files.append(self._made(_REPORT, lambda path: write_report(path, record, score, master, mix, files=extra)))
         record = record.model_copy(update={"timings_s": self._timings_s()})
@@ -258,7 +254,7 @@ class _Delivery:
             report=_REPORT,
             verdict=accepted.verdict,
             outcome=outcome(self._intent, accepted.verdict, style=self._score.plan.style, mode=request.request.mode),
-            takes=tuple(_take_record(take, request.accepted) for take in request.takes),
+            takes=tuple(take_record(take, request.accepted) for take in request.takes),
             timings_s=self._timings_s(),
             cost_usd=self._cost_usd,
         )
@@ -271,63 +267,6 @@ class _Delivery:
     def _timings_s(self) -> dict[str, float]:
         work: list[Work] = [*self._request.work, self._watch.stop()]
         return timings_s(work, self._request.request.mode)
-
-
-def _engine_record(context: WorkerContext, line: LedgerLine) -> EngineRecord:
-    info = context.runtime.info(line.engine or "")
-    return EngineRecord(
-        name=info.name,
-        stage=line.stage,
-        licence=info.licence.name,
-        commercial=info.licence.commercial,
-        runtime=line.runtime or "",
-        device=line.device or "",
-        seconds=round(line.seconds, 3),
-        cold=line.cold,
-        cost_usd=line.usd,
-    )
-
-
-def _master_record(master: Waveform, loops: bool) -> MasterRecord:
-    heard = repeated(master) if loops else master
-    loudness = loudness_summary(heard)
-    return MasterRecord(
-        path=_MASTER,
-        sample_rate=master.sample_rate,
-        channels=master.channels,
-        duration_s=master.duration_s,
-        integrated_lufs=loudness.integrated_lufs,
-        true_peak_dbtp=true_peak_dbtp(heard),
-        loudness_range_lu=loudness.range_lu,
-    )
-
-
-def _mix_record(mix: Waveform, null_residual_dbfs: float, loops: bool) -> MixRecord:
-    heard = repeated(mix) if loops else mix
-    return MixRecord(
-        path=_MIX,
-        sample_rate=mix.sample_rate,
-        channels=mix.channels,
-        duration_s=mix.duration_s,
-        integrated_lufs=loudness_summary(heard).integrated_lufs,
-        true_peak_dbtp=true_peak_dbtp(heard),
-        null_residual_dbfs=null_residual_dbfs,
-    )
-
-
-def _take_record(take: TakeResult, accepted: int) -> TakeRecord:
-    settings, verdict = take.settings, take.verdict
-    return TakeRecord(
-        number=settings.number,
-        seed=settings.seed,
-        parent=settings.parent,
-        redone_layer=settings.redo_layer,
-        reason=settings.reason,
-        passed=verdict.passed,
-        score=verdict.score,
-        failures=tuple(check.name for check in verdict.failures),
-        accepted=settings.number == accepted,
-    )
 
 
 def _plain(ref: AudioRef) -> ObjectRef:
