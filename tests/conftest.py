@@ -1,5 +1,5 @@
 """What holds for all tests."""
 
-from aurax.adapters.local.waiting import wait_asleep
+from aurax.adapters.local.openmp import wait_asleep
 
 wait_asleep()  # two test processes share two cores; torch must not be imported before this

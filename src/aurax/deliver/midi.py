@@ -1,4 +1,4 @@
-"""Score → standard MIDI file (format 1), and the notes back out of one."""
+"""Score → standard MIDI file (format 1)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from symusic import core
-
 from aurax.deliver import smf
 from aurax.deliver.atomic import whole_file
 from aurax.deliver.sections import section_titles
-from aurax.errors import CorruptData
 from aurax.score.key import Key
 from aurax.score.score import AutomationLane, Note, Score, Track
 from aurax.score.time import TICKS_PER_QUARTER
@@ -77,32 +74,6 @@ def last_bar_line_ticks(score: Score) -> int:
             held_ticks = max(note.played_ticks, note.end_ticks - _RELEASED_EARLY_TICKS)
             bars = max(bars, grid.ticks_to_bar(held_ticks) + 1)
     return grid.bars_to_ticks(bars)
-
-
-def read_midi_notes(path: Path) -> dict[str, tuple[Note, ...]]:
-    """Read the notes of a MIDI file by track name, in order of start and pitch; groove stays in `start_ticks`.
-
-    Raises:
-        CorruptData: the file is no MIDI file or does not count 960 ticks per quarter.
-    """
-    try:
-        midi = core.ScoreTick(path)
-    except Exception as error:
-        raise CorruptData("a MIDI file", f"{path.name}: {error}", "deliver the song again") from error
-    if midi.ticks_per_quarter != TICKS_PER_QUARTER:
-        raise CorruptData(
-            f"{TICKS_PER_QUARTER} ticks per quarter", str(midi.ticks_per_quarter), "use a file that AURA-X wrote"
-        )
-    return {
-        track.name: tuple(
-            sorted(
-                (Note(note.time, note.duration, note.pitch, note.velocity) for note in track.notes),
-                key=lambda note: (note.start_ticks, note.pitch),
-            )
-        )
-        for track in midi.tracks
-        if track.notes
-    }
 
 
 def key_signature(key: Key) -> tuple[int, int]:

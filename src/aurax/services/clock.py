@@ -41,7 +41,7 @@ def now() -> Moment:
 
 @cache
 def steady_clock() -> str:
-    """Name of the clock that all processes of this machine share until it is started anew."""
+    """Name of the clock that all processes of this machine share until it is restarted."""
     try:
         boot = _BOOT_ID.read_text().strip()
     except OSError:
@@ -50,7 +50,7 @@ def steady_clock() -> str:
 
 
 def elapsed_s(earlier: Moment, later: Moment) -> float:
-    """Seconds between two moments; by the wall clock, and at least 0, where they lie on different clocks."""
+    """Seconds between two moments; by the wall clock, and at least 0, where they are on different clocks."""
     if earlier.clock and earlier.clock == later.clock:
         return max(0.0, later.steady_s - earlier.steady_s)
     return max(0.0, later.wall_s - earlier.wall_s)

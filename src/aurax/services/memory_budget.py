@@ -1,7 +1,7 @@
 """Memory for whole songs: steps that hold full-length audio take turns where together they would need too much.
 
 A step claims what it will hold, in full-length stereo buffers. Claims are served in the order in which they came, so
-that a long song is not overtaken for ever by short ones; one that exceeds the whole budget waits until it is alone.
+that a long song is not overtaken forever by short ones; one that exceeds the whole budget waits until it is alone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What goes into a use case and what comes out of it: references and small values, never audio or notes.
 
-What a use case takes ends in `Request`; what it answers is named after what was made. Both stand beside the use case.
+What a use case takes ends in `Request`; what it answers is named after what was made. Both are defined next to it.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def test_a_disk_that_is_nearly_full_is_refused_before_the_work_begins(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=10**6))
     with OutputFolder(tmp_path / "song") as output, pytest.raises(StorageFull, match="1 MB"):
-        output.check_room(180.0)
+        output.check_disk_space(180.0)
 
 
 def test_a_disk_that_fills_up_while_copying_is_told_as_such(

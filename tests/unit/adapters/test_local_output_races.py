@@ -154,7 +154,7 @@ def test_what_comes_in_at_the_very_moment_of_replacing_is_kept(
     place: Path, source: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
 ) -> None:
     real, target = output_module.exchange, song_folder(place / "song")
-    listing, looks = output_module.Listing.of, []
+    listing, looks = output_module.FolderSnapshot.of, []
 
     def look(folder: Path) -> object:
         found = listing(folder)
@@ -164,7 +164,7 @@ def test_what_comes_in_at_the_very_moment_of_replacing_is_kept(
         return found
 
     monkeypatch.setattr(output_module, "exchange", real if can_exchange else lambda first, second: False)
-    monkeypatch.setattr(output_module.Listing, "of", look)
+    monkeypatch.setattr(output_module.FolderSnapshot, "of", look)
     with OutputFolder(target, force=True) as output:
         output.add("song.json", source)
         with pytest.raises(UnwritableOutput, match="was kept"):

@@ -31,7 +31,6 @@ _PACKAGES = (
     "numpy",
     "scipy",
     "soundfile",
-    "symusic",
     "sqlalchemy",
     "obstore",
 )
@@ -111,8 +110,8 @@ def _try(topic: str, look: Callable[[], str]) -> Finding:
 def _temporal_version() -> str:
     from aurax.adapters.local.temporal_server import temporal_program
 
-    told = subprocess.run([temporal_program(), "--version"], capture_output=True, text=True, timeout=20, check=True)
-    return told.stdout.strip()
+    answer = subprocess.run([temporal_program(), "--version"], capture_output=True, text=True, timeout=20, check=True)
+    return answer.stdout.strip()
 
 
 def _folder(settings: Settings) -> str:

@@ -57,8 +57,8 @@ def songs(
 
 
 def _prompt_and_outcome(song: SongSummary) -> str:
-    told = one_line(str(song.details.get("outcome", "")))
-    return escape(_short(song.prompt)) + (f"\n[dim]{escape(told)}[/]" if told else "")
+    line = one_line(str(song.details.get("outcome", "")))
+    return escape(_short(song.prompt)) + (f"\n[dim]{escape(line)}[/]" if line else "")
 
 
 def _short(prompt: str) -> str:

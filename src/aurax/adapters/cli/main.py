@@ -70,7 +70,7 @@ def _options(
 
 
 def main(build_context: ContextBuilder) -> None:
-    """Run the command line; errors made on purpose are told in three lines, without a traceback.
+    """Run the command line; errors made on purpose are shown in three lines, without a traceback.
 
     Args:
         build_context: opens what a worker works with; given from outside, because commands do not wire parts.

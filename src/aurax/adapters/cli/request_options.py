@@ -30,7 +30,7 @@ def takes_request(command: Command) -> Command:
 
     Args:
         command: its first parameter gets the request, already checked; its others are options of its own, of which
-            `as_json` says how a refusal is told.
+            `as_json` says how a refusal is shown.
 
     Returns:
         What Typer takes for the command.

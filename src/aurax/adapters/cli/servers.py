@@ -44,7 +44,7 @@ def worker(
     context: typer.Context,
     report_to: Annotated[int | None, typer.Option(hidden=True, help="Open file descriptor of the supervisor.")] = None,
 ) -> None:
-    """Run one worker against the configured Temporal server until it is told to stop."""
+    """Run one worker against the configured Temporal server until it is stopped."""
     from aurax.adapters.local.worker_report import Reporter
 
     reporter = Reporter(report_to)
@@ -57,9 +57,9 @@ def worker(
 
 def _work(build_context: ContextBuilder, reporter: Reporter) -> None:
     from aurax.adapters.local.memory import keep_freed_memory
+    from aurax.adapters.local.openmp import wait_asleep
     from aurax.adapters.local.runtime_folder import RuntimeFolder
     from aurax.adapters.local.tidying import sweep_half_made
-    from aurax.adapters.local.waiting import wait_asleep
 
     keep_freed_memory()
     wait_asleep()

@@ -37,7 +37,7 @@ async def cancel_abandoned(settings: Settings, client: Client, *, but: str) -> t
 
 
 async def _note_cancelled(settings: Settings, song_ids: tuple[str, ...]) -> None:
-    """Note it for songs whose workflow was never started; a running one tells its own end, which is the same."""
+    """Record it for songs whose workflow was never started; a running one records its own end, which is the same."""
     from aurax.adapters.sql.database import Database
     from aurax.adapters.sql.migrate import migrate
     from aurax.adapters.sql.songs import Songs

@@ -86,7 +86,7 @@ class Child:
         return words.encode() in self._tail
 
     def last_words(self) -> str:
-        """The line of its output that most likely tells why it ended; empty when it said nothing."""
+        """The line of its output that most likely says why it ended; empty when it said nothing."""
         lines = [line.strip() for line in self._tail.decode(errors="replace").splitlines() if line.strip()]
         cries = [line for line in lines if line.startswith(("panic:", "fatal error:"))]
         return (cries or lines[-1:] or [""])[0][:_LONGEST_WORDS]

@@ -1,9 +1,9 @@
 """Which songs have a client that waits for them, and what that client has made on disk so far.
 
 Every client holds a lock on one record in the data folder. The kernel drops the lock when the client dies, however it
-dies; the next command finds the record without its lock and removes what the dead client left beside `--out`. The
-record stays until the song has ended, so that a song of this data folder that nobody waits for can be told apart from
-songs of other machines.
+dies; the next command finds the record without its lock and removes what the dead client left next to `--out`. The
+record stays until the song has ended, so that a song of this data folder that nobody waits for can be distinguished
+from songs of other machines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from aurax.adapters.local.listing import Entry, put_back
+from aurax.adapters.local.folder_snapshot import Entry, put_back
 from aurax.errors import InvalidOption
 
 PARTIAL_PREFIX = ".aurax-"
@@ -68,7 +68,7 @@ class Claims:
     """The records of a data folder.
 
     Args:
-        folder: where they lie; made when the first one is.
+        folder: where they are; made when the first one is.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -124,7 +124,7 @@ class Claims:
         return tuple(one for one in self._song_ids() if one != song_id)
 
     def sweep(self) -> tuple[Path, ...]:
-        """Remove what dead clients left beside their `--out`; returns what was removed."""
+        """Remove what dead clients left next to their `--out`; returns what was removed."""
         removed: list[Path] = []
         for song_id in self._song_ids():
             with contextlib.suppress(OSError), _locked(self._folder / song_id) as descriptor:
@@ -187,7 +187,7 @@ def _locked(path: Path) -> Iterator[int]:
 
 
 def _sweep(descriptor: int) -> list[Path]:
-    """Remove what a locked record tells of and empty it; never more than empty folders and a hidden one of our own."""
+    """Remove what a locked record names and empty it; never more than empty folders and a hidden one of our own."""
     removed: list[Path] = []
     notes = _notes(descriptor)
     kept = {(note.get("device"), note.get("inode")): Path(note["replaced"]) for note in notes if "replaced" in note}

@@ -91,7 +91,7 @@ class Servers:
         return "the servers are started" if runtime is None else runtime.trouble
 
     def present_address(self) -> str | None:
-        """Temporal's address now; None while there is none, or where Temporal's own configuration tells it."""
+        """Temporal's address now; None while there is none, or where Temporal's own configuration has it."""
         runtime = None if self._external else self._folder.read()
         return runtime.temporal_address if runtime is not None else None
 
@@ -135,9 +135,9 @@ class Servers:
         ended = self._started.poll() if self._started is not None else None
         if not self._was_supervised and ended in (None, 0, *_SIGNALS):
             return None
-        told = self._folder.failure()
-        if told is not None or ended in (None, 0, *_SIGNALS):
-            return told
+        failure = self._folder.failure()
+        if failure is not None or ended in (None, 0, *_SIGNALS):
+            return failure
         # No word could be left: the disk may be full, or the program itself is broken.
         try:
             open_data_folder(self._settings)
@@ -151,7 +151,7 @@ class Servers:
         May be called again after the servers died: it brings them back.
 
         Raises:
-            AuraxError: why the servers cannot come up, as the supervisor told it.
+            AuraxError: why the servers cannot come up, as the supervisor said it.
             ServiceFailed: they do not come up in time.
         """
         if self._external:

@@ -33,7 +33,7 @@ class Server(Protocol):
             within_s: how long that may take.
 
         Raises:
-            AuraxError: it does not; `retryable` tells whether another try can help.
+            AuraxError: it does not; `retryable` says whether another try can help.
         """
 
     async def watch(self) -> str:
@@ -48,7 +48,7 @@ class Keeper:
 
     Args:
         server: the server.
-        patience: how many tries and deaths are borne.
+        patience: how many tries and deaths are tolerated.
         on_up: called whenever it serves, with whether that was a restart.
         on_down: called whenever it does not serve, with the reason in words.
     """
@@ -64,14 +64,14 @@ class Keeper:
         self._restart = asyncio.Event()
 
     def restart(self) -> None:
-        """Have the server started anew, because what it works with has changed."""
+        """Have the server started again, because what it works with has changed."""
         self._restart.set()
 
     async def keep(self) -> None:
         """Keep the server up until cancelled.
 
         Raises:
-            AuraxError: an error that no other try can mend, as the server told it.
+            AuraxError: an error that no other try can mend, as the server said it.
             ServiceFailed: it does not start, or ends again and again.
         """
         again = False
@@ -102,7 +102,7 @@ class Keeper:
                 first = first or error
                 passed_s = time.monotonic() - began
                 if passed_s > self._patience.start_s - _LEAST_START_S or failures >= self._patience.tries:
-                    # A later try may have been cut short, so the first tells most.
+                    # A later try may have been cut short, so the first says most.
                     raise ServiceFailed(
                         first.expected, f"{first.found} (tries: {failures}, in {passed_s:.0f} s)", first.fix
                     ) from error
@@ -112,7 +112,7 @@ class Keeper:
                 return
 
     async def _wait_down(self) -> str | None:
-        """Why the server no longer serves; None when it shall be started anew."""
+        """Why the server no longer serves; None when it should be started again."""
         watching = asyncio.create_task(self._server.watch())
         restarting = asyncio.create_task(self._restart.wait())
         try:

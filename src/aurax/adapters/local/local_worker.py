@@ -22,7 +22,7 @@ class LocalWorker:
     """A worker process of this machine.
 
     Args:
-        settings: where logs lie.
+        settings: where logs are.
         patience: how long it may take and be silent.
         address: Temporal's address, or the name of its profile, from the environment; set another before a launch.
     """

@@ -15,8 +15,8 @@ from typing import Any, Self
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.connect import Servers
 from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.disk_space import check_disk_space
 from aurax.adapters.local.output import OutputFolder
-from aurax.adapters.local.room import check_room
 from aurax.deliver.record import SongRecord
 from aurax.deliver.slug import slug
 from aurax.services.ports import OnEvent
@@ -72,14 +72,14 @@ async def make_song(
     song = within_budget(settings, song)
     task = SongTask(song_id=resumed or uuid.uuid4().hex, request=song.request, intent=song.intent)
     open_data_folder(settings)
-    check_room(settings, song.intent.duration_s)
+    check_disk_space(settings, song.intent.duration_s)
     with (
         Claims(settings.claims_dir).hold(task.song_id) as claim,
         OutputFolder(
             destination.folder, force=destination.force, next_free=destination.next_free, claim=claim
         ) as output,
     ):
-        output.check_room(song.intent.duration_s)
+        output.check_disk_space(song.intent.duration_s)
         with Servers(settings) as services:
             run = await asyncio.to_thread(_import_pipeline)
             delivered: tuple[Path, SongRecord] = await run(

@@ -1,4 +1,4 @@
-"""Memory of a long-lived process: buffers are used again instead of being asked for anew, until a song is done."""
+"""Memory of a long-lived process: buffers are used again instead of being asked for again, until a song is done."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The delivered folder: its name is claimed before the work begins, and the whole song appears there in one step.
 
-The claim is an empty folder, made by an exclusive mkdir. The song is gathered in a hidden folder beside it and put in
+The claim is an empty folder, made by an exclusive mkdir. The song is gathered in a hidden folder next to it and put in
 place by a rename, which the system allows only onto an empty folder. With `force`, the song that was found at the start
 changes places with the new one, and is removed only if it still is exactly what was found.
 """
@@ -20,7 +20,7 @@ from typing import Self
 
 from aurax.adapters.local.claims import PARTIAL_PREFIX, Claim
 from aurax.adapters.local.exchange import exchange
-from aurax.adapters.local.listing import Entry, Listing, put_back
+from aurax.adapters.local.folder_snapshot import Entry, FolderSnapshot, put_back
 from aurax.adapters.local.private import person_umask
 from aurax.errors import StorageFull, UnwritableOutput
 from aurax.text import is_safe_path
@@ -36,7 +36,7 @@ class OutputFolder:
     """A song's folder that appears complete or not at all; enter it to have it cleaned up.
 
     Args:
-        folder: where the song will lie; the song's own folder.
+        folder: where the song goes; the song's own folder.
         force: replace a song folder that is already there.
         next_free: where the name is taken, take `folder-2`, `folder-3` … instead of failing.
         claim: notes what is made on disk, so that it is swept if this process is killed.
@@ -53,7 +53,7 @@ class OutputFolder:
         self._next_free = next_free
         self._claim = claim
         self._claimed: Entry | None = None
-        self._replaced: Listing | None = None
+        self._replaced: FolderSnapshot | None = None
         self._made_parents: tuple[Path, ...] = ()
         self._added: dict[str, int] = {}
         self._begun: list[Path] = []
@@ -79,7 +79,7 @@ class OutputFolder:
     ) -> None:
         self._clean_up()
 
-    def check_room(self, duration_s: float) -> None:
+    def check_disk_space(self, duration_s: float) -> None:
         """Refuse early when the disk cannot hold the song.
 
         Raises:
@@ -185,7 +185,7 @@ class OutputFolder:
                 if self._claim is not None:
                     self._claim.note_folder(self.folder, self._claimed)
                 return
-        raise UnwritableOutput(f"a free name beside {self._wanted}", "none", "choose another --out")
+        raise UnwritableOutput(f"a free name next to {self._wanted}", "none", "choose another --out")
 
     def _make_parents(self) -> None:
         missing = [parent for parent in self.folder.parents if not os.path.lexists(parent)]
@@ -222,19 +222,19 @@ class OutputFolder:
             raise _taken(taken)
         self._take_place()
 
-    def _replace(self, found: Listing) -> None:
+    def _replace(self, found: FolderSnapshot) -> None:
         if not os.path.lexists(self.folder):
             _make_folder(self.folder)
             self._gathered.rename(self.folder)
             return
-        if Listing.of(self.folder) != found:
+        if FolderSnapshot.of(self.folder) != found:
             raise _taken(self.folder)
         new = self._gathered
         if self._claim is not None:
             self._claim.note_replaced(self.folder, found.folder)
         if exchange(new, self.folder):
             old = new
-            if Listing.of(old) != found:
+            if FolderSnapshot.of(old) != found:
                 try:
                     exchange(old, self.folder)
                 except OSError:
@@ -244,7 +244,7 @@ class OutputFolder:
             old = new.with_name("replaced")
             self.folder.rename(old)
             try:
-                if Listing.of(old) != found:
+                if FolderSnapshot.of(old) != found:
                     raise _taken(self.folder)
                 _make_folder(self.folder)
                 new.rename(self.folder)
@@ -300,13 +300,13 @@ def _checked_path(folder: Path) -> Path:
     return path
 
 
-def _replaceable(folder: Path) -> Listing:
+def _replaceable(folder: Path) -> FolderSnapshot:
     if folder.is_symlink():
         raise UnwritableOutput(f"{folder} to be a folder", "a symbolic link", "name the folder that it points to")
     if not folder.is_dir():
-        found: Listing | None = None
+        found: FolderSnapshot | None = None
     else:
-        found = Listing.of(folder)
+        found = FolderSnapshot.of(folder)
     if found is None or (found.entries and "song.json" not in found.entries):
         raise UnwritableOutput(
             f"{folder} to be a song folder that --force may replace",

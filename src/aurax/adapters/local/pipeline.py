@@ -58,7 +58,7 @@ async def run_song(
         services: the servers, kept up by the caller.
         task: what the workflow gets.
         output: gets the files.
-        claim: this process's claim to the song; told whether the song may go on when this fails.
+        claim: this process's claim to the song; records whether the song may go on when this fails.
         on_event: called with kind and data of every event.
         again: make a song again that has ended.
 
@@ -77,7 +77,7 @@ async def run_song(
         except (AuraxError, asyncio.CancelledError) as error:
             running.cancel()
             await asyncio.wait({running})
-            # The workflow tells its own end; this covers a song that never reached one.
+            # The workflow records its own end; this covers a song that never reached one.
             cancelled = isinstance(error, asyncio.CancelledError)
             claim.ended = cancelled or isinstance(error.__cause__, WorkflowFailureError)
             await asyncio.shield(_note_end(opening, "cancelled" if cancelled else "failed"))
@@ -109,7 +109,7 @@ async def _open_events(settings: Settings, task: SongTask, on_event: OnEvent) ->
         raise ServiceUnavailable(
             "the database to answer",
             f"nothing within {_DATABASE_WITHIN_S:g} s",
-            "start it or correct AURAX_DATABASE_URL; 'aurax doctor' tells where it is",
+            "start it or correct AURAX_DATABASE_URL; 'aurax doctor' shows where it is",
         ) from error
 
 

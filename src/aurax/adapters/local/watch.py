@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.connect import Servers
-from aurax.adapters.local.room import require_room
+from aurax.adapters.local.disk_space import require_disk_space
 from aurax.adapters.local.runtime_folder import external_temporal_address
 from aurax.adapters.local.waiting_event import WAITING
 from aurax.errors import AuraxError, ServiceFailed
@@ -35,10 +35,10 @@ class Watch:
     """Watches one song from the client's side.
 
     Args:
-        settings: where data lives, and for how long silence is borne.
+        settings: where data lives, and how long silence is tolerated.
         services: the servers.
         song_id: the song.
-        on_event: told what the song waits for.
+        on_event: called with what the song waits for.
     """
 
     def __init__(self, settings: Settings, services: Servers, song_id: str, on_event: OnEvent) -> None:
@@ -99,7 +99,7 @@ class Watch:
             if now - self._moved_at_s < _FIRST_WORD_S or now - looked_at_s < _LOOK_EVERY_S:
                 continue
             looked_at_s = now
-            await asyncio.to_thread(require_room, self._settings)
+            await asyncio.to_thread(require_disk_space, self._settings)
             trouble = self._services.trouble()
             if trouble:
                 self._held_looks = 0
@@ -120,7 +120,7 @@ class Watch:
                 raise ServiceFailed(
                     f"the supervisor of {self._settings.data_dir} to show a sign of life",
                     f"none for {silent_s:.0f} s, while the song waits ({reason})",
-                    "end it ('aurax doctor' tells its process id) and make the song again",
+                    "end it ('aurax doctor' shows its process id) and make the song again",
                 )
             self._tell("the supervisor gave no sign of life; another takes its place")
 

@@ -1,4 +1,4 @@
-"""What a worker tells its supervisor, as lines of JSON through a pipe: that it starts, polls, lives, or why it ends."""
+"""What a worker reports to its supervisor, as lines of JSON in a pipe: that it starts, polls, lives, or why it ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aurax import errors
 from aurax.errors import AuraxError, MissingExtra, ServiceFailed
 
 BEAT_S = 1.0
-"""A healthy worker tells its supervisor so often that its event loop runs."""
+"""A healthy worker reports this often that its event loop runs."""
 
 
 class Complaint(BaseModel):
@@ -28,7 +28,7 @@ class Complaint(BaseModel):
 
     @classmethod
     def of(cls, error: BaseException) -> Self:
-        """The data of any error; one that was not raised on purpose is told in its own words."""
+        """The data of any error; one that was not raised on purpose keeps its own words."""
         if isinstance(error, AuraxError):
             return cls(kind=type(error).__name__, expected=error.expected, found=error.found, fix=error.fix)
         words = f"{type(error).__name__}: {error}"[:500]

@@ -35,7 +35,7 @@ _ABANDONED_S = 24 * 3600.0
 """A file that has been in the making for this long belongs to a process that died."""
 
 Announce = Callable[[ObjectRef], None]
-"""Told the reference of an object just before it is stored, so that a crash cannot leave one that nobody knows."""
+"""Gets the reference of an object just before it is stored, so that a crash cannot leave one that nobody knows."""
 
 
 class ObjectStore:
@@ -87,7 +87,7 @@ class ObjectStore:
             path: the file; its suffix becomes the key's.
             folder: first part of the key.
             move: whether the file may be taken away instead of copied.
-            announce: told the reference before anything is stored.
+            announce: gets the reference before anything is stored.
 
         Raises:
             StorageFull: no room is left.
@@ -125,7 +125,7 @@ class ObjectStore:
 
         Args:
             content: the document.
-            announce: told the reference before anything is stored.
+            announce: gets the reference before anything is stored.
         """
         digest = hashlib.sha256(content).hexdigest()
         ref = ObjectRef(key=f"documents/{digest}.json", sha256=digest, bytes=len(content))
@@ -151,7 +151,7 @@ class ObjectStore:
             waveform: full scale ±1.0.
             tags: text inside the file, such as `TITLE`; part of its content and so of its key.
             keep: whether the next stage will ask for it, so that memory should keep it.
-            announce: told the reference before anything is stored.
+            announce: gets the reference before anything is stored.
 
         Raises:
             StorageFull: no room is left.
@@ -372,7 +372,9 @@ class ObjectStore:
 
 
 def _damaged(ref: ObjectRef, found: str) -> DamagedObject:
-    return DamagedObject(f"object {ref.key} of {ref.bytes} bytes", found, "make the song again; it will be stored anew")
+    return DamagedObject(
+        f"object {ref.key} of {ref.bytes} bytes", found, "make the song again; it will be stored again"
+    )
 
 
 @contextlib.contextmanager

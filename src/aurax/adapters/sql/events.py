@@ -63,7 +63,7 @@ def elapsed_since_first_s(events: Sequence[Event]) -> list[float]:
 
 
 class Wakeup(Protocol):
-    """Tells a follower when to look for new events."""
+    """Says when a follower should look for new events."""
 
     async def wait(self) -> None:
         """Return when there may be something new; returning too often does no harm."""
@@ -103,7 +103,7 @@ class Events:
             song_id: the song.
             kind: the thing and what happened to it, such as `mix.finished`.
             data: small JSON values.
-            once: what tells it apart from others of its kind in this song, such as `take 1/bass`.
+            once: what distinguishes it from others of its kind in this song, such as `take 1/bass`.
         """
         moment = now()
         data = {**data, _CLOCK: [moment.clock, moment.steady_s]}

@@ -148,20 +148,6 @@ class Ledger:
         """
         return await self._lines(select(LedgerRow.__table__).where(_within(month)))
 
-    async def song_total_usd(self, song_id: str) -> float:
-        """What counts against a song's budget."""
-        async with self._database.reading() as connection:
-            return from_micro_usd(await _sum(connection, LedgerRow.song_id == song_id))
-
-    async def month_total_usd(self, month: str) -> float:
-        """What counts against a month's cap.
-
-        Raises:
-            InvalidOption: that is no month.
-        """
-        async with self._database.reading() as connection:
-            return from_micro_usd(await _sum(connection, _within(month)))
-
     async def _one_at_a_time(self, connection: AsyncConnection) -> None:
         # A cap concerns every song, so there is no row to lock. SQLite's writing transactions exclude each other.
         if not self._database.is_sqlite:

@@ -1,4 +1,4 @@
-"""What the workflows of a song hand to each other; what activities take and answer stands beside their use cases."""
+"""What the workflows of a song hand to each other; what activities take and answer is defined with their use cases."""
 
 from __future__ import annotations
 

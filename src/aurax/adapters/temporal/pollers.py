@@ -79,7 +79,7 @@ class Steps:
         untaken: whether a step waits for a worker.
         begun: whether a worker has taken a step.
         repeated: whether a worker could not carry out what comes next, and tries again.
-        holders: who has; whoever takes a step chooses this name.
+        holders: who has; the one who takes a step chooses this name.
     """
 
     untaken: bool

@@ -29,7 +29,7 @@ _SERVER_FAILURES = {
     "activity_failure_info": "a step failed",
     "child_workflow_execution_failure_info": "a part failed",
 }
-"""Failures that the server itself makes, which has no key, and what is told of them."""
+"""Failures that the server itself makes, which has no key, and what is said of them."""
 
 
 def refused(found: str) -> Payload:
@@ -69,7 +69,7 @@ class SealedPayloadConverter(PydanticPayloadConverter):
         try:
             return super().from_payloads(payloads, type_hints)
         except ValidationError:
-            # Without its words, which quote the value. A workflow would repeat its task for ever.
+            # Without its words, which quote the value. A workflow would repeat its task forever.
             raise untrusted("a payload that belongs elsewhere, or that another version sealed") from None
 
 
@@ -102,7 +102,7 @@ class SealedFailureConverter(DefaultFailureConverterWithEncodedAttributes):
 
 
 def _without_words(failure: Failure) -> Failure:
-    """The same failure with what is sealed of its text, and nothing else: anybody can write beside the seal."""
+    """The same failure with what is sealed of its text, and nothing else: anybody can write outside the seal."""
     bare = Failure()
     bare.CopyFrom(failure)
     bare.ClearField("message")

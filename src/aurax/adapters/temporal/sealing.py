@@ -3,7 +3,7 @@
 AES-256-GCM with a random 96-bit nonce. The associated data name the namespace, the workflow, the activity's type and
 the direction, so a sealed payload that is moved to another song, another activity or back to its sender does not open.
 What does not open is not an error here: it becomes a refused payload, which the converter turns into an error where
-the value is asked for. So a workflow ends with that error instead of repeating its task for ever.
+the value is asked for. So a workflow ends with that error instead of repeating its task forever.
 """
 
 from __future__ import annotations

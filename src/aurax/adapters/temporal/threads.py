@@ -35,7 +35,7 @@ async def in_thread(work: Callable[[threading.Event], T]) -> T:
         await _beat_until(future)
     except asyncio.CancelledError:
         cancelled.set()
-        # Whoever cleans up next must not race with a thread that still writes, so it is waited for, within bounds.
+        # What cleans up next must not race with a thread that still writes, so it is waited for, within bounds.
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(_beat_until(future), _STOPS_WITHIN_S)
         if future.done() and not future.cancelled():

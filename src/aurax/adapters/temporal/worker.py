@@ -55,7 +55,7 @@ _PURE = (
     "aurax.version",
     "numpy",
 )
-"""Modules that the sandbox need not load anew for every workflow; what workflows use of them is deterministic."""
+"""Modules that the sandbox need not load again for every workflow; what workflows use of them is deterministic."""
 
 _GRACE = timedelta(seconds=5)
 """On shutdown, activities get this long to finish before they are cancelled and left to the next worker."""
@@ -101,7 +101,7 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
 
 
 def worker_activities(context: WorkerContext) -> list[Callable[..., Any]]:
-    """Every activity of the classes beside the workflows, with what the use cases work with."""
+    """Every activity of the classes next to the workflows, with what the use cases work with."""
     found: list[Callable[..., Any]] = []
     for kind in ACTIVITIES:
         instance = kind(context)
@@ -117,7 +117,7 @@ async def run_worker(
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Work until told to stop by SIGTERM, SIGINT or the event, then finish or hand back what is running.
+    """Work until stopped by SIGTERM, SIGINT or the event, then finish or hand back what is running.
 
     Args:
         context: what the use cases work with.

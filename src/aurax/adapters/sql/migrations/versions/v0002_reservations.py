@@ -76,7 +76,7 @@ _FILLED: dict[str, sa.types.TypeEngine[Any]] = {
 
 
 def _fill() -> None:
-    """Give older lines, which told only what they cost, the values of a settled call."""
+    """Give older lines, which held only what they cost, the values of a settled call."""
     ledger = sa.table(
         "ledger",
         sa.column("id", sa.BigInteger()),

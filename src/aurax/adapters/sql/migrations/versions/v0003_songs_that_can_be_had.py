@@ -22,6 +22,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # One by one: a batch would make the table anew on SQLite, and other tables refer to its rows.
+    # One by one: a batch would make the table again on SQLite, and other tables refer to its rows.
     for name in ("collected_to", "result", "request"):
         op.drop_column("songs", name)

@@ -17,7 +17,7 @@ written. A three-minute song left 300 MB, more than half of it while it was made
 _PROBE_BYTES = 256 * 1024
 
 
-def check_room(settings: Settings, duration_s: float) -> None:
+def check_disk_space(settings: Settings, duration_s: float) -> None:
     """Refuse a song early when the data folder, or the store's folder on another disk, cannot hold it.
 
     Args:
@@ -38,7 +38,7 @@ def check_room(settings: Settings, duration_s: float) -> None:
             )
 
 
-def require_room(settings: Settings) -> None:
+def require_disk_space(settings: Settings) -> None:
     """Prove that every folder a song is written to can take some more.
 
     Args:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from aurax.adapters.cli.progress import Progress
-from aurax.adapters.local.room import check_room, require_room
+from aurax.adapters.local.disk_space import check_disk_space, require_disk_space
 from aurax.adapters.local.waiting_event import WAITING
 from aurax.errors import StorageFull
 from aurax.settings import Settings
@@ -27,9 +27,9 @@ def test_a_song_is_refused_when_the_data_folder_cannot_hold_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 0, 100_000_000))
-    check_room(settings, 10)
+    check_disk_space(settings, 10)
     with pytest.raises(StorageFull, match=r"100 MB in .*data"):
-        check_room(settings, 60)
+        check_disk_space(settings, 60)
 
 
 def test_the_object_store_on_another_disk_is_asked_too(
@@ -39,12 +39,12 @@ def test_the_object_store_on_another_disk_is_asked_too(
     objects.mkdir()
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 0, 0 if path == objects else 10**9))
     with pytest.raises(StorageFull, match="objects"):
-        check_room(settings.model_copy(update={"objects_url": f"file://{objects}"}), 10)
+        check_disk_space(settings.model_copy(update={"objects_url": f"file://{objects}"}), 10)
 
 
 def test_a_folder_that_takes_no_more_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.clips_dir.mkdir()
-    require_room(settings)
+    require_disk_space(settings)
 
     def full(descriptor: int) -> None:
         if "clips" in str(Path(f"/proc/self/fd/{descriptor}").readlink()):
@@ -52,7 +52,7 @@ def test_a_folder_that_takes_no_more_is_named(settings: Settings, monkeypatch: p
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageFull, match="clips"):
-        require_room(settings)
+        require_disk_space(settings)
     assert list(settings.clips_dir.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""What lies in a folder at one moment, so that it can be removed later only if it is still exactly that."""
+"""What is in a folder at one moment, so that it can be removed later only if it is still exactly that."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Listing:
+class FolderSnapshot:
     """A folder and everything in it.
 
     Args:
         folder: the folder itself.
-        entries: by path relative to it; every folder comes before what lies in it.
+        entries: by path relative to it; every folder comes before what is in it.
     """
 
     folder: Entry
@@ -85,7 +85,7 @@ class Listing:
         """Remove what was listed and nothing else.
 
         Args:
-            folder: where the listed folder lies now.
+            folder: where the listed folder is now.
 
         Returns:
             Whether the whole folder is gone; False when something came into it after it was listed.
@@ -106,11 +106,11 @@ def put_back(kept: Path, wanted: Path) -> Path:
     """Give a folder that must not be lost a name that people see; nothing that exists is replaced.
 
     Args:
-        kept: where it lies now.
+        kept: where it is now.
         wanted: its name; `wanted-kept-1`, `wanted-kept-2` … where that is taken.
 
     Returns:
-        Where it lies then.
+        Where it is then.
 
     Raises:
         OSError: it cannot be moved.
