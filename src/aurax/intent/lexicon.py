@@ -26,6 +26,7 @@ from aurax.intent.entries import (
 )
 from aurax.intent.intent import StyleInfo
 from aurax.intent.matching import Phrase, PhraseTable
+from aurax.intent.readers.language import LANGUAGES, language
 from aurax.intent.text import fold
 from aurax.score.instrument import InstrumentInfo
 
@@ -53,20 +54,6 @@ class Lexicon:
     def table(self) -> PhraseTable[Entry]:
         """Finds them in a prompt."""
         return PhraseTable(self.phrases)
-
-    @cached_property
-    def genre_table(self) -> PhraseTable[Genre]:
-        """Finds genres only."""
-        return PhraseTable(
-            Phrase(one.words, one.value, rank=one.rank) for one in self.phrases if isinstance(one.value, Genre)
-        )
-
-    @cached_property
-    def instrument_table(self) -> PhraseTable[InstrumentWord]:
-        """Finds instruments only."""
-        return PhraseTable(
-            Phrase(one.words, one.value, one.kind) for one in self.phrases if isinstance(one.value, InstrumentWord)
-        )
 
     @cached_property
     def eras(self) -> Mapping[str, Mapping[str, float]]:
@@ -181,8 +168,7 @@ def _is_bent(alias: str, aliases: Sequence[str]) -> bool:
 
 def _small_words() -> list[str]:
     """Every text in the files of units and of grammar, folded."""
-    folder = files("aurax.lexicon").joinpath("units")
-    units = [tomllib.loads(one.read_text(encoding="utf-8")) for one in folder.iterdir() if one.name.endswith(".toml")]
+    units = [language(name) for name in LANGUAGES]
     return [fold(text) for text in _texts([*units, dict(table_of("likeness_words"))])]
 
 

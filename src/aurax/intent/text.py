@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from aurax.errors import InvalidPrompt
 
@@ -94,6 +95,8 @@ def clean_prompt(prompt: str) -> PromptText:
 
 def fold(words: str) -> str:
     """Words as they stand in `PromptText.folded`, so that a word list is compared with prompts like by like."""
+    if words.isascii():
+        return words.lower()
     composed = unicodedata.normalize("NFC", words)
     return _lower("".join(_plain(char) for char in composed.translate(_LOOKALIKES)))
 
@@ -107,6 +110,7 @@ def _is_readable(char: str) -> bool:
     return char in _SPACES or (unicodedata.category(char)[0] != "C" and not "\ufe00" <= char <= "\ufe0f")
 
 
+@lru_cache(maxsize=4096)
 def _plain(char: str) -> str:
     """One character without its accent; itself where it stands for several (such as a vulgar fraction)."""
     bare = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from aurax.intent.entries import Entry, Filler, Genre, InstrumentWord, Likeness, Mood, StructureWord, VoiceWord
 from aurax.intent.lexicon import Lexicon
@@ -95,7 +95,7 @@ def _sort_out_ensembles(text: PromptText, found: Sequence[Word[Entry]], lexicon:
     both: dict[int, Word[Entry]] = {}
     for place, word in enumerate(found):
         if isinstance(word.entry, Genre):
-            match = next(lexicon.instrument_table.find(text.within(word.start, word.end)), None)
+            match = next(lexicon.table.find(text.within(word.start, word.end), _is_instrument), None)
             if match is not None and (match.start, match.end) == (word.start, word.end):
                 both[place] = replace(
                     word, entry=match.value, refused=match.refused, strength=-1.0 if match.refused else 1.0
@@ -108,10 +108,18 @@ def _sort_out_ensembles(text: PromptText, found: Sequence[Word[Entry]], lexicon:
 def _hints(text: PromptText, words: Sequence[Word[Entry]], lexicon: Lexicon) -> Iterator[Word[Genre]]:
     """Genres inside the names of instruments, and those that stand before something they colour."""
     others = text.without((word.start, word.end) for word in words if not isinstance(word.entry, InstrumentWord))
-    for match in lexicon.genre_table.find(others):
+    for match in lexicon.table.find(others, _is_genre):
         around = [word for word in words if word.start < match.end and match.start < word.end]
         if not any(word.refused or word.start > match.start or word.end == match.end for word in around):
-            yield Word(match.value, match.start, match.end)
+            yield Word(cast(Genre, match.value), match.start, match.end)
+
+
+def _is_genre(entry: Entry, _start: int, _end: int) -> bool:
+    return isinstance(entry, Genre)
+
+
+def _is_instrument(entry: Entry, _start: int, _end: int) -> bool:
+    return isinstance(entry, InstrumentWord)
 
 
 def _is_meant(folded: str, entry: Entry, start: int, end: int) -> bool:
