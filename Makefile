@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-faults lint types imports unit bench bench-neural lock clean
+.PHONY: help song test test-faults lint types imports unit bench bench-intent bench-neural lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ test-faults: $(VENV)/.dev ## Kill, hang, fill, damage: more than 80 trials and 3
 
 bench: $(VENV)/.dev ## Measure speed and quality; writes benchmarks/results/
 	$(BIN)/python -m benchmarks
+
+bench-intent: $(VENV)/.dev ## Score the prompt reader on labelled prompts; writes benchmarks/results/intent.md
+	$(BIN)/python -m benchmarks intent
 
 bench-neural: $(VENV)/.dev ## Measure the neural engines at full size, on a GPU where there is one
 	$(BIN)/python -m benchmarks neural
