@@ -76,7 +76,9 @@ def instrument_drafts(
         player = find_player(entry, installed, lexicon)
         clash = entry.name in unwanted or player.cast_as in unwanted
         requirement = Requirement(
-            criterion="instrument_present", target=entry.name, played_by=player.cast_as
+            criterion="instrument_present",
+            target=entry.name,
+            played_by="" if player.cast_as == entry.name else player.cast_as,
         )
         if clash:
             notes.append(f"{text.quote(word.start, word.end)!r} is both asked for and refused; the refusal wins")
