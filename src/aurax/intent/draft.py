@@ -66,7 +66,7 @@ def trimmed(text: PromptText, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def settled(drafts: Sequence[Draft], spelling: Spelling) -> tuple[tuple[Wish, ...], tuple[Requirement, ...]]:
+def settled_wishes(drafts: Sequence[Draft], spelling: Spelling) -> tuple[tuple[Wish, ...], tuple[Requirement, ...]]:
     """All wishes in the prompt's order, and their requirements, which point to them."""
     order = sorted(range(len(drafts)), key=lambda place: (drafts[place].start, drafts[place].end, place))
     wishes = tuple(drafts[place].wish(spelling) for place in order)

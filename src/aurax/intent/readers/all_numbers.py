@@ -17,6 +17,7 @@ from aurax.intent.readers.lengths import (
     read_length_bounds,
     read_length_words,
     read_lengths,
+    read_refused_lengths,
 )
 from aurax.intent.readers.loops import read_loop
 from aurax.intent.readers.loudness import read_loudness
@@ -38,6 +39,7 @@ class Numbers:
         moments: points in time and lengths of parts, which are not the song's length.
         loop: the words that ask for a loop.
         lengths: of the song, in seconds.
+        refused_lengths: lengths that it must not have, in seconds.
         bounds: limits of its length, such as "at most 90 seconds".
         bars: of the song; the sum of its sections where these have lengths and nothing else was said.
         sections: sections whose lengths in bars make up the whole song, in order; else empty.
@@ -53,6 +55,7 @@ class Numbers:
     moments: list[Found[Moment]]
     loop: Found[bool] | None
     lengths: list[Found[float]]
+    refused_lengths: list[Found[float]]
     bounds: list[Found[LengthBound]]
     bars: Found[float] | None
     sections: list[Found[Moment]]
@@ -74,18 +77,21 @@ def read_numbers(text: PromptText) -> Numbers:
     rest = _without(rest, eras)
     moments, loop, bounds = read_moments(rest), read_loop(text), read_length_bounds(rest)
     lengths = read_lengths(rest, SHORTEST_S if loop is None else SHORTEST_LOOP_S)
+    refused = read_refused_lengths(rest)
     bars = read_bars(rest)
     summed = bars_of_sections(moments) if bars is None and not lengths else None
     sections = [one for one in moments if one.value.is_section and one.value.unit == "bars"] if summed else []
     if summed is not None:
         bars = Found(float(summed.value), summed.start, summed.end, summed.quote)
-    rest = _without(rest, [*moments, *lengths, *bounds, *([] if summed else [bars])])
+    rest = _without(rest, [*moments, *lengths, *refused, *bounds, *([] if summed else [bars])])
     tempo = read_tempo(rest)
     rest = rest.without(tempo.spans)
     words = read_length_words(rest)
     keys = read_keys(rest)
     rest = _without(rest, [*keys, loop])
-    return Numbers(meters, loudness, eras, moments, loop, lengths, bounds, bars, sections, words, tempo, keys, rest)
+    return Numbers(
+        meters, loudness, eras, moments, loop, lengths, refused, bounds, bars, sections, words, tempo, keys, rest
+    )
 
 
 def _without(text: PromptText, found: Sequence[Found[Any] | None]) -> PromptText:

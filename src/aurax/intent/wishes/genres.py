@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from aurax.intent.contract import Requirement
 from aurax.intent.draft import Draft
-from aurax.intent.entries import Genre, InstrumentWord, Likeness, Mood
+from aurax.intent.entries import Genre, InstrumentWord, Likeness
 from aurax.intent.found import Found
 from aurax.intent.intent import StyleInfo
 from aurax.intent.lexicon import Lexicon
@@ -83,15 +83,9 @@ def hint_drafts(hints: Sequence[Word[Genre]], instruments: Sequence[Word[Instrum
     ]
 
 
-def likeness_drafts(
-    likenesses: Sequence[Word[Likeness]], choice: StyleChoice, lexicon: Lexicon
-) -> tuple[list[Draft], list[Mood]]:
-    """What becomes of "like X": known names lend attributes of style, unknown ones nothing.
-
-    Returns:
-        The wishes, and the moods that the names lend.
-    """
-    drafts, lent = [], []
+def likeness_drafts(likenesses: Sequence[Word[Likeness]], choice: StyleChoice, lexicon: Lexicon) -> list[Draft]:
+    """What becomes of "like X": known names lend attributes of style, unknown ones nothing."""
+    drafts = []
     for word in likenesses:
         one = word.entry
         requirement = Requirement(criterion="likeness", target=one.name)
@@ -99,7 +93,6 @@ def likeness_drafts(
         if word.refused:
             drafts.append(Draft(word.first, word.end, "likeness", one.name, refused=True, requirements=(requirement,)))
         elif one.genre or moods:
-            lent += moods
             traits = ", ".join([one.genre, *(mood.name for mood in moods)] if one.genre else [m.name for m in moods])
             genre = lexicon.genres.get(one.genre)
             nearness = 0.5 * nearness_of(genre, choice.style) if genre else 0.1
@@ -128,7 +121,7 @@ def likeness_drafts(
                     requirements=(requirement,),
                 )
             )
-    return drafts, lent
+    return drafts
 
 
 def era_draft(era: Found[Era], style: StyleInfo, changes: Mapping[str, Mapping[str, float]]) -> Draft:

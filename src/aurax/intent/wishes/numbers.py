@@ -3,107 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from aurax.intent.contract import LUFS_TOLERANCE, Requirement
 from aurax.intent.draft import Draft
-from aurax.intent.entries import Mood
 from aurax.intent.found import Found
 from aurax.intent.readers.all_numbers import Numbers
-from aurax.intent.readers.keys import KeyWish
 from aurax.intent.readers.lengths import LengthBound
 from aurax.intent.readers.moments import Moment
-from aurax.intent.readers.words import Word
-from aurax.intent.settle.character import brightness
+from aurax.intent.settle.counts import Counts, tempos_of
 from aurax.intent.settle.length import Length
+from aurax.intent.settle.song import Settled
 from aurax.intent.settle.tempo import Tempo
 from aurax.intent.wish import WishField
-from aurax.score.time import Meter
 
-T = TypeVar("T")
-
+_SAME_LENGTH_S = 0.5
 _NEAR_MOMENT = 0.3
 """How near whole sections come to a moment that was asked for by the clock."""
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Which of several wishes for the same thing counts: the last one.
-
-    Args:
-        tempo: number or term.
-        key: with its mode, if any was named.
-        meter: the time signature.
-        length: in seconds.
-    """
-
-    tempo: Found[float] | None
-    key: Found[KeyWish] | None
-    meter: Found[Meter] | None
-    length: Found[float] | None
-
-
-def settle_counts(numbers: Numbers, notes: list[str]) -> Counts:
-    """Let the last of several wishes count, and note where they differ.
-
-    Args:
-        numbers: everything that was read.
-        notes: takes the sentences.
-    """
-    return Counts(
-        last(_tempos(numbers), "tempo", notes, unit=" BPM") or last(numbers.tempo.terms, "tempo", notes),
-        _settle_key(numbers.keys, notes),
-        last(numbers.meters, "meter", notes),
-        last(numbers.lengths, "length", notes, unit=" s"),
-    )
-
-
-def _tempos(numbers: Numbers) -> list[Found[float]]:
-    return [Found(one.value.bpm, one.start, one.end, one.quote) for one in numbers.tempo.numbers]
-
-
-def last(found: Sequence[Found[T]], what: str, notes: list[str], unit: str = "") -> Found[T] | None:
-    """The last of several wishes for the same thing, with a note where they differ."""
-    if not found:
-        return None
-    counts = found[-1]
-    others = dict.fromkeys(f"{_shown(one.value)}{unit}" for one in found if one.value != counts.value)
-    if others:
-        notes.append(f"the {what} {_shown(counts.value)}{unit} was said last and counts, not {', '.join(others)}")
-    return counts
-
-
-def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _settle_key(keys: Sequence[Found[KeyWish]], notes: list[str]) -> Found[KeyWish] | None:
-    full = [one for one in keys if one.value.tonic is not None]
-    modes = [one for one in keys if one.value.tonic is None]
-    if not keys:
-        return None
-    counts = (full or modes)[-1]
-    name = (counts.value.tonic, counts.value.mode)
-    others = dict.fromkeys(one.quote for one in (full or modes) if (one.value.tonic, one.value.mode) != name)
-    if others:
-        notes.append(f"the key {counts.quote!r} was said last and counts, not {', '.join(map(repr, others))}")
-    chosen = counts.value
-    if chosen.mode is None and modes:
-        chosen = KeyWish(chosen.tonic, modes[-1].value.mode, modes[-1].value.note)
-    if chosen.note:
-        notes.append(chosen.note)
-    return Found(chosen, counts.start, counts.end, counts.quote)
-
-
-def note_mode_contradictions(key: Found[KeyWish] | None, moods: Sequence[Word[Mood]], notes: list[str]) -> None:
-    """Note adjectives whose mode gives way to a mode that was named."""
-    if key is None or key.value.mode is None:
-        return
-    for mood in moods:
-        leaning = mood.entry.mode
-        if leaning in ("major", "minor") and not mood.refused and leaning != brightness(key.value.mode):
-            notes.append(f"{mood.entry.name!r} would suggest {leaning}, but {key.value.mode} was asked for by name")
+def number_drafts(numbers: Numbers, settled: Settled) -> list[Draft]:
+    """What becomes of everything that was said in numbers and units."""
+    counts, length = settled.counts, settled.length
+    return [
+        *tempo_drafts(numbers, counts, settled.tempo),
+        *key_drafts(numbers, counts),
+        *meter_drafts(numbers, counts),
+        *length_drafts(numbers, counts, length, settled.option_s),
+        *loudness_drafts(numbers.loudness),
+        *moment_drafts(numbers),
+        *bound_drafts(numbers.bounds, length.duration_s),
+        *refused_length_drafts(numbers.refused_lengths, length.duration_s),
+    ]
 
 
 def tempo_drafts(numbers: Numbers, counts: Counts, tempo: Tempo) -> list[Draft]:
@@ -115,7 +46,7 @@ def tempo_drafts(numbers: Numbers, counts: Counts, tempo: Tempo) -> list[Draft]:
     drafts = []
     counting = counts.tempo.span if counts.tempo else None
     ranges = {one.span: one.value for one in wish.numbers}
-    for one in (*_tempos(numbers), *wish.terms):
+    for one in (*tempos_of(numbers), *wish.terms):
         number = ranges.get(one.span)
         ends = f"{number.low_bpm:g} to {number.high_bpm:g}" if number and number.is_range else f"{one.value:g}"
         if one.span == counting:
@@ -203,6 +134,25 @@ def length_drafts(numbers: Numbers, counts: Counts, length: Length, option_s: fl
         else:
             same = counts.length is not None and one.value == counts.length.value
             drafts.append(_outdone(one, "length", value, same=same))
+    return drafts
+
+
+def refused_length_drafts(refused: Sequence[Found[float]], duration_s: float) -> list[Draft]:
+    """Lengths that the song must not have ("ten minutes would be too long")."""
+    drafts = []
+    for one in refused:
+        avoided = abs(one.value - duration_s) > _SAME_LENGTH_S
+        drafts.append(
+            Draft(
+                one.start,
+                one.end,
+                "length",
+                f"{one.value:g} s",
+                refused=True,
+                fate="exact" if avoided else "not_done",
+                reason="" if avoided else "it is the length of the style",
+            )
+        )
     return drafts
 
 
