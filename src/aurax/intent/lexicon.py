@@ -25,7 +25,7 @@ from aurax.intent.entries import (
     VoiceWord,
 )
 from aurax.intent.intent import StyleInfo
-from aurax.intent.matching import Phrase, PhraseTable
+from aurax.intent.matching import Phrase, PhraseTable, squash
 from aurax.intent.readers.language import LANGUAGES, language
 from aurax.intent.text import fold
 from aurax.score.instrument import InstrumentInfo
@@ -115,12 +115,15 @@ def _build(styles: tuple[_StyleKey, ...], installed: tuple[_InstrumentKey, ...])
         for alias in dict.fromkeys((name, title.lower(), *aliases)):
             if not _is_bent(alias.lower(), aliases):
                 add(alias.lower(), genres[name])
+    own = {squash(phrase.words): phrase.value for phrase in phrases.values()}
     for row in _rows("genres", "genre"):
-        genre = _genre(row)
-        if genre.name not in genres:
-            genres[genre.name] = genre
-            for words in (genre.name, *row["words"]):
-                add(words, genre)
+        spelled = (row["name"], *row["words"])
+        # A style that takes the name of a genre takes all its other names too.
+        genre = next((own[squash(fold(words))] for words in spelled if squash(fold(words)) in own), None) or _genre(row)
+        assert isinstance(genre, Genre)
+        genres.setdefault(row["name"], genre)
+        for words in spelled:
+            add(words, genre)
     words_of = {row["name"]: row for row in _rows("instruments", "instrument")}
     kinds = {name: _instrument(row, words_of) for name, row in words_of.items()}
     for name, row in words_of.items():
