@@ -172,7 +172,7 @@ def make_song(
         out: the song's own folder; `out/<slug>` by default. Never overwritten without `force`.
         force: replace a song folder that is already there.
         on_event: called with kind and data of every event of the song, as they happen; with `waiting` and a `reason`
-            when the song waits for something, and an empty reason when it goes on.
+            when the song waits for something, and an empty reason when it continues.
         options: fields of `SongRequest`, such as `seed=7` or `engine="musicgen"`; `docs/options.md` lists them.
 
     Returns:

@@ -194,7 +194,7 @@ class Settings(BaseSettings):
 
     @property
     def staging_dir(self) -> Path:
-        """Files in the making; what a crash leaves here may be deleted while nothing runs."""
+        """Half-made files; what a crash leaves here may be deleted while nothing runs."""
         return self.data_dir / "staging"
 
     @property

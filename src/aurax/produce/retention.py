@@ -57,7 +57,7 @@ class Choice:
 
 
 def choose(songs: Sequence[KeptSong], bounds: Bounds) -> Choice:
-    """Choose what to remove, the oldest first; songs in the making are never chosen.
+    """Choose what to remove, the oldest first; songs that are being made are never chosen.
 
     Where files take too much room, songs that were delivered to a folder lose theirs first, then the others. The
     newest song keeps its files whatever their size.

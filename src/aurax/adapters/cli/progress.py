@@ -1,4 +1,4 @@
-"""The live display of a song in the making: one line a stage, with the time it takes."""
+"""The live display of a song that is being made: one line a stage, with the time it takes."""
 
 from __future__ import annotations
 

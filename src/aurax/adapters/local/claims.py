@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from aurax.adapters.local.disk_space import storage_error
 from aurax.adapters.local.folder_snapshot import Entry, put_back
 from aurax.errors import InvalidOption
 
@@ -42,7 +43,7 @@ class Claim:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self.ended = True
-        """Whether nothing of the song goes on when the claim is given up; set it to False where it may go on."""
+        """Whether nothing of the song continues when the claim is given up; set it to False where it may continue."""
 
     def note_folder(self, folder: Path, made: Entry) -> None:
         """Note that an empty folder was made to claim its name."""
@@ -90,8 +91,6 @@ class Claims:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = _lock_record(path)
         except OSError as error:
-            from aurax.adapters.local.data_folder import storage_error  # which sweeps claims itself
-
             raise storage_error(error, self._folder) from error
         if descriptor is None:
             raise InvalidOption(
@@ -116,7 +115,7 @@ class Claims:
         return self._state(song_id) is True
 
     def left_behind(self) -> tuple[str, ...]:
-        """Songs whose client died, or gave up while the song may go on, in rising order."""
+        """Songs whose client died, or gave up while the song may continue, in rising order."""
         return tuple(song_id for song_id in self._song_ids() if self._state(song_id) is False)
 
     def others(self, song_id: str) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from aurax.adapters.local.data_folder import open_data_folder, storage_error
+from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.disk_space import storage_error
 from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
 from aurax.errors import AuraxError, ServiceFailed, ServiceUnavailable
 from aurax.settings import Settings

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import tempfile
 from pathlib import Path
 
 from aurax.adapters.local.claims import Claims
+from aurax.adapters.local.disk_space import storage_error
 from aurax.adapters.local.private import make_private
-from aurax.errors import InvalidOption, StorageFull
+from aurax.errors import InvalidOption
 from aurax.settings import Settings
 
 
@@ -45,19 +45,3 @@ def _check_not_shared(folder: Path) -> None:
         raise InvalidOption(
             f"{folder} to be a folder of AURA-X's own", "one that holds other things", "name a new folder inside it"
         )
-
-
-def storage_error(error: OSError, folder: Path) -> StorageFull | InvalidOption:
-    """What a failed write into the data folder means.
-
-    Args:
-        error: of the operating system.
-        folder: where it happened.
-    """
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StorageFull(f"room in {folder}", "none left", "free some room there and run it again")
-    return InvalidOption(
-        f"{folder} to be a folder that can be written",
-        error.strerror or str(error),
-        "move away what is there, or set AURAX_DATA_DIR to another folder",
-    )

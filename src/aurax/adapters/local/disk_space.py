@@ -1,18 +1,18 @@
-"""Room for a song in the folders that AURA-X keeps: asked before it begins, looked at while it does not go on."""
+"""Room for a song in the folders that AURA-X keeps: asked before it begins, looked at while it makes no progress."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from pathlib import Path
 
-from aurax.adapters.local.data_folder import storage_error
-from aurax.errors import StorageFull
+from aurax.errors import InvalidOption, StorageFull
 from aurax.settings import Settings
 
 _BYTES_PER_SECOND = 4_000_000
-"""Of a song in the making: stored stems, mix and master as 24-bit FLAC, rendered clips, databases, and files being
+"""Of a song that is being made: stored stems, mix and master as 24-bit FLAC, rendered clips, databases, and files being
 written. A three-minute song left 300 MB, more than half of it while it was made."""
 _PROBE_BYTES = 256 * 1024
 
@@ -58,6 +58,22 @@ def require_disk_space(settings: Settings) -> None:
     ):
         if folder.is_dir():
             _probe(folder)
+
+
+def storage_error(error: OSError, folder: Path) -> StorageFull | InvalidOption:
+    """What a failed write into the data folder means.
+
+    Args:
+        error: of the operating system.
+        folder: where it happened.
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StorageFull(f"room in {folder}", "none left", "free some room there and run it again")
+    return InvalidOption(
+        f"{folder} to be a folder that can be written",
+        error.strerror or str(error),
+        "move away what is there, or set AURAX_DATA_DIR to another folder",
+    )
 
 
 def _probe(folder: Path) -> None:

@@ -58,7 +58,7 @@ async def run_song(
         services: the servers, kept up by the caller.
         task: what the workflow gets.
         output: gets the files.
-        claim: this process's claim to the song; records whether the song may go on when this fails.
+        claim: this process's claim to the song; records whether the song may continue when this fails.
         on_event: called with kind and data of every event.
         again: make a song again that has ended.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from aurax.adapters.local.data_folder import storage_error
+from aurax.adapters.local.disk_space import storage_error
 from aurax.adapters.local.worker_report import Complaint
 from aurax.errors import AuraxError, InvalidOption
 

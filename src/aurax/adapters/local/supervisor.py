@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from aurax.adapters.local.data_folder import open_data_folder, storage_error
+from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.local.disk_space import storage_error
 from aurax.adapters.local.keeper import Keeper, Server
 from aurax.adapters.local.local_worker import LocalWorker
 from aurax.adapters.local.patience import Patience

@@ -13,7 +13,7 @@ _CHECKED_BYTES = 500_000_000
 """Larger files get a look at their schema only; the full check reads about 500 MB a second."""
 _TABLES = frozenset({"namespaces", "executions", "history_node", "tasks", "task_queues", "shards"})
 """Tables without which the server cannot start."""
-_LOST = "the history of songs in the making is lost with it, delivered folders are not"
+_LOST = "the history of songs that are being made is lost with it, delivered folders are not"
 
 
 class TemporalDatabase:
@@ -65,15 +65,15 @@ class TemporalDatabase:
 
     def _is_empty(self) -> bool:
         """Whether the file holds nothing at all, not even in its companion files."""
-        log = self._beside("-wal")
+        log = self._companion("-wal")
         return self.path.is_file() and self.path.stat().st_size == 0 and not (log.is_file() and log.stat().st_size > 0)
 
     def _remove(self) -> None:
-        for path in (self.path, *(self._beside(end) for end in ("-wal", "-shm", "-journal"))):
+        for path in (self.path, *(self._companion(end) for end in ("-wal", "-shm", "-journal"))):
             if path.is_file():
                 path.unlink()
 
-    def _beside(self, ending: str) -> Path:
+    def _companion(self, ending: str) -> Path:
         return self.path.with_name(self.path.name + ending)
 
     def _check(self) -> None:
@@ -82,7 +82,7 @@ class TemporalDatabase:
         if not os.access(self.path, os.R_OK | os.W_OK):
             raise self._unwritable("a file that may not be written")
         if self.path.stat().st_size == 0:
-            raise self._corrupt(f"an empty file next to {self._beside('-wal').name}, which is not empty")
+            raise self._corrupt(f"an empty file next to {self._companion('-wal').name}, which is not empty")
         try:
             with contextlib.closing(sqlite3.connect(self.path, timeout=2.0)) as connection:
                 found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

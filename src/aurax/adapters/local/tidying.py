@@ -21,7 +21,7 @@ from aurax.produce.retention import Bounds, Choice, KeptSong, choose
 from aurax.settings import Settings
 
 _IN_WORK_S = 3600.0
-"""While servers run, files younger than this may belong to a song in the making."""
+"""While servers run, files younger than this may belong to a song that is being made."""
 _COPIES = ("audio", "documents", "songs")
 """Folders of the cache that hold copies of remote objects."""
 

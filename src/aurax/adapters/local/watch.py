@@ -55,7 +55,7 @@ class Watch:
         self._verdict: AuraxError | None = None
 
     def on_event(self, kind: str, data: dict[str, Any]) -> None:
-        """Take note that the song goes on, and pass the event on."""
+        """Take note that the song makes progress, and pass the event on."""
         self._moved_at_s = time.monotonic()
         self._held_looks = 0
         self._tell("")
@@ -108,7 +108,7 @@ class Watch:
             self._judge_supervisor(reason)
 
     def _judge_supervisor(self, reason: str) -> None:
-        """End the supervisor when the song does not go on and it, which could mend that, is stopped."""
+        """End the supervisor when the song makes no progress because the supervisor itself is stopped."""
         now, silent_s = time.monotonic(), self._services.silent_s()
         if not reason or silent_s < self._settings.silence_s:
             self._unheard_since_s = None
@@ -175,11 +175,11 @@ class Watch:
         )
 
     async def _held(self, client: Client, steps: Steps) -> str:
-        """Why the song cannot go on although a worker listens, in words; empty when it can."""
+        """Why the song cannot continue although a worker listens, in words; empty when it can."""
         if steps.repeated:
             return "what comes next could not be carried out"
         if steps.untaken and not steps.begun and await self._is_only_song(client):
-            return "it got none, although it listens and no other song is in the making,"
+            return "it got none, although it listens and no other song is being made,"
         return ""
 
     async def _is_only_song(self, client: Client) -> bool:

@@ -45,7 +45,7 @@ def show_logs(*, follow: bool, last: int) -> int:
     """Write the app's logs to stdout.
 
     Args:
-        follow: go on until interrupted.
+        follow: continue until interrupted.
         last: otherwise, how many entries.
 
     Returns:

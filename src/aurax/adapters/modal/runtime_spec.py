@@ -27,7 +27,7 @@ def _token() -> str:
     from aurax.adapters.modal.remote import require_token
 
     require_token()
-    return "a token is here; 'aurax modal status' tells what is deployed"
+    return "a token is here; 'aurax modal status' shows what is deployed"
 
 
 def _commands() -> object:

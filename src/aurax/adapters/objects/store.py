@@ -32,7 +32,7 @@ from aurax.text import is_safe_path
 
 _BLOCK_BYTES = 1024 * 1024
 _ABANDONED_S = 24 * 3600.0
-"""A file that has been in the making for this long belongs to a process that died."""
+"""A file that has been half-made for this long belongs to a process that died."""
 
 Announce = Callable[[ObjectRef], None]
 """Gets the reference of an object just before it is stored, so that a crash cannot leave one that nobody knows."""

@@ -106,10 +106,10 @@ class Songs:
             return found
 
     async def reopen_song(self, song_id: str) -> None:
-        """Make an ended song one in the making again; its events and its takes begin again.
+        """Reopen an ended song; its events and its takes begin again.
 
         Args:
-            song_id: the song; one in the making stays as it is.
+            song_id: the song; one that is being made stays as it is.
         """
         async with self._database.writing() as connection:
             reopened = await connection.execute(

@@ -107,7 +107,7 @@ class ProjectRow(Table):
 
 
 class SongRow(Table):
-    """A song, wanted, in the making, or delivered."""
+    """A song: wanted, being made, or delivered."""
 
     __tablename__ = "songs"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

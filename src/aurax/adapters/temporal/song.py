@@ -191,7 +191,7 @@ class SongWorkflow:
         return await self._make_from(analysis, settings, layers)
 
     async def _make_from(self, analysis: Analysis, settings: TakeSettings, layers: _Layers) -> _Take:
-        """Make what a take has not yet; where stored objects are damaged, make those again and go on."""
+        """Make what a take has not yet; where stored objects are damaged, make those again and continue."""
         repairs = _REPAIRS
         while True:
             try:
