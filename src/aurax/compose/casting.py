@@ -114,7 +114,7 @@ def _draw_kit(palette: Sequence[PartSpec], allowed: Mapping[str, InstrumentInfo]
 
 
 def _drawn(possible: Sequence[PartSpec], seed: int, moods: Sequence[str]) -> list[PartSpec]:
-    """The parts that the dice and the moods choose; at least `LEAST_PITCHED` pitched ones, the likeliest first."""
+    """The parts that chance and the moods choose; at least `LEAST_PITCHED` pitched ones, the likeliest first."""
     chosen = [
         spec
         for spec in possible
@@ -168,10 +168,10 @@ def _enough_alone(cast: Sequence[Casting], wanted: Sequence[str], unwanted: Sequ
     return [one for one in cast if one is not pitched[0]] + (playing or [pitched[0]])
 
 
-def _falling(count: int, dice: np.random.Generator) -> int:
+def _falling(count: int, rng: np.random.Generator) -> int:
     """Draw a place from a list whose first members are likelier: each weighs 0.55 of the one before."""
     weights = np.power(0.55, np.arange(count))
-    return int(dice.choice(count, p=weights / weights.sum()))
+    return int(rng.choice(count, p=weights / weights.sum()))
 
 
 def _grant(
@@ -225,7 +225,7 @@ def _grant(
 
 
 def _set(cast: list[Casting], spec: PartSpec, info: InstrumentInfo) -> None:
-    """Put a wished instrument into a part; a second one beside it where that part was wished for already."""
+    """Put a wished instrument into a part; a second one next to it where that part was wished for already."""
     same = [index for index, one in enumerate(cast) if one.spec.role == spec.role]
     if same and not cast[same[0]].wished:
         cast[same[0]] = Casting(cast[same[0]].spec, info, wished=True)

@@ -12,12 +12,12 @@ from aurax.errors import StorageFull, UnwritableOutput, is_disk_full
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Lend a scratch path beside `path`; what was written there becomes `path` when the block ends well.
+    """Lend a scratch path next to `path`; what was written there becomes `path` when the block ends well.
 
     If the block fails, the scratch file is removed and an older file at `path` stays as it was.
 
     Args:
-        path: where the file shall be; its folder must exist.
+        path: where the file should be; its folder must exist.
 
     Raises:
         StorageFull: the disk has no room left.

@@ -23,7 +23,7 @@ _SPECTROGRAM_ROWS = 168
 _SPECTROGRAM_HZ = (40.0, 16_000.0)
 _SPECTROGRAM_RANGE_DB = 66.0
 _QUIETEST_DB = -80.0
-"""Silence shall stay dark instead of being stretched to full brightness."""
+"""Silence should stay dark instead of being stretched to full brightness."""
 _SPECTRUM_HZ = (30.0, 18_000.0)
 _INK = ((9, 8, 20), (43, 22, 82), (112, 31, 110), (190, 54, 92), (238, 112, 62), (250, 190, 92), (255, 246, 214))
 
@@ -108,7 +108,7 @@ def spectrogram_uri(energy: EnergyFrames) -> str:
 
 
 def spectrogram_ticks() -> tuple[Tick, ...]:
-    """Frequencies beside the spectrogram."""
+    """Frequencies next to the spectrogram."""
     low, high = np.log(_SPECTROGRAM_HZ)
     return tuple(
         Tick(float(100 * (high - np.log(hz)) / (high - low)), label)

@@ -130,7 +130,7 @@ class TakeRecord(_Record):
     parent: int | None
     """Number of the take it improves on; None for a first take."""
     redone_layer: str | None
-    """What was made anew: intent, plan, score, mix or master; None for a first take."""
+    """What was made again: intent, plan, score, mix or master; None for a first take."""
     reason: str
     """Why it was made."""
     passed: bool

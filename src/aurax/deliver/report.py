@@ -56,7 +56,7 @@ def write_report(
         record: everything that is said.
         score: the accepted take's notes and plan.
         master: the finished audio.
-        mix: the unmastered mix, drawn beside the master where given.
+        mix: the unmastered mix, drawn next to the master where given.
         files: further files of the song's folder to link, relative to it.
 
     Raises:

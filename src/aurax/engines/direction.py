@@ -77,7 +77,7 @@ def _asked(intent: Intent, field: WishField) -> list[str]:
 
 
 def _is_instrumental(intent: Intent, *, sings: bool) -> bool:
-    """Whether nobody shall sing, or nobody can."""
+    """Whether nobody should sing, or nobody can."""
     refused = any(one.field == "vocals" and one.refused for one in intent.wishes)
     return not sings or refused or "vocals" in intent.unwanted
 

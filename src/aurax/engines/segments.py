@@ -1,4 +1,4 @@
-"""Long audio through a model that hears only a few seconds: overlapping segments, faded into each other.
+"""Long audio through a model that takes only a few seconds: overlapping segments, faded into each other.
 
 Each segment's output is weighted with a triangle, and the sum is divided by the sum of the weights, so that where
 segments overlap by less than half the transition is a straight line. Several passes over the same audio, each shifted

@@ -1,4 +1,4 @@
-"""A separator made of a model that hears segments: the mixture in at 48 kHz, stems out at 48 kHz that sum to it.
+"""A separator made of a model that takes segments: the mixture in at 48 kHz, stems out at 48 kHz that sum to it.
 
 The model's own `other` is not used. `other` is what the named stems leave of the mixture, which is the model's `other`
 plus everything that its stems do not add up to, and all that is above the model's own band. The stems therefore sum

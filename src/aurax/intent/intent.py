@@ -75,7 +75,7 @@ class Intent(BaseModel):
     character: Character = Character()
     loudness_lufs: float | None = None
     commercial: bool = False
-    """Whether the song is meant for trade, so that weights which forbid it must not be used."""
+    """Whether the song is meant for commercial use, so that weights which forbid it must not be used."""
     contract: Contract
     wishes: tuple[Wish, ...] = ()
     """Everything the prompt asks for, in its order, with what becomes of it; words that nobody understood included."""

@@ -23,7 +23,7 @@ class Reading:
     Args:
         lexicon: what is known.
         spelling: the prompt with its mistakes corrected, and the way back.
-        likenesses: whom or what the song shall be like.
+        likenesses: whom or what the song should be like.
         numbers: everything with a unit.
         commercial: whether it says that the song is for commercial use, or that it is not.
         words: all other phrases of the lexicon.

@@ -1,7 +1,7 @@
 """Wishes: what a prompt asks for, piece by piece, and what becomes of each.
 
 Every word of a prompt belongs to a wish, is filler, or is listed as not understood. A wish keeps the words as they were
-written and where they stand, so that whoever shows it can mark them.
+written and where they stand, so that they can be marked where it is shown.
 """
 
 from __future__ import annotations

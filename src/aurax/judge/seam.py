@@ -20,7 +20,7 @@ _SILENT_STEP = 2e-3
 """Steps below −54 dBFS are masked by any music."""
 _BLOCK_S = 0.005
 _BLOCKS = 10
-"""A fall or a rise is the way between a place and the outer half of the 50 ms beside it."""
+"""A fall or a rise is the way between a place and the outer half of the 50 ms next to it."""
 _FLOOR_DB = -90.0
 _APART_S = 0.15
 """So near to the seam nothing counts as elsewhere: a gap there has an end, too."""

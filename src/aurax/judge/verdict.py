@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Layer = Literal["intent", "plan", "score", "mix", "master"]
-"""Where a fault is cured. Order matters: an earlier layer is dearer to redo."""
+"""Where a fault is mended. Order matters: an earlier layer is more expensive to redo."""
 
 
 class Where(BaseModel):

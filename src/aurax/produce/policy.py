@@ -1,4 +1,4 @@
-"""What to do after a take was judged: accept it, redo the cheapest layer that can cure it, or stop with the best.
+"""What to do after a take was judged: accept it, redo the cheapest layer that can mend it, or stop with the best.
 
 Pure: the same takes give the same decision on every machine and in every replay.
 """
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aurax.judge.verdict import Check, Layer
 from aurax.mix.settings import MixSettings
-from aurax.produce.cures import cure, needs_new_mix
+from aurax.produce.adjustments import adjust, needs_new_mix
 from aurax.produce.take import TakeResult, TakeSettings
 from aurax.score.seeds import generator
 
@@ -89,7 +89,7 @@ def candidate_seed(seed: int, index: int) -> int:
 
 def _improve(best: TakeResult, takes: Sequence[TakeResult], bounds: Bounds) -> TakeSettings:
     number = max(take.settings.number for take in takes) + 1
-    mix, cured = _cured_mix(best)
+    mix, adjusted = _adjusted_mix(best)
     layer = _dearest(_decisive(best, bounds))
     tried = {(take.settings.seed, take.settings.mix.model_dump_json()) for take in takes}
     if layer in _MIX_LAYERS and (best.settings.seed, mix.model_dump_json()) not in tried:
@@ -100,7 +100,7 @@ def _improve(best: TakeResult, takes: Sequence[TakeResult], bounds: Bounds) -> T
             mix=mix,
             parent=best.settings.number,
             redo_layer=redo,
-            reason=f"{', '.join(cured)} fell short; {redo} with other settings",
+            reason=f"{', '.join(adjusted)} fell short; {redo} with other settings",
         )
     # Other notes make another mix, so corrections for single stems of the old one do not apply.
     return TakeSettings(
@@ -113,14 +113,14 @@ def _improve(best: TakeResult, takes: Sequence[TakeResult], bounds: Bounds) -> T
     )
 
 
-def _cured_mix(take: TakeResult) -> tuple[MixSettings, list[str]]:
-    mix, cured = take.settings.mix, []
+def _adjusted_mix(take: TakeResult) -> tuple[MixSettings, list[str]]:
+    mix, adjusted = take.settings.mix, []
     for check in take.verdict.failures:
-        changed = cure(check, mix)
+        changed = adjust(check, mix)
         if changed != mix:
             mix = changed
-            cured.append(check.name)
-    return mix, cured
+            adjusted.append(check.name)
+    return mix, adjusted
 
 
 def _why_accepted(take: TakeResult) -> str:

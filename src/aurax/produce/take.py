@@ -21,7 +21,7 @@ class TakeSettings(BaseModel):
     parent: int | None = None
     """Number of the take this one improves on."""
     redo_layer: Layer | None = None
-    """The cheapest layer that can cure the parent's faults; None for a first take."""
+    """The cheapest layer that can mend the parent's faults; None for a first take."""
     reason: str = "first take"
 
 

@@ -44,8 +44,8 @@ class InstrumentInfo(BaseModel):
     roles: tuple[Role, ...]
     """Roles it can play, best first."""
     families: tuple[str, ...]
-    """What it is, from the most to the least particular: `rhodes`, `electric piano`, `keys`. Whoever asks for one of
-    these gets what was asked for."""
+    """What it is, from the most to the least particular: `rhodes`, `electric piano`, `keys`. A prompt that asks for
+    one of these gets what was asked for."""
     words: tuple[str, ...] = ()
     """Further words by which prompts ask for it, in any language and in lower case, besides those that
     `lexicon/instruments.toml` knows for its families."""

@@ -166,7 +166,7 @@ class AssetRow(Table):
 
 
 class EventRow(Table):
-    """One line of a song's story; only ever appended."""
+    """One event of a song; only ever appended."""
 
     __tablename__ = "events"
     __table_args__ = (Index("ix_events_song_id_id", "song_id", "id"),)

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.calls import CLEANUP, call, stage_policy
     from aurax.adapters.temporal.errors import DAMAGED, failure_type, is_failure_of_work
     from aurax.adapters.temporal.payloads import MixingRequest, MixingResult
-    from aurax.produce.cures import gentler
+    from aurax.produce.adjustments import safer_settings
     from aurax.services.asset_registry import attempt_prefix
     from aurax.services.context import WorkerContext
     from aurax.services.discard import DiscardRequest, discard_attempt
@@ -80,7 +80,7 @@ class MixingWorkflow:
                 await _compensate(mix_request)
                 if attempt + 1 == request.max_attempts or failure_type(error) in _NO_OTHER_MIX_HELPS:
                     raise
-                take = mix_request.take.model_copy(update={"mix": gentler(mix_request.take.mix)})
+                take = mix_request.take.model_copy(update={"mix": safer_settings(mix_request.take.mix)})
                 mix_request, mixed = mix_request.model_copy(update={"take": take}), None
             else:
                 return await _judge(mix_request, mixed, mastered, [*work, mastered.work])

@@ -1,1 +1,1 @@
-"""Mastering as an engine: the master bus of the line, on its own, also toward a reference track."""
+"""Mastering as an engine: the master bus of the pipeline, on its own, also toward a reference track."""

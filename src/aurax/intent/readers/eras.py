@@ -1,4 +1,4 @@
-"""Decades and years: when the music shall seem to come from.
+"""Decades and years: when the music should seem to come from.
 
 "80s" alone is a decade, "20s" alone is a length: decades from the fifties on are named without help, earlier ones only
 with words that make them a time.

@@ -1,4 +1,4 @@
-"""How long the song shall be: times, bars, and words such as "short"."""
+"""How long the song should be: times, bars, and words such as "short"."""
 
 from __future__ import annotations
 

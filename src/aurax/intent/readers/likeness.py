@@ -1,4 +1,4 @@
-"""Whom or what the song shall be like: names of the lexicon, and names after "like" that nobody here knows."""
+"""Whom or what the song should be like: names of the lexicon, and names after "like" that nobody here knows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _unknown_names() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def read_likenesses(text: PromptText, lexicon: Lexicon) -> list[Word[Likeness]]:
-    """Every name that the song shall be like, in the prompt's order.
+    """Every name that the song should be like, in the prompt's order.
 
     Args:
         text: the prompt, untouched: names may hold numbers and any other word.

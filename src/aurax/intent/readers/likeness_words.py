@@ -1,4 +1,4 @@
-"""Small words before and after a name that say that the song shall be like it."""
+"""Small words before and after a name that say that the song should be like it."""
 
 from __future__ import annotations
 

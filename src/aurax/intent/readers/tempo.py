@@ -1,4 +1,4 @@
-"""How fast the song shall be: numbers, terms, words, and changes on the way."""
+"""How fast the song should be: numbers, terms, words, and changes on the way."""
 
 from __future__ import annotations
 

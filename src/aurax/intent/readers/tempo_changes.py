@@ -1,4 +1,4 @@
-"""Tempos that shall change on the way: "speed up to 140", "ritardando"."""
+"""Tempos that should change on the way: "speed up to 140", "ritardando"."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aurax.intent.text import PromptText
 
 @dataclass(frozen=True, slots=True)
 class TempoChange:
-    """A tempo that shall change on the way.
+    """A tempo that should change on the way.
 
     Args:
         kind: which way it goes; `change` where that is not said.

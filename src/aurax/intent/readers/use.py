@@ -1,4 +1,4 @@
-"""What the song is for: words that say it is meant for trade."""
+"""What the song is for: words that say whether it is for commercial use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REFUSED = re.compile(
 
 
 def read_commercial(text: PromptText) -> Found[bool] | None:
-    """Whether the prompt says that the song is for trade ("for an advert"), or that it is not ("non-commercial").
+    """Whether the prompt says that the song is for commercial use ("for an advert"), or that it is not.
 
     Returns:
         The last such words; None where the prompt does not say.

@@ -26,7 +26,7 @@ def character_of(
 
     Args:
         words: adjectives of the song; those of single things in it do not count.
-        lent: moods of whom the song shall be like.
+        lent: moods of whom the song should be like.
         era: what the named eras change.
     """
     strengths = {mood.name: (mood.change, _LENT) for mood in lent}

@@ -23,7 +23,7 @@ class Settled:
     Args:
         counts: which of several numbers for the same thing counts.
         choice: the style, and the genre that counts.
-        lent: moods of whom the song shall be like.
+        lent: moods of whom the song should be like.
         tempo: the tempo, and the adjectives' sum.
         tonic: of the key, if one was named.
         mode: named, or that adjectives lean to.

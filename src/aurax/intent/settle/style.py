@@ -52,7 +52,7 @@ def choose_style(
     Args:
         text: the prompt.
         genres: genre words, refused ones included.
-        likenesses: whom the song shall be like.
+        likenesses: whom the song should be like.
         lexicon: what is known.
         styles: what is installed; at least one.
         asked: a style named outside the prompt, which overrides it.

@@ -1,4 +1,4 @@
-"""All wishes of a prompt, from the kinds of wishes beside this module."""
+"""All wishes of a prompt, from the modules next to this one."""
 
 from __future__ import annotations
 

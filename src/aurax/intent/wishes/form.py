@@ -1,4 +1,4 @@
-"""Wishes for the form: sections, ending, energy, loops, and what else shall happen in the song."""
+"""Wishes for the form: sections, ending, energy, loops, and what else should happen in the song."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class FormWishes:
         sections: asked-for sections in the prompt's order.
         section_bars: their lengths, where they make up the whole song.
         refused_sections: sections that must not be.
-        ending: how the song shall end.
+        ending: how the song should end.
         refused_endings: how it must not end.
-        energy_shape: how its energy shall run.
+        energy_shape: how its energy should run.
         notes: sentences for the record.
     """
 

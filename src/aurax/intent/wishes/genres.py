@@ -66,7 +66,7 @@ def _why_not(genre: Genre, choice: StyleChoice, option: str | None) -> str:
 
 
 def hint_drafts(hints: Sequence[Word[Genre]], instruments: Sequence[Word[InstrumentWord]]) -> list[Draft]:
-    """Genres that shall colour one part; within the name of an instrument they belong to that wish."""
+    """Genres that should colour one part; within the name of an instrument they belong to that wish."""
     taken = [(word.start, word.end) for word in instruments]
     return [
         Draft(

@@ -26,6 +26,6 @@ CRITERIA = (
         required=True,
         weight=FIDELITY_WEIGHTS["likeness"],
         judge=judge,
-        description="The song has the traits of whom it shall be like.",
+        description="The song has the traits of whom it should be like.",
     ),
 )

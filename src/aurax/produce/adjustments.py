@@ -1,7 +1,7 @@
-"""Cures: how the knobs of the mix answer a check that failed.
+"""Adjustments: how the knobs of the mix answer a check that failed.
 
-A cure reads one failed check and moves one knob by as much as the fault is large, within bounds. What no knob can
-change is not listed here; the policy then asks for other notes.
+An adjustment reads one failed check and moves one knob by as much as the fault is large, within bounds. What no knob
+can change is not listed here; the policy then asks for other notes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from aurax.judge.verdict import Check
 from aurax.mix.settings import MixSettings
 
-Cure = Callable[[float, Check, MixSettings], MixSettings]
+Adjustment = Callable[[float, Check, MixSettings], MixSettings]
 """Takes how far the check missed, the check and the settings; returns changed settings."""
 
 TONE_LIMIT_DB = 6.0
@@ -29,20 +29,20 @@ _TONE_STRENGTH = 0.7
 _MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio"})
 
 
-def cure(check: Check, settings: MixSettings) -> MixSettings:
+def adjust(check: Check, settings: MixSettings) -> MixSettings:
     """Answer one failed check; returns the same settings if no knob can."""
     name, _, _ = check.name.partition(":")
-    answer, missed = CURES.get(check.name) or CURES.get(name), check.excess
+    answer, missed = ADJUSTMENTS.get(check.name) or ADJUSTMENTS.get(name), check.excess
     return answer(missed, check, settings) if answer and missed else settings
 
 
 def needs_new_mix(before: MixSettings, after: MixSettings) -> bool:
-    """Whether a change moves knobs of the mix, so that mastering the old mix anew is not enough."""
+    """Whether a change moves knobs of the mix, so that mastering the old mix again is not enough."""
     moved = {name for name in MixSettings.model_fields if getattr(before, name) != getattr(after, name)}
     return not moved <= _MASTER_KNOBS
 
 
-def gentler(settings: MixSettings) -> MixSettings:
+def safer_settings(settings: MixSettings) -> MixSettings:
     """What to try when mastering failed: less bass for the limiter to fight, less glue, no extra width."""
     return settings.model_copy(
         update={
@@ -131,7 +131,7 @@ def _within(value: float, limit: float) -> float:
     return max(-limit, min(limit, value))
 
 
-CURES: dict[str, Cure] = {
+ADJUSTMENTS: dict[str, Adjustment] = {
     "brightness": _high_tone,
     "instrument_present": _audible,
     "loudness_consistency:contrast": _more_glue,

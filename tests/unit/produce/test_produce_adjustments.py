@@ -4,7 +4,7 @@ import pytest
 
 from aurax.judge.verdict import Check, Where
 from aurax.mix.settings import MixSettings
-from aurax.produce.cures import TONE_LIMIT_DB, cure, gentler, needs_new_mix
+from aurax.produce.adjustments import TONE_LIMIT_DB, adjust, needs_new_mix, safer_settings
 
 
 def failed(
@@ -59,9 +59,9 @@ def test_how_far_a_check_missed_is_the_way_to_the_nearer_bound(
     ],
 )
 def test_each_fault_moves_its_knob_against_the_fault(check: Check, knob: str, value: object) -> None:
-    cured = cure(check, MixSettings())
-    assert getattr(cured, knob) == pytest.approx(value)
-    assert cured.model_copy(update={knob: getattr(MixSettings(), knob)}) == MixSettings()
+    adjusted = adjust(check, MixSettings())
+    assert getattr(adjusted, knob) == pytest.approx(value)
+    assert adjusted.model_copy(update={knob: getattr(MixSettings(), knob)}) == MixSettings()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_each_fault_moves_its_knob_against_the_fault(check: Check, knob: str, va
     ],
 )
 def test_a_fault_that_no_knob_answers_changes_nothing(check: Check) -> None:
-    assert cure(check, MixSettings()) == MixSettings()
+    assert adjust(check, MixSettings()) == MixSettings()
 
 
 def test_only_knobs_of_the_master_spare_the_mix() -> None:
@@ -85,10 +85,10 @@ def test_only_knobs_of_the_master_spare_the_mix() -> None:
     assert needs_new_mix(before, MixSettings(stem_trim_db={"bass": 1.0}))
 
 
-def test_gentler_settings_differ_every_time_until_their_bounds() -> None:
+def test_safer_settings_differ_every_time_until_their_bounds() -> None:
     settings, seen = MixSettings(), set()
     for _ in range(4):
-        settings = gentler(settings)
+        settings = safer_settings(settings)
         seen.add(settings.model_dump_json())
     assert len(seen) == 4
-    assert gentler(gentler(settings)).low_trim_db == -TONE_LIMIT_DB
+    assert safer_settings(safer_settings(settings)).low_trim_db == -TONE_LIMIT_DB
