@@ -39,8 +39,11 @@ NUMBERS = st.one_of(
 )
 OPTIONS = st.lists(
     st.one_of(
-        st.tuples(st.sampled_from(["--seed", "--takes", "--budget", "--duration"]), NUMBERS),
-        st.tuples(st.sampled_from(["--style", "--formats", "--engine", "--duration", "--out"]), st.text(max_size=40)),
+        st.tuples(st.sampled_from(["--seed", "--takes", "--candidates", "--budget", "--duration"]), NUMBERS),
+        st.tuples(
+            st.sampled_from(["--style", "--formats", "--project-audio", "--engine", "--duration", "--out"]),
+            st.text(max_size=40),
+        ),
         st.tuples(st.sampled_from(["--dual", "--commercial", "--force", "--nonsense"])),
     ),
     max_size=4,

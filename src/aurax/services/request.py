@@ -48,7 +48,7 @@ class SongRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     prompt: str
-    """What you want to hear, in your own words; - reads it from standard input."""
+    """What you want to hear, in your own words."""
     duration_s: Annotated[float | None, Metavar("TIME", typed_as_text=True)] = None
     """Length, such as 2m, 90s or 1:45; wins over the prompt."""
     seed: int = Field(default_factory=lambda: secrets.randbelow(2**31), ge=0, le=_LARGEST_SEED)

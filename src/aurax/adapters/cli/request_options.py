@@ -110,7 +110,8 @@ def _looks_like_a_prompt(argument: str) -> bool:
 
 
 def _prompt() -> inspect.Parameter:
-    argument = typer.Argument(help=SongRequest.model_fields["prompt"].description)
+    meaning = SongRequest.model_fields["prompt"].description
+    argument = typer.Argument(help=f"{meaning} - reads it from standard input.")
     return inspect.Parameter("prompt", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, argument])
 
 
