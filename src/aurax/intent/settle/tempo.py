@@ -17,6 +17,7 @@ _TERM_TOLERANCE_BPM = 10.0
 """An Italian term names a range, not a number."""
 _REACH = 0.2
 """A word names a fifth of the genre's range to either side."""
+_LEAST_REACH_BPM = 4.0
 _FREE_RATIO = 1.3
 """A genre's usual tempo is taken where the style that is made in its place can nearly go there."""
 
@@ -77,13 +78,14 @@ def settle_tempo(
     scene = next((one.entry.tempo_bpm for one in moods if one.entry.tempo_bpm and not one.refused), None)
     if scene is not None and choice.genre is not None and not low <= scene <= high:
         scene = None
+    reach = max(_LEAST_REACH_BPM, round(_REACH * (high - low), 1))
     bend = 1.0 + sum(one.value.percent for one in wish.words) / 100.0
     if scene is not None:
-        return Tempo(_within(scene * bend), False, 1.0, still)
+        return Tempo(_within(scene * bend), bool(wish.words), reach, still)
     if wish.words:
         place = wish.words[-1].value.place
         bpm = _within(low + min(max(place, 0.0), 1.0) * (high - low))
-        return Tempo(bpm, True, max(4.0, round(_REACH * (high - low), 1)), still)
+        return Tempo(bpm, True, reach, still)
     own = _slower_kind(others, choice) or _usual(choice)
     if own is not None:
         return Tempo(own, False, 1.0, still)

@@ -32,8 +32,8 @@ def number_drafts(numbers: Numbers, settled: Settled) -> list[Draft]:
         *length_drafts(numbers, counts, length, settled.option_s),
         *loudness_drafts(numbers.loudness),
         *moment_drafts(numbers),
-        *bound_drafts(numbers.bounds, length.duration_s),
-        *refused_length_drafts(numbers.refused_lengths, length.duration_s),
+        *bound_drafts(numbers.bounds, length),
+        *refused_length_drafts(numbers.refused_lengths, length),
     ]
 
 
@@ -53,12 +53,11 @@ def tempo_drafts(numbers: Numbers, counts: Counts, tempo: Tempo) -> list[Draft]:
             drafts.append(Draft(one.start, one.end, "tempo", f"{ends} bpm", requirements=promise))
         else:
             same = counts.tempo is not None and one.value == counts.tempo.value
-            drafts.append(_outdone(one, "tempo", f"{ends} bpm", same=same))
+            drafts.append(_outdone(one, "tempo", f"{ends} bpm", promise, same=same))
     for word in wish.words:
         percent = word.value.percent
         value = "fast" if percent > 0 else "slow" if percent < 0 else "medium tempo"
-        held = counts.tempo is None and tempo.promised
-        drafts.append(Draft(word.start, word.end, "tempo", value, requirements=promise if held else ()))
+        drafts.append(Draft(word.start, word.end, "tempo", value, requirements=promise if tempo.promised else ()))
     for change in wish.changes:
         value = {"faster": "getting faster", "slower": "getting slower"}.get(change.value.kind, "a changing tempo")
         goal = f" to {change.value.to_bpm:g} bpm" if change.value.to_bpm else ""
@@ -82,20 +81,20 @@ def key_drafts(numbers: Numbers, counts: Counts) -> list[Draft]:
     if counts.key is None:
         return []
     target = " ".join(part for part in (counts.key.value.tonic, counts.key.value.mode) if part)
+    promise = (Requirement(criterion="key", target=target),)
     drafts = []
     for one in numbers.keys:
         value = " ".join(part for part in (one.value.tonic, one.value.mode) if part)
         if one.span == counts.key.span:
-            requirement = (Requirement(criterion="key", target=target),)
             if counts.key.value.note:
                 drafts.append(
                     Draft(one.start, one.end, "key", one.quote, fate="substituted", substitute=target, nearness=0.7,
-                          reason=counts.key.value.note, requirements=requirement)
+                          reason=counts.key.value.note, requirements=promise)
                 )  # fmt: skip
             else:
-                drafts.append(Draft(one.start, one.end, "key", target, requirements=requirement))
+                drafts.append(Draft(one.start, one.end, "key", target, requirements=promise))
         else:
-            drafts.append(_outdone(one, "key", value, same=value in target))
+            drafts.append(_outdone(one, "key", value, promise, same=value in target))
     return drafts
 
 
@@ -110,7 +109,13 @@ def meter_drafts(numbers: Numbers, counts: Counts) -> list[Draft]:
             requirements=(Requirement(criterion="meter", target=str(one.value)),),
         )
         if one is counts.meter
-        else _outdone(one, "meter", str(one.value), same=counts.meter is not None and one.value == counts.meter.value)
+        else _outdone(
+            one,
+            "meter",
+            str(one.value),
+            (Requirement(criterion="meter", target=str(one.value)),),
+            same=counts.meter is not None and one.value == counts.meter.value,
+        )
         for one in numbers.meters
     ]
 
@@ -133,15 +138,15 @@ def length_drafts(numbers: Numbers, counts: Counts, length: Length, option_s: fl
             drafts.append(Draft(one.start, one.end, "length", value, requirements=promise))
         else:
             same = counts.length is not None and one.value == counts.length.value
-            drafts.append(_outdone(one, "length", value, same=same))
+            drafts.append(_outdone(one, "length", value, promise, same=same))
     return drafts
 
 
-def refused_length_drafts(refused: Sequence[Found[float]], duration_s: float) -> list[Draft]:
+def refused_length_drafts(refused: Sequence[Found[float]], length: Length) -> list[Draft]:
     """Lengths that the song must not have ("ten minutes would be too long")."""
     drafts = []
     for one in refused:
-        avoided = abs(one.value - duration_s) > _SAME_LENGTH_S
+        avoided = abs(one.value - length.duration_s) > _SAME_LENGTH_S
         drafts.append(
             Draft(
                 one.start,
@@ -151,19 +156,28 @@ def refused_length_drafts(refused: Sequence[Found[float]], duration_s: float) ->
                 refused=True,
                 fate="exact" if avoided else "not_done",
                 reason="" if avoided else "it is the length of the style",
+                requirements=(_length_requirement(length),),
             )
         )
     return drafts
 
 
-def bound_drafts(bounds: Sequence[Found[LengthBound]], duration_s: float) -> list[Draft]:
+def bound_drafts(bounds: Sequence[Found[LengthBound]], length: Length) -> list[Draft]:
     """Limits of the length ("at most 90 seconds"), which the length keeps unless something contradicts them."""
     drafts = []
     for one in bounds:
-        kept = abs(one.value.fit_s(duration_s) - duration_s) < 0.5
-        value = f"{one.value.kind} {one.value.seconds:g} s"
-        reason = "" if kept else f"the song lasts {duration_s:g} s"
-        drafts.append(Draft(one.start, one.end, "length", value, fate="exact" if kept else "not_done", reason=reason))
+        kept = abs(one.value.fit_s(length.duration_s) - length.duration_s) < _SAME_LENGTH_S
+        drafts.append(
+            Draft(
+                one.start,
+                one.end,
+                "length",
+                f"{one.value.kind} {one.value.seconds:g} s",
+                fate="exact" if kept else "not_done",
+                reason="" if kept else f"the song lasts {length.duration_s:g} s",
+                requirements=(_length_requirement(length),),
+            )
+        )
     return drafts
 
 
@@ -215,8 +229,9 @@ def _moment_words(moment: Moment) -> str:
     return f"{moment.noun or 'a moment'} {between} {amount}"
 
 
-def _outdone(one: Found[Any], field: WishField, value: str, *, same: bool) -> Draft:
+def _outdone(one: Found[Any], field: WishField, value: str, promise: tuple[Requirement, ...], *, same: bool) -> Draft:
     """A wish that another one of its kind outdoes."""
     if same:
-        return Draft(one.start, one.end, field, value)
-    return Draft(one.start, one.end, field, value, fate="not_done", reason="another one was said last")
+        return Draft(one.start, one.end, field, value, requirements=promise)
+    reason = "another one was said last"
+    return Draft(one.start, one.end, field, value, fate="not_done", reason=reason, requirements=promise)
