@@ -47,7 +47,7 @@ def test_a_song_whose_command_was_killed_is_continued_and_a_forgotten_one_is_can
     assert not (tmp_path / "out").exists()
     first = listed(alone)[0]["id"]
 
-    forgotten = alone.start("make", "deep house, 12 seconds", "--out", str(tmp_path / "out" / "forgotten"))
+    forgotten = alone.start("make", "deep house, 4 minutes", "--out", str(tmp_path / "out" / "forgotten"))
     alone.wait_until(lambda: len(listed(alone)) == 2, "a second song")
     os.kill(forgotten.pid, signal.SIGKILL)
     forgotten.communicate()
@@ -57,7 +57,7 @@ def test_a_song_whose_command_was_killed_is_continued_and_a_forgotten_one_is_can
     assert song["id"] == first
     states = {one["prompt"]: (one["state"], one["collected_to"]) for one in listed(alone)}
     assert states[PROMPT] == ("collected", str(tmp_path / "had"))
-    assert states["deep house, 12 seconds"][0] == "cancelled"
+    assert states["deep house, 4 minutes"][0] == "cancelled"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "had"]
 
     again = resumed(alone, first, tmp_path / "had again")
@@ -86,7 +86,7 @@ def test_a_finished_song_whose_place_was_taken_is_kept_and_can_be_fetched(served
 
 def test_a_cancelled_song_is_made_again_when_it_is_resumed(served: Command, tmp_path: Path) -> None:
     before = served.events().count("intent.started")
-    process = served.start("make", "ambient, 90 seconds", "--seed", "5", "--out", str(tmp_path / "song"))
+    process = served.start("make", "ambient, 6 minutes", "--seed", "5", "--out", str(tmp_path / "song"))
     served.wait_until(lambda: served.events().count("intent.started") > before, "it is read")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=90)

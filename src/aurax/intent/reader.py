@@ -80,9 +80,7 @@ def analyze(
         commercial=reading.commercial is not None and reading.commercial.value,
         contract=compile_contract(required, duration_s=length.duration_s, bars=length.bars),
         wishes=wishes,
-        assumptions=tuple(
-            dict.fromkeys(map(_sentence, [*song.notes, *form.notes, *parts.notes, *_remarks(reading, wishes)]))
-        ),
+        assumptions=tuple(dict.fromkeys(map(_sentence, [*song.notes, *parts.notes, *_remarks(reading, wishes)]))),
         unknown_words=tuple(dict.fromkeys(one.words for one in wishes if one.fate == "not_understood")),
     )
 

@@ -88,7 +88,7 @@ async def run_song(
             settings, song, output, lambda repair: watch.over(_run(settings, services, repair, again=False)), task
         )
         with contextlib.suppress(AuraxError):  # the person has the song, and it can be collected once more
-            await events.note_collected(folder)
+            await events.note_collected(song, folder)
             await events.keep_bounds(settings)
         return folder, record
     finally:

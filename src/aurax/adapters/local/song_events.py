@@ -15,6 +15,7 @@ from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs
 from aurax.services.ports import OnEvent, SongStatus
+from aurax.services.song import Song
 from aurax.services.task import SongTask
 from aurax.settings import Settings
 
@@ -59,8 +60,22 @@ class SongEvents:
         """Note how the song ended, unless that is known already."""
         await Songs(self._database).set_song_status(self._song_id, status)
 
-    async def note_collected(self, folder: Path) -> None:
-        """Note which folder got the files."""
+    async def note_collected(self, song: Song, folder: Path) -> None:
+        """Note which folder got the files.
+
+        The workflow has noted that the song was delivered, but for one case: it was cancelled when its delivery was
+        done already, so that the row said `cancelled` at that time and was reopened since.
+        """
+        await Songs(self._database).set_song_status(
+            self._song_id,
+            "delivered",
+            title=song.title,
+            style=song.style,
+            duration_s=song.duration_s,
+            passed=song.passed,
+            score=song.points,
+            result=song.model_dump(mode="json"),
+        )
         await Songs(self._database).note_collected(self._song_id, str(folder))
 
     async def keep_bounds(self, settings: Settings) -> None:

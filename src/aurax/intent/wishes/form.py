@@ -32,7 +32,6 @@ class FormWishes:
         ending: how the song should end.
         refused_endings: how it must not end.
         energy_shape: how its energy should run.
-        notes: sentences for the record.
     """
 
     drafts: tuple[Draft, ...]
@@ -42,7 +41,6 @@ class FormWishes:
     ending: Ending
     refused_endings: tuple[str, ...]
     energy_shape: EnergyShape
-    notes: tuple[str, ...]
 
 
 def form_wishes(
@@ -66,7 +64,6 @@ def form_wishes(
     if loop is not None:
         seamless = Requirement(criterion="loop_seam", target="seamless")
         drafts.append(Draft(loop.start, loop.end, "structure", "loop", requirements=(seamless,)))
-    notes = [f"{draft.value!r}: {draft.reason}" for draft in drafts if loop is not None and draft.fate == "not_done"]
     names = [one.value.noun for one in timed] or [word.entry.name for word in sections]
     shape = shapes[0].entry.name if shapes else mood_shape or "style"
     return FormWishes(
@@ -77,7 +74,6 @@ def form_wishes(
         cast(Ending, endings[-1].entry.name) if endings and loop is None else "style",
         tuple(dict.fromkeys(word.entry.name for word in words if word.entry.kind == "ending" and word.refused)),
         "flat" if loop is not None else cast(EnergyShape, shape if shape in get_args(EnergyShape) else "style"),
-        tuple(notes),
     )
 
 
