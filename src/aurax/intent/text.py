@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 from aurax.errors import InvalidPrompt
 
@@ -25,6 +27,11 @@ _TERMINAL = re.compile(
 )
 """Control sequences and control strings of terminals (ECMA-48, 5.4 and 5.6), which come along when coloured text is
 copied. They go as a whole: without its escape, `31m` would be read as half an hour."""
+
+_HALF_WIDTH = re.compile(r"[\uff66-\uff9f]+")
+"""Half-width katakana, which write a voiced sound as two characters."""
+_VOICED = "\u3099\u309a"
+"""The marks that part カ from ガ: other letters, not accents."""
 
 _LOOKALIKES = str.maketrans({"♯": "#", "♭": "b", "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "‑": "-"})
 
@@ -77,6 +84,7 @@ def clean_prompt(prompt: str) -> PromptText:
             "shorten it to the words that matter",
         )
     composed = unicodedata.normalize("NFC", _TERMINAL.sub("", prompt))
+    composed = _HALF_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), composed)
     kept = "".join(" " if char in _SPACES or char.isspace() else char for char in composed if _is_readable(char))
     original = kept.strip()
     if not original:
@@ -113,5 +121,13 @@ def _is_readable(char: str) -> bool:
 @lru_cache(maxsize=4096)
 def _plain(char: str) -> str:
     """One character without its accent; itself where it stands for several (such as a vulgar fraction)."""
-    bare = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
-    return bare if len(bare) == 1 else char
+    parts = unicodedata.normalize("NFKD", char)
+    bare = "".join(part for part in parts if not unicodedata.combining(part) or part in _VOICED)
+    return _simplified().get(bare, bare) if len(bare) == 1 else char
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional Chinese characters and their simplified forms."""
+    table = tomllib.loads(files("aurax.lexicon").joinpath("characters.toml").read_text(encoding="utf-8"))
+    return dict(zip("".join(table["traditional"].split()), "".join(table["simplified"].split()), strict=True))

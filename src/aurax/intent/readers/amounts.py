@@ -213,12 +213,12 @@ def _is_symbol_of(name: str, number: Number, written: str) -> bool:
 
 def _is_cjk_minute(folded: str, number: Number, end: int) -> bool:
     """Whether 分 means minutes: not in 八分音符 (eighth notes), 四分の三 (three quarters) or 十分 (very)."""
-    if re.match(r"[のノ音打拍之鐘钟]", folded[end:]) and not re.match(
-        r"の(?:曲|長さ|音楽|トラック|BGM|bgm)", folded[end:]
+    if re.match(r"[のノ音打拍之钟]", folded[end:]) and not re.match(
+        r"の(?:曲|长さ|音楽|トラック|BGM|bgm)", folded[end:]
     ):
         return False
     written = folded[number.start : number.end]
-    return written != "十" or re.match(r"(?:間|程度|くらい|くらい|ほど|の曲)", folded[end:]) is not None
+    return written != "十" or re.match(r"(?:间|程度|くらい|ぐらい|ほど|の曲)", folded[end:]) is not None
 
 
 @cache
@@ -230,7 +230,7 @@ def _unit_pattern() -> re.Pattern[str]:
         "bpm": bpm,
         "beats": r"拍(?!子|手)",
         "hour": named("units", "hour", left=False),
-        "cjk_minute": r"分(?!钟|鐘|間)",
+        "cjk_minute": r"分(?!钟|间)",
         "minute": any_of((one for one in minutes if one != "分"), left=False),
         "second": named("units", "second", left=False),
         "bar": rf"(?:{named('units', 'bar', left=False)})(?!\s*(?:chords?|music|chimes|stools?|piano|room)(?!\w))",

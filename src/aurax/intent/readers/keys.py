@@ -42,7 +42,7 @@ _CHURCH_ABROAD = {
     "dorisch": "dorian", "phrygisch": "phrygian", "lydisch": "lydian", "mixolydisch": "mixolydian",
     "dorien": "dorian", "phrygien": "phrygian", "lydien": "lydian", "mixolydien": "mixolydian",
     "dorico": "dorian", "frigio": "phrygian", "lidio": "lydian", "misolidio": "mixolydian", "mixolidio": "mixolydian",
-    "トリアン": "dorian", "フリシアン": "phrygian", "リティアン": "lydian", "ミクソリティアン": "mixolydian",
+    "ドリアン": "dorian", "フリジアン": "phrygian", "リディアン": "lydian", "ミクソリディアン": "mixolydian",
     "harmonisch moll": "harmonic minor", "mineur harmonique": "harmonic minor", "menor armonica": "harmonic minor",
     "minore armonica": "harmonic minor", "menor harmonica": "harmonic minor",
 }  # fmt: skip
@@ -60,7 +60,7 @@ _DROPPED = re.compile(
     r"(?<!\w)(?:[Dd]rop|DROP)[\s\-](?:(?P<note>[A-G](?:#|b)?)|(?P<low>d))(?![\w#])(?!'|\s+(?:the|on|in)\b)"
 )
 _SPANISH_END = r"(?=\s*(?:$|[,.;:!?)\d/\x1f、]|(?:y|con|a|at|en|e|com|para|avec|et|and|with|al)\b))"
-_SIGNS = {"": "", "#": "#", "b": "b", "嬰": "#", "変": "b", "升": "#", "降": "b", "シャーフ": "#", "フラット": "b"}
+_SIGNS = {"": "", "#": "#", "b": "b", "婴": "#", "変": "b", "升": "#", "降": "b", "シャープ": "#", "フラット": "b"}
 """Accidentals as Japanese and Chinese write them, before or after the note, folded."""
 
 
@@ -235,7 +235,7 @@ def _asian_pattern() -> re.Pattern[str]:
     modes = any_of(word for name in ("ja", "zh") for key in ("major", "minor") for word in language(name)["key"][key])
     signs = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True) if sign)
     return re.compile(
-        rf"(?P<before>{signs})?(?P<note>[{notes}](?=[長短])|(?<![a-z])[a-g])(?P<after>{signs})?\s*(?P<mode>{modes})"
+        rf"(?P<before>{signs})?(?P<note>[{notes}](?=[长短])|(?<![a-z])[a-g])(?P<after>{signs})?\s*(?P<mode>{modes})"
     )
 
 

@@ -62,7 +62,7 @@ def _pattern() -> re.Pattern[str]:
     )
     return re.compile(
         rf"(?P<evenly>{evenly}[\s\-]+(?:loop(?:s|ed|ing|able)?{RIGHT}|{words})|(?:{LEFT}loops?{RIGHT})\s+{evenly})"
-        rf"|(?P<sure>{sure})|(?P<plain>(?<!-){words}(?!ヘタル|ステーション))"
+        rf"|(?P<sure>{sure})|(?P<plain>(?<!-){words}(?!ペダル|ステーション))"
     )
 
 

@@ -39,7 +39,7 @@ def read_tempo_changes(
             "faster" if match["faster"] else "slower" if match["slower"] else "change"
         )
         pair = _pair(text, match.end(), kept)
-        if kind == "change" and pair is None and not re.search(r"tempo|速|テンホ|andam|temp", match[0]):
+        if kind == "change" and pair is None and not re.search(r"tempo|速|テンポ|andam|temp", match[0]):
             continue
         if any(match.start() < one.end and one.start < match.end() for one in found):
             continue

@@ -162,7 +162,7 @@ def _named_pattern() -> re.Pattern[str]:
         r"(?!\s+(?:in|of|and)\s+\d)"
     )
     return re.compile(
-        rf"(?<!\d)(?P<before>{DIGITS})の(?:テンホ|bpm)|"
+        rf"(?<!\d)(?P<before>{DIGITS})の(?:テンポ|bpm)|"
         rf"(?:(?P<sign>[♩♪𝅘𝅥]\.?\s*=\s*|(?<!\w)q\s*=\s*|(?<![\w.])@\s*)|(?P<key>{any_of(spaced)}{hedge}\s*[:=]{hedge}\s*"
         rf"|{LEFT}bpm\s*|{cjk}{hedge}\s*[:=]?\s*)|(?P<soft>{any_of(spaced)}{hedge}\s*)"
         rf"|(?P<about>{about}\s+(?:a\s+)?{_ABOUT}?\s*(?=\d[^%]*?)))"

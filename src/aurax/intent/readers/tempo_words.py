@@ -91,5 +91,5 @@ def _joined_words() -> dict[str, dict[str, float]]:
 @cache
 def _word_pattern() -> re.Pattern[str]:
     not_local = rf"(?![\s\-]+{named('tempo', 'local')})(?!\s+(?:than|\d))"
-    not_cjk = r"(?!し|道路|公路|モーション|ライフ|动作|動作|慢|热)(?<!慢慢)"
+    not_cjk = r"(?!し|道路|公路|モーション|ライフ|动作|慢|热)(?<!慢慢)"
     return re.compile(rf"(?<!\w-){any_of(_word_groups())}{not_local}{not_cjk}")
