@@ -1,4 +1,4 @@
-"""121 prompts that people wrote for music generators, labelled by hand: what does the reader get right?
+"""Prompts that people wrote for music generators, labelled by hand: what does the reader get right?
 
 Each field is scored by itself: recall is the share of labelled things that were read, precision the share of things
 read that are labelled so. Of moods and sound qualities, which the labels part by feeling, both count as one in
@@ -6,8 +6,9 @@ precision, and each by itself in recall. A labelled thing is *silently dropped* 
 *silently replaced* if a wish says `exact` although the label says that it cannot be had (a genre without a style, a
 voice).
 
-Labels: `data/prompts.json`. `also` lists what the labels leave out although the words say it; reading it is neither
-right nor wrong. `tempo` of kind `word` gives the range in which the tempo must come to lie.
+Labels: `data/prompts.json`; other files beside it are written and labelled here, to try kinds of prompts that it has
+not, and have columns of their own. `also` lists what the labels leave out although the words say it; reading it is
+neither right nor wrong. `tempo` of kind `word` gives the range in which the tempo must come to lie.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from aurax.intent.intent import Intent
 from aurax.intent.wish import Wish, WishField
 from benchmarks import report
 
-PROMPTS = Path(__file__).parent / "data" / "prompts.json"
+DATA = Path(__file__).parent / "data"
 FIELDS = (
     "genre", "tempo", "key", "meter", "duration_s", "wanted", "unwanted", "only", "vocals", "mood", "production", "era",
     "structure", "artist",
@@ -278,16 +279,27 @@ def _all(one: Score) -> tuple[str, str, int]:
     return f"{right / max(1, right + missed):.3f}", f"{right / max(1, right + wrong):.3f}", right + missed
 
 
+def _groups(path: Path) -> dict[str, list[Mapping[str, Any]]]:
+    """The prompts of a file in English and in other languages; files besides the first show their name."""
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    extra = path.stem.removeprefix("prompts").strip("_")
+    groups = {
+        "en": [one for one in rows if one["lang"] == "en"],
+        "other languages": [one for one in rows if one["lang"] != "en"],
+    }
+    return {f"{extra} {name}".strip(): found for name, found in groups.items() if found}
+
+
 def main(arguments: Sequence[str] = ()) -> None:
-    """Score the labelled prompts; `--errors` lists every miss, `--prompts FILE` scores others in the same form."""
+    """Score every file of labelled prompts; `--errors` lists every miss, `--prompts FILE` scores another file."""
     options = argparse.ArgumentParser(prog="python -m benchmarks intent")
     options.add_argument("--errors", action="store_true")
-    options.add_argument("--prompts", type=Path, default=PROMPTS)
+    options.add_argument("--prompts", type=Path)
     chosen = options.parse_args(list(arguments))
-    rows = json.loads(chosen.prompts.read_text(encoding="utf-8"))
     scores = {
-        "en": score(one for one in rows if one["lang"] == "en"),
-        "other languages": score(one for one in rows if one["lang"] != "en"),
+        group: score(rows)
+        for path in ([chosen.prompts] if chosen.prompts else sorted(DATA.glob("*.json")))
+        for group, rows in _groups(path).items()
     }
     lost = {
         group: {"dropped": one.dropped, "replaced": one.replaced, "failed": one.failed} for group, one in scores.items()
@@ -306,7 +318,7 @@ def main(arguments: Sequence[str] = ()) -> None:
             for kind in ("failed", "dropped", "replaced"):
                 for line in getattr(one, kind):
                     print(f"{group} {kind} {line}")
-    if chosen.prompts == PROMPTS:
+    if chosen.prompts is None:
         values = {
             group: {
                 name: {"recall": one.fields[name].recall, "precision": one.fields[name].precision} for name in FIELDS

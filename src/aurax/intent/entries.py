@@ -19,6 +19,7 @@ class Genre:
         style: the installed style that makes exactly this; empty where none does.
         nearest: installed styles that come near, with how near (0 to 1), nearest first.
         not_before: words before which its name only colours something: "jazz guitar" asks for no jazz.
+        not_after: words after which its name means something else: "haunted house".
         sung: whether it is sung by its nature, as a gregorian chant is.
     """
 
@@ -29,6 +30,7 @@ class Genre:
     style: str = ""
     nearest: tuple[tuple[str, float], ...] = ()
     not_before: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
     sung: bool = False
 
 

@@ -30,6 +30,7 @@ from aurax.intent.readers.language import LANGUAGES, language
 from aurax.intent.text import fold
 from aurax.score.instrument import InstrumentInfo
 
+_PLURAL_IN_IES = re.compile(r"[a-z]{2}[^aeiou\W]y$")
 _SINGLE = re.compile(r"[^\W\d_]+")
 _ENDINGS: dict[type[Entry], str] = {InstrumentWord: "noun", VoiceWord: "noun", Mood: "adjective", StructureWord: "noun"}
 
@@ -108,6 +109,8 @@ def _build(styles: tuple[_StyleKey, ...], installed: tuple[_InstrumentKey, ...])
     def add(words: str, entry: Entry) -> None:
         kind, words = type(entry), fold(words)
         phrases.setdefault((words, kind), Phrase(words, entry, _ENDINGS.get(kind, ""), PRECEDENCE.index(kind)))
+        if kind is not Filler and _PLURAL_IN_IES.search(words):
+            add(words[:-1] + "ies", entry)
 
     genres: dict[str, Genre] = {}
     for name, title, aliases, tempo_bpm, typical_bpm in styles:
@@ -146,7 +149,8 @@ def _build(styles: tuple[_StyleKey, ...], installed: tuple[_InstrumentKey, ...])
     for row in _rows("moods", "mood"):
         mood = moods[row["name"]] = _mood(row)
         for words in row["words"]:
-            add(words, mood)
+            for form in (words, *_compared(words)):
+                add(form, mood)
     for row in _rows("voices", "voice"):
         for words in (row["name"], *row["words"]):
             add(words, VoiceWord(row["name"], row["kind"]))
@@ -162,6 +166,15 @@ def _build(styles: tuple[_StyleKey, ...], installed: tuple[_InstrumentKey, ...])
     for words in table_of("filler")["words"]:
         add(words, Filler())
     return Lexicon(tuple(phrases.values()), genres, moods, kinds)
+
+
+def _compared(words: str) -> tuple[str, ...]:
+    """Comparative and superlative of an English adjective whose stem they change: "happier", "saddest"."""
+    if re.fullmatch(r"[a-z]{2,}[^aeiou\W]y", words):
+        return words[:-1] + "ier", words[:-1] + "iest"
+    if re.fullmatch(r"[^aeiou\W]{1,2}[aeiou][bdgmnpt]", words):
+        return words + words[-1] + "er", words + words[-1] + "est"
+    return ()
 
 
 def _is_bent(alias: str, aliases: Sequence[str]) -> bool:
@@ -196,6 +209,7 @@ def _genre(row: Mapping[str, Any]) -> Genre:
         row["typical_bpm"],
         nearest=tuple((name, nearness) for name, nearness in row["nearest"]),
         not_before=tuple(row.get("not_before", ())),
+        not_after=tuple(row.get("not_after", ())),
         sung=row.get("sung", False),
     )
 

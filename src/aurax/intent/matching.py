@@ -122,6 +122,8 @@ class PhraseTable(Generic[T]):
         char = folded[place]
         if char == BLANK or char in _GAPS:
             return False
+        if place and folded[place - 1] == "#":
+            return place == 1 or not is_letter(folded[place - 2])
         return is_unspaced(char) or place == 0 or not is_letter(folded[place - 1]) or not is_letter(char)
 
     def _longest(self, folded: str, start: int, accepts: Callable[[T, int, int], bool]) -> Match[T] | None:

@@ -22,6 +22,8 @@ _SHORTEST = 5
 """Shorter words have too many neighbours."""
 _LONG = 8
 """From this length on two mistakes are allowed."""
+_MIDDLING = 6
+"""From this length on two mistakes are allowed that leave the consonants as they are."""
 _TOKEN = re.compile(r"(?<![^\W_])[a-z]+(?![^\W_])")
 _ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("'s", ("",)), ("s", ("",)), ("es", ("",)), ("ies", ("y",)), ("ly", ("",)), ("ily", ("y",)), ("ing", ("", "e")),
@@ -143,12 +145,14 @@ def _meant(word: str, lexicon: Lexicon) -> str | None:
     """The only word of the lexicon that is near enough; none where several are."""
     from editdistpy import damerau_osa
 
-    allowed = 2 if len(word) >= _LONG else 1
+    allowed = 2 if len(word) >= _MIDDLING else 1
     words, lengths = _by_length(lexicon.words)
     low, high = bisect_right(lengths, len(word) - allowed - 1), bisect_right(lengths, len(word) + allowed)
     near: dict[int, list[str]] = {}
     for candidate in words[low:high]:
         distance = damerau_osa.distance(word, candidate, allowed)
+        if distance == 2 and len(word) < _LONG and _skeleton(word) != _skeleton(candidate):
+            continue
         if distance >= 0 and (candidate[0] == word[0] or sorted(candidate[:2]) == sorted(word[:2])):
             near.setdefault(distance, []).append(candidate)
     if not near:
@@ -156,8 +160,15 @@ def _meant(word: str, lexicon: Lexicon) -> str | None:
     nearest = near[min(near)]
     whole = [one for one in nearest if one in lexicon.meanings] or nearest
     best = _without_forms(whole, lexicon)
+    if len(best) > 1:
+        best = [one for one in best if one in _english_words()] or best
     swapped = [one for one in best if sorted(one) == sorted(word)]
     return best[0] if len(best) == 1 else swapped[0] if len(swapped) == 1 else None
+
+
+def _skeleton(word: str) -> str:
+    """Its consonants, doubled ones once: "regaee" and "reggae" share them."""
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouy]", "", word))
 
 
 def _without_forms(words: Iterable[str], lexicon: Lexicon) -> list[str]:

@@ -12,7 +12,7 @@ from aurax.intent.text import clean_prompt
 
 STYLES = ("lofi", "deep-house", "synthwave", "ambient")
 GENRE_KEYS = {"name", "family", "words", "tempo_bpm", "typical_bpm", "instruments", "nearest"}
-GENRE_OPTIONS = {"meter", "sung", "not_before"}
+GENRE_OPTIONS = {"not_after", "meter", "sung", "not_before"}
 LIKENESS_KEYS = {"name", "words", "genre"}
 LIKENESS_OPTIONS = {"moods", "instruments", "tempo_bpm", "era", "needs_like"}
 

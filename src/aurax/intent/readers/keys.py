@@ -271,7 +271,8 @@ def _tonic_pattern() -> re.Pattern[str]:
     alone = r"(?:^|(?<=[,;|]))\s*(?P<alone>[A-G](?:#|b|[\s\-](?:flat|sharp)))\s*(?=[,;|.]|$)"
     blues = r"(?<![\w#\-])(?P<blues>[B-G](?:#|b)?)(?=\s+blues\b)"
     return re.compile(
-        rf"{alone}|{blues}|(?<!\w)(?:(?:(?:{keys})(?:\s*[:=]\s*|\s+)|キー[は:\s]*)(?P<named>[A-Za-z]{_ACCIDENTAL})|[Ii]n\s+(?P<note>[A-G]{_ACCIDENTAL})){ends}"
+        rf"{alone}|{blues}|(?<!\w)(?:(?:(?:{keys})(?:\s*[:=]\s*|\s+)|キー[は:\s]*)(?P<named>[A-Za-z]{_ACCIDENTAL})|"
+        rf"(?:[Ii]n|(?<=mode )[Oo]n)\s+(?P<note>[A-G]{_ACCIDENTAL})){ends}"
     )
 
 

@@ -254,6 +254,11 @@ def _enough() -> re.Pattern[str]:
 @cache
 def _length_words() -> list[tuple[re.Pattern[str], float]]:
     return [
-        (re.compile(rf"{any_of(one['words'])}(?![\s\-]+{any_of(one.get('not_before', ()))})"), float(one["seconds"]))
+        (
+            re.compile(
+                rf"{any_of(one['words'])}(?![\s\-]+(?:(?!with|and|for)[\w\-]+\s+)?{any_of(one.get('not_before', ()))})"
+            ),
+            float(one["seconds"]),
+        )
         for one in groups("length", "words")
     ]

@@ -158,7 +158,9 @@ def _parts(right: bool = True) -> str:
 def _part_before() -> re.Pattern[str]:
     limits = (word for key in ("at_most", "less_than", "at_least", "more_than") for word in phrases("length", key))
     links = any_of([*phrases("moments", "links"), *limits], right=False)
-    return re.compile(rf"(?:{_parts()})(?P<links>(?:\s*[:=(]|\s*{links}(?!\w))*)\s*(?:the\s+|der\s+)?(?:~|≈)?\s*$")
+    return re.compile(
+        rf"(?:{_parts()})(?P<links>(?:\s*[:=(]|\s+-(?=\s)|\s*{links}(?!\w))*)\s*(?:the\s+|der\s+)?(?:~|≈)?\s*$"
+    )
 
 
 @cache

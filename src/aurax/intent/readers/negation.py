@@ -6,12 +6,15 @@ import re
 from functools import cache
 from typing import Literal
 
-from aurax.intent.readers.language import CJK, any_of, degrees, phrases, search_before
+from aurax.intent.readers.language import CJK, any_of, degrees, named, phrases, search_before
 
 _CJK_WORD = re.compile(CJK)
 
 
-def refusal_before(folded: str, floor: int, start: int) -> Literal["listing", "plain"] | None:
+Refusal = Literal["heading", "listing", "plain"]
+
+
+def refusal_before(folded: str, floor: int, start: int) -> Refusal | None:
     """Whether the words before a place refuse it.
 
     Args:
@@ -20,11 +23,14 @@ def refusal_before(folded: str, floor: int, start: int) -> Literal["listing", "p
         start: the place.
 
     Returns:
-        `"listing"` for words such as "without" whose commas go on refusing, `"plain"` for "no" and the like, or None.
+        `"heading"` for "avoid:" and the like, which refuses all that is listed after it, `"listing"` for words such as
+        "without" whose commas go on refusing, `"plain"` for "no" and the like, or None.
     """
     match = search_before(_refusals(), folded, start, floor)
     if match is None or _is_harmless(folded, match):
         return None
+    if match["heading"]:
+        return "heading"
     return "listing" if match["listing"] or match["cjk_listing"] else "plain"
 
 
@@ -46,6 +52,11 @@ def only_after(folded: str, end: int) -> int | None:
     return None if match is None else match.end()
 
 
+def said_to_be_all(folded: str) -> list[tuple[int, int]]:
+    """Where it is said anywhere that nothing plays but what is named ("no other instruments", "format: solo")."""
+    return [match.span() for match in _all_there_is().finditer(folded)]
+
+
 def degree_before(folded: str, start: int) -> tuple[float, int]:
     """How strongly an adjective is meant, by the words right before it.
 
@@ -62,7 +73,9 @@ def degree_before(folded: str, start: int) -> tuple[float, int]:
 
 
 def _is_harmless(folded: str, refusal: re.Match[str]) -> bool:
-    """Whether a refusing word is part of a phrase that refuses nothing, such as "no more than" and "if not"."""
+    """Whether a refusing word refuses nothing, as in "no more than", "if not", "no vocals except a short shout"."""
+    if _excepting().match(folded, refusal.start()) and _none_before().search(folded, 0, refusal.start()):
+        return True
     around = _harmless().finditer(folded, max(0, refusal.start() - 20), refusal.end() + 20)
     return any(one.start() <= refusal.start() < one.end() for one in around)
 
@@ -73,12 +86,26 @@ def _harmless() -> re.Pattern[str]:
 
 
 @cache
+def _excepting() -> re.Pattern[str]:
+    return re.compile(named("negation", "excepting"))
+
+
+@cache
+def _none_before() -> re.Pattern[str]:
+    """What makes an exception stay: a refusal, or all others going, earlier in the clause."""
+    refusing = any_of([*phrases("negation", "listing"), *phrases("negation", "plain"), *phrases("negation", "gone")])
+    every = rf"(?:^|[.,;:!?]|\b(?:then|until|where|and)\b)\s*{named('negation', 'all')}\s*$"
+    return re.compile(rf"{refusing}[^.;:!?]*$|{every}")
+
+
+@cache
 def _refusals() -> re.Pattern[str]:
     listing, cjk_listing = _by_script(phrases("negation", "listing"))
     plain, cjk_plain = _by_script(phrases("negation", "plain"))
     breakers = any_of(phrases("negation", "breakers"), left=False)
     return re.compile(
-        rf"(?:(?P<listing>{any_of(listing, right=False)})|(?P<plain>{any_of(plain, right=False)}))"
+        rf"(?:(?P<heading>{named('negation', 'headings')}\s*:)|(?P<listing>{any_of(listing, right=False)})"
+        rf"|(?P<plain>{any_of(plain, right=False)}))"
         rf"(?!\w)(?:\s+(?!{breakers})[\w'\-/]+){{0,3}}[\s\-]*$"
         rf"|(?:(?P<cjk_listing>{any_of(cjk_listing)})|(?P<cjk_plain>{any_of(cjk_plain)}))(?:任何|一点|太多|有|是)?[\s·・]*$"
     )
@@ -110,6 +137,11 @@ def _only_before() -> re.Pattern[str]:
 def _only_after() -> re.Pattern[str]:
     spaced, cjk = _by_script(phrases("only", "after"))
     return re.compile(rf"(?:\s*,?\s*{any_of(spaced)}|\s*{any_of(cjk)})")
+
+
+@cache
+def _all_there_is() -> re.Pattern[str]:
+    return re.compile(named("only", "anywhere"))
 
 
 @cache

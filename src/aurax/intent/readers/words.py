@@ -11,13 +11,18 @@ from aurax.intent.entries import Entry, Filler, Genre, InstrumentWord, Likeness,
 from aurax.intent.lexicon import Lexicon
 from aurax.intent.readers.likeness_words import is_like_after, is_like_before
 from aurax.intent.readers.negation import degree_before, refusal_after, refusal_before
+from aurax.intent.readers.placements import place_after, place_before
 from aurax.intent.text import PromptText
 
 T = TypeVar("T", covariant=True)
 
+ALL_INSTRUMENTS = "instruments"
+"""What the lexicon calls instruments in general."""
 _JOIN = re.compile(
     r"\s*(?P<joiner>,?\s*(?:or|nor|and|und|oder|y|o|e|et|ou|&|/|\+|ni|ne)|,|、|和|と|や)\s*(?:any|the|no)?\s*$"
 )
+_ONE_ENTRY = re.compile(r"[^;.:|()\[\]]*")
+"""Between two words of one heading's list."""
 _ALTERNATIVES = ("or", "nor", "oder", "o", "ou", "ni")
 _BOUND_ADJECTIVE = re.compile(r"\s+(?:[\w\-]+\s+)?$")
 _WANTED_BEAT = re.compile(
@@ -37,6 +42,7 @@ class Word(Generic[T]):
         strength: how strongly an adjective is meant: 1 plain, 1.5 very, 0.5 a bit, below 0 refused.
         quote_start: first character of the words that belong to it, what refuses or grades it included.
         bound: whether it speaks of the thing named next to it and not of the whole song.
+        placed: span of the words that say in which part of the song it plays ("only in the chorus"), if any do.
     """
 
     entry: T
@@ -46,6 +52,7 @@ class Word(Generic[T]):
     strength: float = 1.0
     quote_start: int = -1
     bound: bool = False
+    placed: tuple[int, int] | None = None
 
     @property
     def first(self) -> int:
@@ -73,9 +80,16 @@ def read_words(text: PromptText, lexicon: Lexicon) -> Words:
         text: the prompt, with numbers and names blanked out.
         lexicon: what is known.
     """
+    declined: set[tuple[int, Entry]] = set()
 
     def accepts(entry: Entry, start: int, end: int) -> bool:
-        return _is_meant(text.folded, entry, start, end)
+        # What the longer of two names of a genre does not mean ("bossa nova guitar"), the shorter one does not either.
+        if isinstance(entry, Genre) and (start, entry) in declined:
+            return False
+        meant = _is_meant(text.folded, entry, start, end)
+        if not meant and isinstance(entry, Genre):
+            declined.add((start, entry))
+        return meant
 
     found: list[Word[Entry]] = []
     for match in lexicon.table.find(text, accepts):
@@ -86,8 +100,28 @@ def read_words(text: PromptText, lexicon: Lexicon) -> Words:
             strength = -1.0 if match.refused else 1.0
             found.append(Word(match.value, match.start, match.end, refused=match.refused, strength=strength))
     found = _sort_out_ensembles(text, found, lexicon)
-    words = _bind(text.folded, _refuse(text.folded, found))
+    words = _place(text.folded, _bind(text.folded, _refuse(text.folded, found)))
     return Words(tuple(words), tuple(_hints(text, words, lexicon)))
+
+
+def _place(folded: str, words: Sequence[Word[Entry]]) -> list[Word[Entry]]:
+    """Note of each part where in the song it plays, and drop the word "instruments", which asks for nothing."""
+    placed: list[Word[Entry]] = []
+    told = 0
+    for word in words:
+        if not isinstance(word.entry, (InstrumentWord, VoiceWord)):
+            placed.append(word)
+            continue
+        if word.entry.name == ALL_INSTRUMENTS and not word.refused:
+            placed.append(Word(Filler(), word.start, word.end))
+            continue
+        end, start = place_after(folded, word.end), place_before(folded, word.first)
+        if end is not None:
+            word, told = replace(word, placed=(word.end, end)), end
+        elif start is not None and start >= told:
+            word, told = replace(word, placed=(start, word.first)), word.first
+        placed.append(word)
+    return placed
 
 
 def _sort_out_ensembles(text: PromptText, found: Sequence[Word[Entry]], lexicon: Lexicon) -> list[Word[Entry]]:
@@ -108,14 +142,14 @@ def _sort_out_ensembles(text: PromptText, found: Sequence[Word[Entry]], lexicon:
 def _hints(text: PromptText, words: Sequence[Word[Entry]], lexicon: Lexicon) -> Iterator[Word[Genre]]:
     """Genres inside the names of instruments, and those that stand before something they colour."""
     others = text.without((word.start, word.end) for word in words if not isinstance(word.entry, InstrumentWord))
-    for match in lexicon.table.find(others, _is_genre):
+
+    def accepts(entry: Entry, start: int, _end: int) -> bool:
+        return isinstance(entry, Genre) and not _means_something_else(text.folded, entry, start)
+
+    for match in lexicon.table.find(others, accepts):
         around = [word for word in words if word.start < match.end and match.start < word.end]
         if not any(word.refused or word.start > match.start or word.end == match.end for word in around):
             yield Word(cast(Genre, match.value), match.start, match.end)
-
-
-def _is_genre(entry: Entry, _start: int, _end: int) -> bool:
-    return isinstance(entry, Genre)
 
 
 def _is_instrument(entry: Entry, _start: int, _end: int) -> bool:
@@ -123,12 +157,20 @@ def _is_instrument(entry: Entry, _start: int, _end: int) -> bool:
 
 
 def _is_meant(folded: str, entry: Entry, start: int, end: int) -> bool:
+    if isinstance(entry, Genre) and _means_something_else(folded, entry, start):
+        return False
     if isinstance(entry, Genre) and entry.not_before:
         following = re.match(r"[\s\-]*([\w']+)", folded[end:])
         return following is None or following[1].rstrip("s") not in {word.rstrip("s") for word in entry.not_before}
     if isinstance(entry, Likeness) and entry.needs_like:
         return bool(is_like_before(folded, start) or is_like_after(folded, end))
     return True
+
+
+def _means_something_else(folded: str, genre: Genre, start: int) -> bool:
+    """Whether the word before a genre's name takes its meaning away: "haunted house"."""
+    before = re.search(r"([\w']+)[\s\-]*$", folded[:start]) if genre.not_after else None
+    return before is not None and before[1] in genre.not_after
 
 
 def _is_asked_for(folded: str, start: int) -> bool:
@@ -144,10 +186,13 @@ def _refuse(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:
         if isinstance(word.entry, Filler):
             settled.append(word)
             continue
+        if refusal_before(folded, floor, word.start) == "heading":
+            shared_to = max(shared_to, _heading_end(folded, found, place))
+            word = replace(word, quote_start=_refusing_words(folded, floor, word.start))
         if isinstance(word.entry, Mood):
             settled.append(_grade(folded, settled, word, shared=place <= shared_to))
             continue
-        if word.refused or place <= shared_to:
+        if word.refused or place <= shared_to or _goes_on_refusing(folded, settled, word):
             settled.append(replace(word, refused=True, strength=-1.0))
         else:
             before = refusal_before(folded, floor, word.start)
@@ -155,13 +200,30 @@ def _refuse(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:
             if before is not None:
                 begin = _refusing_words(folded, floor, word.start)
                 settled.append(replace(word, refused=True, strength=-1.0, quote_start=begin))
-                shared_to = _list_end(folded, found, place, before)
+                shared_to = max(shared_to, _list_end(folded, found, place, before))
             elif after is not None:
                 settled.append(replace(word, refused=True, strength=-1.0, end=after))
             else:
                 settled.append(word)
         floor = word.end
     return settled
+
+
+def _goes_on_refusing(folded: str, before: Sequence[Word[Entry]], word: Word[Entry]) -> bool:
+    """Whether the word right before is refused and only describes this one ("no steady beat", "no techno kick")."""
+    if not before or not isinstance(word.entry, (InstrumentWord, VoiceWord)):
+        return False
+    last = before[-1]
+    describes = isinstance(last.entry, (Genre, StructureWord)) and last.refused
+    return describes and folded[last.end : word.start].isspace()
+
+
+def _heading_end(folded: str, found: Sequence[Word[Entry]], place: int) -> int:
+    """Place of the last word of the list under a heading such as "avoid:"."""
+    end = place
+    while end + 1 < len(found) and _ONE_ENTRY.fullmatch(folded, found[end].end, found[end + 1].start):
+        end += 1
+    return end
 
 
 def _grade(folded: str, before: Sequence[Word[Entry]], word: Word[Entry], *, shared: bool) -> Word[Entry]:
@@ -224,6 +286,14 @@ def _bind(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:
     bound = list(found)
     for place, word in enumerate(found):
         if not isinstance(word.entry, Mood):
+            continue
+        if (
+            place
+            and isinstance(bound[place - 1].entry, InstrumentWord)
+            and folded[bound[place - 1].end : word.start] == "-"
+        ):
+            bound[place] = replace(word, bound=True)
+            bound[place - 1] = replace(bound[place - 1], end=word.end)
             continue
         after = next(
             (at for at in range(place + 1, len(found)) if not isinstance(found[at].entry, (Mood, Filler))), None

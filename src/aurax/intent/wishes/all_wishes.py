@@ -11,7 +11,7 @@ from aurax.intent.entries import Filler, InstrumentWord, StructureWord, VoiceWor
 from aurax.intent.reading import Reading
 from aurax.intent.settle.song import Settled
 from aurax.intent.wishes import genres, moods, numbers, voices
-from aurax.intent.wishes.form import FormWishes, form_wishes
+from aurax.intent.wishes.form import FormWishes, form_wishes, place_draft
 from aurax.intent.wishes.instruments import InstrumentWishes, instrument_drafts
 from aurax.score.instrument import InstrumentInfo
 
@@ -43,7 +43,10 @@ def draft_wishes(
         style: an option that overrides the prompt's style.
     """
     told, words, lexicon, choice = reading.numbers, reading.words, reading.lexicon, settled.choice
-    named = words.of(InstrumentWord)
+    placed = [word for word in words.all if word.placed is not None]
+    only_there = {word.start for word in placed if word.refused}
+    named = [word for word in words.of(InstrumentWord) if word.start not in only_there]
+    sung = [word for word in words.of(VoiceWord) if word.start not in only_there]
     sound = instrument_drafts(reading.text, named, installed, lexicon)
     form = form_wishes(words.of(StructureWord), told.loop, settled.shape, told.sections)
     drafts = [
@@ -52,10 +55,11 @@ def draft_wishes(
         *(genres.era_draft(one, choice.style, lexicon.eras) for one in told.eras),
         *genres.hint_drafts(reading.hints, named),
         *sound.drafts,
-        *voices.sung_genre_drafts(reading.genres, words.of(VoiceWord)),
-        *voices.voice_drafts(words.of(VoiceWord)),
+        *voices.sung_genre_drafts(reading.genres, sung),
+        *voices.voice_drafts(sung),
         *moods.mood_drafts(reading.moods, choice.style),
         *form.drafts,
+        *(place_draft(reading.text, word) for word in placed),
         *numbers.number_drafts(told, settled),
     ]
     if reading.commercial is not None:

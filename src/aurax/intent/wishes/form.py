@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from aurax.intent.contract import Requirement
-from aurax.intent.draft import Draft
-from aurax.intent.entries import StructureWord
+from aurax.intent.draft import Draft, trimmed
+from aurax.intent.entries import Entry, StructureWord
 from aurax.intent.found import Found
 from aurax.intent.readers.moments import Moment
 from aurax.intent.readers.words import Word
+from aurax.intent.text import PromptText
 
 Ending = Literal["style", "fade", "hit", "ring"]
 EnergyShape = Literal["style", "builds", "fades", "flat"]
@@ -74,6 +75,28 @@ def form_wishes(
         cast(Ending, endings[-1].entry.name) if endings and loop is None else "style",
         tuple(dict.fromkeys(word.entry.name for word in words if word.entry.kind == "ending" and word.refused)),
         "flat" if loop is not None else cast(EnergyShape, shape if shape in get_args(EnergyShape) else "style"),
+    )
+
+
+def place_draft(text: PromptText, word: Word[Entry]) -> Draft:
+    """A wish for where in the song a part plays, or does not: not done, since the style says who plays where.
+
+    Args:
+        text: the prompt.
+        word: an instrument or a voice that is `placed`.
+    """
+    start, end = trimmed(text, *(word.placed or (word.start, word.end)))
+    if word.refused:
+        start, end = min(start, word.first), max(end, word.end)
+    value = text.quote(start, end).lower()
+    return Draft(
+        start,
+        end,
+        "structure",
+        value,
+        fate="not_done",
+        reason="who plays in which section is for the style to say",
+        requirements=(Requirement(criterion="structure", target=value),),
     )
 
 

@@ -10,8 +10,8 @@ from aurax.intent.contract import Requirement
 from aurax.intent.draft import Draft, trimmed
 from aurax.intent.entries import InstrumentWord
 from aurax.intent.lexicon import Lexicon
-from aurax.intent.readers.negation import only_after, only_before
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.negation import only_after, only_before, said_to_be_all
+from aurax.intent.readers.words import ALL_INSTRUMENTS, Word
 from aurax.intent.text import PromptText
 from aurax.intent.wishes.players import find_player, refused_names
 from aurax.score.instrument import InstrumentInfo
@@ -68,8 +68,11 @@ def instrument_drafts(
     drafts: list[Draft] = []
     notes: list[str] = []
     cast: list[str] = []
+    only = _only(text, words) if wanted else ()
     for word in words:
         entry = word.entry
+        if any(start <= word.start and word.end <= end for start, end in only):
+            continue
         if word.refused:
             drafts.append(_refused_draft(word, _refused(entry, named, spared, installed, lexicon)))
             continue
@@ -104,7 +107,6 @@ def instrument_drafts(
                 requirements=(requirement,),
             )
         )
-    only = _only(text, words) if wanted else ()
     if only:
         drafts.append(
             Draft(
@@ -120,7 +122,7 @@ def instrument_drafts(
 
 
 def _refused_draft(word: Word[InstrumentWord], names: tuple[str, ...]) -> Draft:
-    if word.entry.name == "instruments":
+    if word.entry.name == ALL_INSTRUMENTS:
         requirement = Requirement(criterion="instrument_absent", target=word.entry.name)
         return Draft(
             word.first,
@@ -156,7 +158,7 @@ def _refused(
     lexicon: Lexicon,
 ) -> tuple[str, ...]:
     """What a refusal excludes, without what is asked for by its own name ("no drums, just a kick")."""
-    if entry.name == "instruments":
+    if entry.name == ALL_INSTRUMENTS:
         return ()
     names = refused_names(entry, installed, lexicon)
     if "drums" in names and spared:
@@ -180,8 +182,17 @@ def _only(text: PromptText, words: Sequence[Word[InstrumentWord]]) -> tuple[tupl
     before = only_before(text.folded, first.first)
     if before is not None and not _CONTRAST.search(text.folded[:before].rstrip()):
         found.append(trimmed(text, before, first.first))
-    after = only_after(text.folded, last.end)
-    if after is not None and not re.search(r"with an?\s+$", text.folded[: first.start]):
+    after = None if last.placed else only_after(text.folded, last.end)
+    if after is not None and not _is_a_solo(text.folded, first, last, after):
         found.append(trimmed(text, last.end, after))
+    found += [trimmed(text, *span) for span in said_to_be_all(text.folded)]
     purpose = (_FOR_ONE if first is last else _FOR_SEVERAL).search(text.folded, 0, first.first)
     return tuple(found) or ((purpose.span("only"),) if purpose else ())
+
+
+def _is_a_solo(folded: str, first: Word[InstrumentWord], last: Word[InstrumentWord], end: int) -> bool:
+    """Whether "solo" after an instrument means a part of the song: after several, in the plural, after "with a"."""
+    solo = re.search(r"\bsolo(s?)$", folded[last.end : end])
+    if solo is None:
+        return False
+    return bool(first is not last or solo[1] or re.search(r"with an?\s+(?:[\w\-]+\s+){0,2}$", folded[: first.start]))

@@ -18,6 +18,8 @@ from aurax.intent.settle.tempo import Tempo
 from aurax.intent.wish import WishField
 
 _SAME_LENGTH_S = 0.5
+_WORD_REACH = 4.0
+"""How many times longer or shorter than a word such as "short" means a number beside it may be."""
 _NEAR_MOMENT = 0.3
 """How near whole sections come to a moment that was asked for by the clock."""
 
@@ -137,9 +139,16 @@ def length_drafts(numbers: Numbers, counts: Counts, length: Length, option_s: fl
         elif one is keeper or option_s is not None:
             drafts.append(Draft(one.start, one.end, "length", value, requirements=promise))
         else:
-            same = counts.length is not None and one.value == counts.length.value
+            same = counts.length is not None and _agree(one, counts.length, numbers)
             drafts.append(_outdone(one, "length", value, promise, same=same))
     return drafts
+
+
+def _agree(one: Found[float], counting: Found[float], numbers: Numbers) -> bool:
+    """Whether another length says the same; a number makes a word such as "short" more precise."""
+    if one not in numbers.length_words:
+        return one.value == counting.value
+    return one.value / _WORD_REACH <= counting.value <= one.value * _WORD_REACH
 
 
 def refused_length_drafts(refused: Sequence[Found[float]], length: Length) -> list[Draft]:
