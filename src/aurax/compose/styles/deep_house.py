@@ -217,6 +217,7 @@ STYLE = Style(
         aliases=tuple(_WORDS.split(", ")),
         usual_tempo_range_bpm=(115, 126),
         moods=(
+            "four on the floor",
             "club",
             "dancefloor",
             "party",

@@ -208,6 +208,7 @@ STYLE = Style(
         usual_tempo_range_bpm=(80, 128),
         eras=("1980s",),
         moods=(
+            "four on the floor",
             "neon",
             "night drive",
             "late night drive",

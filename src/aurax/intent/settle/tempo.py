@@ -26,7 +26,8 @@ _HALVED_BPM = 130.0
 """From here on a genre is often felt at half its tempo, as trap and drum and bass are."""
 
 
-_SLOW_KINDS = ("ballad", "lullaby")
+SLOW_KINDS = ("ballad", "lullaby")
+"""Genres that mostly say how another genre is played: a "synthwave ballad"."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _reach(wish: TempoWish) -> float:
 
 def _slower_kind(others: Sequence[Genre], choice: StyleChoice) -> float | None:
     """The usual tempo of a ballad or lullaby that is named besides the genre that counts: a "jazz trio ballad"."""
-    slow = [one for one in others if one.name.endswith(_SLOW_KINDS) and one is not choice.genre]
+    slow = [one for one in others if one.name.endswith(SLOW_KINDS) and one is not choice.genre]
     return slow[0].typical_bpm if slow else None
 
 

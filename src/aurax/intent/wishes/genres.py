@@ -13,7 +13,10 @@ from aurax.intent.lexicon import Lexicon
 from aurax.intent.readers.eras import Era
 from aurax.intent.readers.words import Word
 from aurax.intent.settle.style import StyleChoice, nearness_of
+from aurax.intent.settle.tempo import SLOW_KINDS
 
+_SLOW_ONLY = 0.5
+"""How near a slow tempo comes to a ballad or lullaby of another genre."""
 _HINT_OF_ERA = 0.3
 """How near a decade's tone alone comes to its music."""
 
@@ -41,6 +44,7 @@ def genre_drafts(genres: Sequence[Word[Genre]], choice: StyleChoice, option: str
         elif genre.style == style.name:
             drafts.append(Draft(word.first, word.end, "genre", genre.name, requirements=(requirement,)))
         else:
+            slow = genre is not choice.genre and genre.name.endswith(SLOW_KINDS)
             drafts.append(
                 Draft(
                     word.first,
@@ -49,8 +53,8 @@ def genre_drafts(genres: Sequence[Word[Genre]], choice: StyleChoice, option: str
                     genre.name,
                     fate="substituted",
                     substitute=style.title.lower(),
-                    nearness=nearness_of(genre, style),
-                    reason=_why_not(genre, choice, option),
+                    nearness=_SLOW_ONLY if slow else nearness_of(genre, style),
+                    reason=f"{genre.name} only in its slow tempo" if slow else _why_not(genre, choice, option),
                     requirements=(requirement,),
                 )
             )

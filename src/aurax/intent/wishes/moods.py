@@ -16,7 +16,8 @@ def mood_drafts(moods: Sequence[Word[Mood]], style: StyleInfo) -> list[Draft]:
     drafts = []
     for word in moods:
         mood = word.entry
-        done = word.refused or mood.changes_something or _is_of_style(mood, style)
+        own = _is_of_style(mood, style)
+        done = mood.changes_something or own != word.refused
         drafts.append(
             Draft(
                 word.first,
@@ -25,11 +26,17 @@ def mood_drafts(moods: Sequence[Word[Mood]], style: StyleInfo) -> list[Draft]:
                 mood.name,
                 refused=word.refused,
                 fate="exact" if done else "not_done",
-                reason="" if done else mood.not_done or f"nothing here changes for {mood.name!r} yet",
+                reason="" if done else _why_not(mood, style, refused=word.refused),
                 requirements=(Requirement(criterion=mood.kind, target=mood.name),),
             )
         )
     return drafts
+
+
+def _why_not(mood: Mood, style: StyleInfo, *, refused: bool) -> str:
+    if refused:
+        return f"{style.title.lower()} has it by its nature"
+    return mood.not_done or f"nothing here changes for {mood.name!r} yet"
 
 
 def _is_of_style(mood: Mood, style: StyleInfo) -> bool:
