@@ -32,7 +32,9 @@ from aurax.score.instrument import InstrumentInfo
 
 _PLURAL_IN_IES = re.compile(r"[a-z]{2}[^aeiou\W]y$")
 _SINGLE = re.compile(r"[^\W\d_]+")
-_ENDINGS: dict[type[Entry], str] = {InstrumentWord: "noun", VoiceWord: "noun", Mood: "adjective", StructureWord: "noun"}
+_ENDINGS: dict[type[Entry], str] = {
+    Genre: "genre", InstrumentWord: "noun", VoiceWord: "noun", Mood: "adjective", StructureWord: "noun",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

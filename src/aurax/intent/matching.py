@@ -20,10 +20,20 @@ T = TypeVar("T")
 _GAPS = " -"
 _REFUSING_END = re.compile(r"[ \-]*(?:less|free|los|lose[nrsm]?)")
 """Endings that refuse: "drumless", "piano-free", "bassfrei" is not one of them."""
+_HEADS = (
+    r"(?:n|en|s|es)?-?(?:musik|stucke?|songs?|klange?|sounds?|spiel|melodien?|lied(?:er)?|begleitung|stimmung|nummer|"
+    r"tracks?|beats?|soli|solos?|riffs?|linien?|akkorde?)"
+)
+"""German compounds end in these; alone they ask for nothing: "Klaviermusik", "Trompetensolo", "Partystimmung"."""
+_JOINT = re.compile(r"(?:n|en|s|es)?(?=(?:balladen?|pop|rock|jazz|metal|chor|gesang|swing)(?!\w))")
+"""Where a German compound is parted from its last word, which has a meaning of its own: "Klavier|ballade"."""
+_SHORTEST_PART = 4
+"""Letters of a word that a compound may start with."""
 _ENDINGS: dict[str, re.Pattern[str]] = {
     "": re.compile(r"(?!)"),
-    "noun": re.compile(r"'s|e?s|e?n|(?:n|en|s)?[ \-]?(?:musik|stuck|song|klange?|spiel|melodie|lied|begleitung)"),
-    "adjective": re.compile(r"e[rsnm]?|s|as?|os?|est|ly|er"),
+    "genre": re.compile(_HEADS),
+    "noun": re.compile(rf"'s|{_HEADS}| (?:musik|stuck|song|klange?|spiel|melodie|lied|begleitung)|e?s|e?n"),
+    "adjective": re.compile(rf"{_HEADS}|e[rsnm]?|s|as?|os?|est|ly"),
 }
 """What a word may end in besides its listed form, by kind of word."""
 
@@ -108,14 +118,25 @@ class PhraseTable(Generic[T]):
             text: where to look; blanked words are passed over.
             accepts: asked of each meaning with its place; the next best is tried where it says no.
         """
-        folded, place = text.folded, 0
+        folded, place, joint = text.folded, 0, -1
         while place < len(folded):
-            match = self._longest(folded, place, accepts) if self._may_start(folded, place) else None
-            if match is None:
+            starts = place == joint or self._may_start(folded, place)
+            match = self._longest(folded, place, accepts) if starts else None
+            if match is None or self._runs_over(folded, match, accepts):
                 place += 1
             else:
                 yield match
-                place = match.end
+                place = joint = match.end
+
+    def _runs_over(self, folded: str, match: Match[T], accepts: Callable[[T, int, int], bool]) -> bool:
+        """Whether a match takes a small word together with half of the next: 和弦|乐 for 和|弦乐."""
+        start, end = match.start, match.end
+        if end - start < 2 or not is_unspaced(folded[start]) or folded[start] not in self._meanings:
+            return False
+        if end == len(folded) or not is_unspaced(folded[end]) or self._longest(folded, end, accepts) is not None:
+            return False
+        later = self._longest(folded, start + 1, accepts)
+        return later is not None and later.end > end
 
     @staticmethod
     def _may_start(folded: str, place: int) -> bool:
@@ -182,12 +203,21 @@ def _whole_ends(folded: str, end: int, kind: str) -> list[tuple[int, bool]]:
     ending = _ENDINGS[kind].match(folded, end)
     if ending is not None and _is_end(folded, ending.end()):
         found.append((ending.end(), False))
+    if kind and (joint := _JOINT.match(folded, end)) is not None and _letters_before(folded, end) >= _SHORTEST_PART:
+        found.append((joint.end(), False))
     if kind == "noun":
         for begin in {end, ending.end() if ending else end}:
             refusing = _REFUSING_END.match(folded, begin)
             if refusing is not None and _is_end(folded, refusing.end()):
                 found.append((refusing.end(), True))
     return found
+
+
+def _letters_before(folded: str, end: int) -> int:
+    start = end
+    while start and is_letter(folded[start - 1]):
+        start -= 1
+    return end - start
 
 
 def _is_end(folded: str, end: int) -> bool:

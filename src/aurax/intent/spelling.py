@@ -2,8 +2,6 @@
 
 A word is left alone if it is an ordinary English word, a word of the lexicon in any form, a name (a capital inside the
 sentence), or short. What is left is compared with every word of the lexicon by the Damerau–Levenshtein distance.
-
-Source: the list of English words is the frequency dictionary of SymSpell (82,765 words).
 """
 
 from __future__ import annotations
@@ -13,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 
+from aurax.intent.english import english_words
 from aurax.intent.lexicon import Lexicon
 from aurax.intent.text import PromptText
 
@@ -28,7 +26,7 @@ _TOKEN = re.compile(r"(?<![^\W_])[a-z]+(?![^\W_])")
 _ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("'s", ("",)), ("s", ("",)), ("es", ("",)), ("ies", ("y",)), ("ly", ("",)), ("ily", ("y",)), ("ing", ("", "e")),
     ("ed", ("", "e")), ("er", ("", "e")), ("est", ("", "e")), ("en", ("",)), ("e", ("",)), ("y", ("", "e")),
-    ("ier", ("y",)), ("ish", ("",)),
+    ("ier", ("y",)), ("ish", ("",)), ("em", ("", "e")),
 )  # fmt: skip
 """Usual endings, and what stood there before them."""
 _DOUBLING = frozenset({"ing", "ed", "er", "est", "y"})
@@ -93,7 +91,7 @@ def correct_spelling(text: PromptText, lexicon: Lexicon) -> Spelling:
     doubtful = [match for match in _TOKEN.finditer(text.folded) if _may_be_mistyped(match, text, lexicon)]
     if not doubtful:
         return identity
-    real = _english_words()
+    real = english_words()
     found = [
         (match, meant)
         for match in doubtful
@@ -123,12 +121,6 @@ def _is_form(word: str, known: Callable[[str], bool]) -> bool:
             if "" in put_back and ending in _DOUBLING and stem[-2:-1] == stem[-1:]:
                 forms.append(stem[:-1])
     return any(len(form) >= 3 and known(form) for form in forms)
-
-
-@lru_cache(maxsize=1)
-def _english_words() -> frozenset[str]:
-    listed = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text(encoding="utf-8-sig")
-    return frozenset(line.partition(" ")[0] for line in listed.splitlines())
 
 
 @lru_cache(maxsize=8)

@@ -73,3 +73,84 @@ def test_adjectives_of_sound_are_read_in_every_language(read: Read, prompt: str,
 )
 def test_endings_are_read_in_every_language(read: Read, prompt: str, ending: str) -> None:
     assert read(prompt).ending == ending
+
+
+@pytest.mark.parametrize(
+    ("prompt", "read_as"),
+    [
+        ("Klavierballade", {"piano", "ballad"}),
+        ("Jazzballade", {"jazz", "ballad"}),
+        ("Gitarrenpop", {"guitar", "pop"}),
+        ("Trompetensolo, Gitarrenriff", {"trumpet", "guitar"}),
+        ("Technobeat, Partystimmung", {"techno", "party"}),
+        ("Rockmusik im Herbst", {"rock", "autumn"}),
+    ],
+)
+def test_german_compounds_are_read_by_their_parts(read: Read, prompt: str, read_as: set[str]) -> None:
+    assert read_as <= values(read(prompt), "instrument", "genre", "mood")
+
+
+@pytest.mark.parametrize("prompt", ["ブロックチェーン", "クロックの音", "ベルリンの夜", "爱沙尼亚的音乐"])
+def test_a_piece_of_an_unknown_word_is_not_read(read: Read, prompt: str) -> None:
+    assert not values(read(prompt), "genre", "instrument") | (values(read(prompt), "mood") & {"romantic"})
+
+
+@pytest.mark.parametrize("prompt", ["ギターロック", "シンセポップ", "夜の海", "ピアノソロ"])
+def test_words_that_stand_side_by_side_are_each_read(read: Read, prompt: str) -> None:
+    assert not values(read(prompt), "unknown")
+
+
+def test_a_small_chinese_word_is_parted_from_the_next(read: Read) -> None:
+    assert values(read("钢琴和弦乐"), "instrument") == {"piano", "strings"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "instrument"),
+    [("sin city drums, noir", "drums"), ("mai tai ukulele lounge", "ukulele"), ("flat tire blues guitar", "guitar")],
+)
+def test_english_words_that_refuse_in_another_language_refuse_nothing(read: Read, prompt: str, instrument: str) -> None:
+    assert (instrument, False) in wishes_of(read(prompt), "instrument")
+
+
+@pytest.mark.parametrize(
+    "prompt", ["rock sin batería", "rock sin grandes baterías", "rock sin la batería", "sin batería"]
+)
+def test_spanish_sin_refuses_what_stands_after_it(read: Read, prompt: str) -> None:
+    assert ("drums", True) in wishes_of(read(prompt), "instrument")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "only"), [("só piano", True), ("só um piano", True), ("it's so sad piano music", False)]
+)
+def test_so_excludes_others_in_portuguese_alone(read: Read, prompt: str, only: bool) -> None:
+    assert read(prompt).only_wanted is only
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("Klavier im Geiste von Hans Zimmer", "Hans Zimmer"),
+        ("house dans l'esprit de Justice", "Justice"),
+        ("pop na pegada de Anitta", "Anitta"),
+        ("pianoforte sullo stile di Ludovico Einaudi", "Ludovico Einaudi"),
+    ],
+)
+def test_likenesses_are_introduced_in_every_language(read: Read, prompt: str, name: str) -> None:
+    assert values(read(prompt), "likeness") == {name}
+
+
+@pytest.mark.parametrize(
+    "prompt", ["senza parole", "ohne Worte", "sin letra", "sem letra", "sans paroles", "歌詞なし", "没有歌词"]
+)
+def test_a_song_without_words_has_no_voice(read: Read, prompt: str) -> None:
+    assert ("vocals", True) in wishes_of(read(f"piano, {prompt}"), "vocals")
+
+
+@pytest.mark.parametrize("prompt", ["ビートなし", "リズムなし", "ドラム抜き、ビートなし"])
+def test_a_beat_is_refused_by_what_follows_it(read: Read, prompt: str) -> None:
+    assert {refused for _, refused in wishes_of(read(prompt), "instrument")} == {True}
+
+
+@pytest.mark.parametrize("prompt", ["二胡独奏", "大提琴独奏", "チェロ独奏"])
+def test_a_solo_piece_has_one_instrument(read: Read, prompt: str) -> None:
+    assert read(prompt).only_wanted

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import Literal
 
+from aurax.intent.english import english_words
 from aurax.intent.readers.language import CJK, any_of, degrees, named, phrases, search_before
 
 _CJK_WORD = re.compile(CJK)
@@ -27,7 +28,7 @@ def refusal_before(folded: str, floor: int, start: int) -> Refusal | None:
         "without" whose commas go on refusing, `"plain"` for "no" and the like, or None.
     """
     match = search_before(_refusals(), folded, start, floor)
-    if match is None or _is_harmless(folded, match):
+    if match is None or _is_harmless(folded, match) or _is_english(folded, match, start):
         return None
     if match["heading"]:
         return "heading"
@@ -43,7 +44,9 @@ def refusal_after(folded: str, end: int) -> int | None:
 def only_before(folded: str, start: int) -> int | None:
     """Where the words start that exclude everything but what starts at a place ("just", "nur", "只有"), if any."""
     match = search_before(_only_before(), folded, start)
-    return None if match is None else match.start()
+    if match is None or (match["also_english"] and _has_english(match[0])):
+        return None
+    return match.start()
 
 
 def only_after(folded: str, end: int) -> int | None:
@@ -78,6 +81,18 @@ def _is_harmless(folded: str, refusal: re.Match[str]) -> bool:
         return True
     around = _harmless().finditer(folded, max(0, refusal.start() - 20), refusal.end() + 20)
     return any(one.start() <= refusal.start() < one.end() for one in around)
+
+
+def _is_english(folded: str, refusal: re.Match[str], start: int) -> bool:
+    """Whether a refusing word of another language is an English word here: "sin city drums", "mai tai ukulele"."""
+    word = refusal["listing"] or refusal["plain"]
+    between = folded[refusal.start() + len(word or "") : start]
+    return word in phrases("negation", "also_english") and _has_english(between)
+
+
+def _has_english(words: str) -> bool:
+    """Whether there is an English word among some; very short ones are words of many languages."""
+    return any(one in english_words() for one in re.findall(r"[a-z]{3,}", words))
 
 
 @cache
@@ -127,9 +142,11 @@ def _refusals_after() -> re.Pattern[str]:
 @cache
 def _only_before() -> re.Pattern[str]:
     spaced, cjk = _by_script(phrases("only", "before"))
+    english = any_of(phrases("only", "also_english"))
     return re.compile(
-        rf"(?:(?<!not ){any_of(spaced)}\s+(?:(?:a|an|the|one|ein|eine|un|une|una|le|la|el|um|uma|il|lo)\s+)?"
-        rf"(?:[\w\-]+\s+){{0,2}}|{any_of(cjk)}\s*)$"
+        rf"(?:(?<!not )(?:(?P<also_english>{english})|{any_of(spaced)})"
+        rf"\s+(?:(?:a|an|the|one|ein|eine|un|une|una|le|la|el|um|uma|il|lo)\s+)?(?:[\w\-]+\s+){{0,2}}"
+        rf"|{any_of(cjk)}\s*)$"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar, cast
 
 from aurax.intent.entries import Entry, Filler, Genre, InstrumentWord, Likeness, Mood, StructureWord, VoiceWord
 from aurax.intent.lexicon import Lexicon
+from aurax.intent.readers.fragments import is_fragment
 from aurax.intent.readers.likeness_words import is_like_after, is_like_before
 from aurax.intent.readers.negation import degree_before, refusal_after, refusal_before
 from aurax.intent.readers.placements import place_after, place_before
@@ -94,11 +95,13 @@ def read_words(text: PromptText, lexicon: Lexicon) -> Words:
     found: list[Word[Entry]] = []
     for match in lexicon.table.find(text, accepts):
         weak = isinstance(match.value, InstrumentWord) and match.value.weak
-        if weak and not match.refused and not _is_asked_for(text.folded, match.start):
+        if weak and not match.refused and not _is_asked_for(text.folded, match.start, match.end):
             found.append(Word(Filler(), match.start, match.end))
         else:
             strength = -1.0 if match.refused else 1.0
             found.append(Word(match.value, match.start, match.end, refused=match.refused, strength=strength))
+    spans = [(one.start, one.end) for one in found]
+    found = [one for one in found if not is_fragment(text, one.entry, one.start, one.end, spans, lexicon.words)]
     found = _sort_out_ensembles(text, found, lexicon)
     words = _place(text.folded, _bind(text.folded, _refuse(text.folded, found)))
     return Words(tuple(words), tuple(_hints(text, words, lexicon)))
@@ -142,9 +145,12 @@ def _sort_out_ensembles(text: PromptText, found: Sequence[Word[Entry]], lexicon:
 def _hints(text: PromptText, words: Sequence[Word[Entry]], lexicon: Lexicon) -> Iterator[Word[Genre]]:
     """Genres inside the names of instruments, and those that stand before something they colour."""
     others = text.without((word.start, word.end) for word in words if not isinstance(word.entry, InstrumentWord))
+    known = [(word.start, word.end) for word in words]
 
-    def accepts(entry: Entry, start: int, _end: int) -> bool:
-        return isinstance(entry, Genre) and not _means_something_else(text.folded, entry, start)
+    def accepts(entry: Entry, start: int, end: int) -> bool:
+        if not isinstance(entry, Genre) or _means_something_else(text.folded, entry, start):
+            return False
+        return not is_fragment(text, entry, start, end, [*known, (start, end)], lexicon.words)
 
     for match in lexicon.table.find(others, accepts):
         around = [word for word in words if word.start < match.end and match.start < word.end]
@@ -173,9 +179,10 @@ def _means_something_else(folded: str, genre: Genre, start: int) -> bool:
     return before is not None and before[1] in genre.not_after
 
 
-def _is_asked_for(folded: str, start: int) -> bool:
+def _is_asked_for(folded: str, start: int, end: int) -> bool:
     """Whether a word such as "beat", which mostly means the whole piece, is asked for or refused as a part of it."""
-    return refusal_before(folded, 0, start) is not None or _WANTED_BEAT.search(folded[:start]) is not None
+    refused = refusal_before(folded, 0, start) is not None or refusal_after(folded, end) is not None
+    return refused or _WANTED_BEAT.search(folded[:start]) is not None
 
 
 def _refuse(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:
