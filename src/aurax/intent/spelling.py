@@ -153,7 +153,7 @@ def _meant(word: str, lexicon: Lexicon) -> str | None:
     whole = [one for one in nearest if one in lexicon.meanings] or nearest
     best = _without_forms(whole, lexicon)
     if len(best) > 1:
-        best = [one for one in best if one in _english_words()] or best
+        best = [one for one in best if one in english_words()] or best
     swapped = [one for one in best if sorted(one) == sorted(word)]
     return best[0] if len(best) == 1 else swapped[0] if len(swapped) == 1 else None
 
