@@ -72,6 +72,7 @@ class Mood:
         shape: `builds`, `fades` or `flat` where it shapes the energy.
         not_done: why nothing changes for it; empty where something does.
         scoped: nouns after which it speaks of that thing and not of the song.
+        scene: whether it names a place or a purpose, and means a feeling only by the way.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Mood:
     shape: str | None = None
     not_done: str = ""
     scoped: tuple[str, ...] = ()
+    scene: bool = False
 
     @property
     def changes_something(self) -> bool:

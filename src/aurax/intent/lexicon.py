@@ -244,6 +244,7 @@ def _mood(row: Mapping[str, Any]) -> Mood:
         row.get("shape"),
         row.get("not_done", ""),
         tuple(row.get("scoped", ())),
+        row.get("scene", False),
     )
 
 

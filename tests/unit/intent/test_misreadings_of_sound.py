@@ -321,3 +321,46 @@ def test_no_melody_only_piano_asks_for_chords_alone(read):
 def test_german_compounds_and_endings_are_understood(read, prompt):
     assert values(read(prompt), "instrument") == ["guitar"]
     assert "happy" in read(prompt).moods
+
+
+@pytest.mark.parametrize("prompt", ["piano and cello duet", "a guitar duet", "a violin duo"])
+def test_players_who_play_together_do_not_sing(read, prompt):
+    assert fields(read(prompt), "vocals") == []
+
+
+def test_a_list_of_refusals_goes_on_through_adjectives(read):
+    intent = read("mellow house; avoid vocals and heavy kicks")
+    assert values(intent, "instrument", refused=True) == ["kick"]
+    assert "heavy" not in intent.moods
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "don't make it sound like elevator music, real jazz",
+        "jazz, nothing like elevator music",
+        "jazz, unlike elevator music",
+    ],
+)
+def test_a_genre_it_must_not_sound_like_is_refused(read, prompt):
+    assert values(read(prompt), "genre", refused=True) == ["elevator music"]
+    assert values(read(prompt), "genre", refused=False) == ["jazz"]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["melancholic cold winter song", "a sad song for a wedding", "grim coffee shop, piano"]
+)
+def test_feelings_set_the_mode_before_scenes_do(read, prompt):
+    assert read(prompt).mode == "minor"
+
+
+@pytest.mark.parametrize("name", ["Ocean Eyes", "Blue in the Night"])
+def test_a_quoted_title_is_one_name(read, name):
+    assert values(read(f'a ballad like "{name}"'), "likeness") == [name]
+
+
+@pytest.mark.parametrize("texture", ["rain", "vinyl crackle", "ocean waves"])
+def test_a_texture_may_be_heard_besides_a_solo(read, texture):
+    intent = read(f"solo piano, slow and quiet, recorded at home, {texture}")
+    assert intent.only_wanted
+    assert len(intent.wanted) == 2

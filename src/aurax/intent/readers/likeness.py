@@ -15,13 +15,19 @@ from aurax.intent.text import PromptText
 
 _NAME = r"[A-Z][\w'’.&\-]*(?:\s+(?:&|of|the|and|de|da|van|von|y|la|le|[A-Z0-9][\w'’.&\-]*))*"
 
+_WHEN = r"(?:early |late |old |classic )?(?:(?:19|20)?\d0s |(?:19|20)\d\d )?"
+_MARKS = '"“”„«»'
+_QUOTED = rf"[{_MARKS}][^{_MARKS}]{{2,40}}[{_MARKS}]"
+
 
 @lru_cache(maxsize=1)
-def _unknown_names() -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _unknown_names() -> tuple[re.Pattern[str], ...]:
     """Patterns of names that nobody here knows, after "like" and before "style"."""
     return (
-        re.compile(rf"(?<!\w)(?i:{like_before_unknown()})\s+(?:early |late |old |classic )?(?P<name>{_NAME})"),
+        re.compile(rf"(?<!\w)(?i:{like_before_unknown()})\s+{_WHEN}(?P<name>{_NAME})"),
         re.compile(rf"(?P<name>{_NAME})(?:'s)?[\s\-]+(?i:{like_after_unknown()})(?!\w)"),
+        re.compile(rf"(?P<name>{_QUOTED})[\s\-]+(?i:{like_after_unknown()})(?!\w)"),
+        re.compile(rf"(?<!\w)(?i:{like_before_unknown()})\s+(?P<name>{_QUOTED})"),
     )
 
 
@@ -52,10 +58,14 @@ def read_likenesses(text: PromptText, lexicon: Lexicon) -> list[Word[Likeness]]:
     for pattern in _unknown_names():
         for named in pattern.finditer(taken.cased):
             name = named["name"].strip(" .'")
-            if _is_known(name.lower(), lexicon) or _shouts(text.cased):
+            quoted = name[0] in _MARKS
+            if not quoted and (_is_known(name.lower(), lexicon) or _shouts(text.cased)):
                 continue
             found.append(
-                Word(Likeness(text.original[named.start("name") : named.end("name")].strip(" .'")), *named.span())
+                Word(
+                    Likeness(text.original[named.start("name") : named.end("name")].strip(" .'" + _MARKS)),
+                    *named.span(),
+                )
             )
         taken = taken.without((one.first, one.end) for one in found)
     return sorted(found, key=lambda one: one.start)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from aurax.intent.lexicon import table_of
 
-_LISTED = r"(?:early |late |old |classic |vintage )?"
+_LISTED = r"(?:early |late |old |classic |vintage )?(?:(?:19|20)?\d0s |(?:19|20)\d\d )?(?:the )?"
 
 
 def is_like_before(folded: str, start: int) -> re.Match[str] | None:

@@ -36,7 +36,13 @@ def _moment() -> str:
 @cache
 def _after() -> re.Pattern[str]:
     exclusive = any_of(["only", "just"])
-    return re.compile(rf"\s*,?\s*(?:{exclusive}\s+)?{_moment()}(?:\s+{exclusive})?")
+    return re.compile(rf"\s*,?\s*(?:{_verbs()}\s+|{exclusive}\s+)*{_moment()}(?:\s+{exclusive})?")
+
+
+@cache
+def _verbs() -> str:
+    """Words between a part and where it plays ("should only come in")."""
+    return named("moments", "verbs")
 
 
 @cache

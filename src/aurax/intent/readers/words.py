@@ -19,6 +19,7 @@ T = TypeVar("T", covariant=True)
 
 ALL_INSTRUMENTS = "instruments"
 """What the lexicon calls instruments in general."""
+DUET = "duet"
 _JOIN = re.compile(
     r"\s*(?P<joiner>,?\s*(?:or|nor|and|und|oder|y|o|e|et|ou|&|/|\+|ni|ne)|,|、|和|と|や)\s*(?:any|the|no)?\s*$"
 )
@@ -115,6 +116,9 @@ def _place(folded: str, words: Sequence[Word[Entry]]) -> list[Word[Entry]]:
         if not isinstance(word.entry, (InstrumentWord, VoiceWord)):
             placed.append(word)
             continue
+        if word.entry.name == DUET and placed and _plays_it(folded, placed[-1], word):
+            placed.append(Word(Filler(), word.start, word.end))
+            continue
         if word.entry.name == ALL_INSTRUMENTS and not word.refused:
             placed.append(Word(Filler(), word.start, word.end))
             continue
@@ -125,6 +129,11 @@ def _place(folded: str, words: Sequence[Word[Entry]]) -> list[Word[Entry]]:
             word, told = replace(word, placed=(start, word.first)), word.first
         placed.append(word)
     return placed
+
+
+def _plays_it(folded: str, before: Word[Entry], word: Word[Entry]) -> bool:
+    """Whether an instrument right before a word such as "duet" says that players are meant and no singers."""
+    return isinstance(before.entry, InstrumentWord) and folded[before.end : word.start].isspace()
 
 
 def _sort_out_ensembles(text: PromptText, found: Sequence[Word[Entry]], lexicon: Lexicon) -> list[Word[Entry]]:
@@ -263,9 +272,9 @@ def _list_end(folded: str, found: Sequence[Word[Entry]], place: int, refusal: st
     joiners: list[tuple[int, str]] = []
     last = place
     for index in range(place + 1, len(found)):
-        if isinstance(found[index].entry, Filler):
+        if isinstance(found[index].entry, (Filler, Mood)):
             continue
-        join = _JOIN.fullmatch(folded, found[last].end, found[index].start)
+        join = _JOIN.fullmatch(folded, found[last].end, _noun_phrase(folded, found, index))
         if join is None or not _same_kind(found[place], found[index]):
             break
         joiners.append((index, join["joiner"].strip(" ,、")))
@@ -278,6 +287,15 @@ def _list_end(folded: str, found: Sequence[Word[Entry]], place: int, refusal: st
             break
         end = index
     return end
+
+
+def _noun_phrase(folded: str, found: Sequence[Word[Entry]], index: int) -> int:
+    """Where a noun starts with the adjectives that stand right before it ("and heavy kicks")."""
+    start = found[index].start
+    while index and isinstance(found[index - 1].entry, Mood) and folded[found[index - 1].end : start].isspace():
+        index -= 1
+        start = found[index].start
+    return start
 
 
 def _same_kind(one: Word[Entry], other: Word[Entry]) -> bool:

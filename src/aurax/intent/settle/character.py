@@ -49,7 +49,7 @@ def brightness(mode: str) -> str:
 
 
 def mode_of(words: Sequence[Word[Mood]], quote: dict[int, str], notes: list[str]) -> str | None:
-    """The mode that adjectives lean to; the last one said counts.
+    """The mode that adjectives lean to; the last one said counts, and feelings beat scenes.
 
     Args:
         words: adjectives of the song.
@@ -59,6 +59,7 @@ def mode_of(words: Sequence[Word[Mood]], quote: dict[int, str], notes: list[str]
     leaning = [one for one in words if one.entry.mode is not None and not one.refused and not one.bound]
     if not leaning:
         return None
+    leaning = [one for one in leaning if not one.entry.scene] or leaning
     last = leaning[-1]
     for one in leaning:
         if brightness(one.entry.mode or "") != brightness(last.entry.mode or ""):

@@ -27,6 +27,8 @@ _FOR_SEVERAL = re.compile(
     r"(?<!\w)(?:music|pieces?|duet|duo|trio|suite|sonata|prelude|etude|study|work|miniature|something)\s+"
     r"(?P<only>for)\s+(?:(?:a|an|the|one|solo|two|three)\s+)?$"
 )
+_BACKGROUND = ("texture", "effect")
+"""Families that may be named besides what plays alone ("solo piano, rain")."""
 _CONTRAST = re.compile(r"(?:\bno|\bnot|\bwithout|\binstead of)\s+[^,;.]{1,30}$")
 
 
@@ -169,8 +171,14 @@ def _refused(
 
 def _only(text: PromptText, words: Sequence[Word[InstrumentWord]]) -> tuple[tuple[int, int], ...]:
     """Where it is said, once or twice ("solo cello only"), that one group of neighbouring wishes plays alone."""
+    played = [one for one in words if not one.refused]
+    front = [one for one in played if one.entry.family not in _BACKGROUND]
+    return _said_of(text, played) or _said_of(text, front)
+
+
+def _said_of(text: PromptText, words: Sequence[Word[InstrumentWord]]) -> tuple[tuple[int, int], ...]:
     groups: list[list[Word[InstrumentWord]]] = []
-    for word in (one for one in words if not one.refused):
+    for word in words:
         if groups and _LOOSE_JOIN.fullmatch(text.folded, groups[-1][-1].end, word.first):
             groups[-1].append(word)
         else:
