@@ -287,7 +287,10 @@ def _groups(path: Path) -> dict[str, list[Mapping[str, Any]]]:
         "en": [one for one in rows if one["lang"] == "en"],
         "other languages": [one for one in rows if one["lang"] != "en"],
     }
-    return {f"{extra} {name}".strip(): found for name, found in groups.items() if found}
+    kept = {name: found for name, found in groups.items() if found}
+    if extra and len(kept) == 1:
+        return {extra: next(iter(kept.values()))}
+    return {f"{extra} {name}".strip(): found for name, found in kept.items()}
 
 
 def main(arguments: Sequence[str] = ()) -> None:
