@@ -245,7 +245,7 @@ def _unit_pattern() -> re.Pattern[str]:
 
 @cache
 def _late_half() -> re.Pattern[str]:
-    return re.compile(rf"[\s\-]*(?:{named('numbers', 'plus_half', left=False)}|半)")
+    return re.compile(rf"[\s\-]*(?:{named('numbers', 'plus_half', left=False)}|半钟?)")
 
 
 @cache
