@@ -11,7 +11,8 @@ from aurax.intent.lexicon import Lexicon
 from aurax.intent.readers.all_numbers import Numbers, read_numbers
 from aurax.intent.readers.likeness import read_likenesses
 from aurax.intent.readers.use import read_commercial
-from aurax.intent.readers.words import Word, Words, read_words
+from aurax.intent.readers.word import Word
+from aurax.intent.readers.words import Words, read_words
 from aurax.intent.spelling import Spelling, correct_spelling
 from aurax.intent.text import PromptText, clean_prompt
 

@@ -10,7 +10,7 @@ from aurax.intent.lexicon import Lexicon
 from aurax.intent.matching import Phrase, PhraseTable
 from aurax.intent.readers.likeness_words import is_like_after, is_like_before, like_after_unknown, like_before_unknown
 from aurax.intent.readers.negation import refusal_before
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 from aurax.intent.text import PromptText
 
 _NAME = r"[A-Z][\w'’.&\-]*(?:\s+(?:&|of|the|and|de|da|van|von|y|la|le|[A-Z0-9][\w'’.&\-]*))*"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar, cast
+from typing import TypeVar, cast
 
-from aurax.intent.entries import Entry, Filler, Genre, InstrumentWord, Likeness, Mood, StructureWord, VoiceWord
+from aurax.intent.entries import Entry, Filler, Genre, InstrumentWord, Likeness, Mood, VoiceWord
 from aurax.intent.lexicon import Lexicon
 from aurax.intent.readers.fragments import is_fragment
 from aurax.intent.readers.likeness_words import is_like_after, is_like_before
-from aurax.intent.readers.negation import degree_before, refusal_after, refusal_before
+from aurax.intent.readers.negation import refusal_after, refusal_before
 from aurax.intent.readers.placements import place_after, place_before
+from aurax.intent.readers.refused_words import mark_refused
+from aurax.intent.readers.word import Word
 from aurax.intent.text import PromptText
 
 T = TypeVar("T", covariant=True)
@@ -20,46 +22,10 @@ T = TypeVar("T", covariant=True)
 ALL_INSTRUMENTS = "instruments"
 """What the lexicon calls instruments in general."""
 DUET = "duet"
-_JOIN = re.compile(
-    r"\s*(?P<joiner>,?\s*(?:or|nor|and|und|oder|y|o|e|et|ou|&|/|\+|ni|ne)|,|、|和|と|や)\s*(?:any|the|no)?\s*$"
-)
-_ONE_ENTRY = re.compile(r"[^;.:|()\[\]]*")
-"""Between two words of one heading's list."""
-_ALTERNATIVES = ("or", "nor", "oder", "o", "ou", "ni")
 _BOUND_ADJECTIVE = re.compile(r"\s+(?:[\w\-]+\s+)?$")
 _WANTED_BEAT = re.compile(
     r"\b(?:with|add|plus|but with|mit|avec|con|com)\s+(?:an?|the|some|einem|un|une|una|um)?\s*(?:[\w\-]+\s+)?$"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Word(Generic[T]):
-    """One phrase of the prompt that is understood.
-
-    Args:
-        entry: its meaning.
-        start: first character.
-        end: first character after it.
-        refused: whether it must not be.
-        strength: how strongly an adjective is meant: 1 plain, 1.5 very, 0.5 a bit, below 0 refused.
-        quote_start: first character of the words that belong to it, what refuses or grades it included.
-        bound: whether it speaks of the thing named next to it and not of the whole song.
-        placed: span of the words that say in which part of the song it plays ("only in the chorus"), if any do.
-    """
-
-    entry: T
-    start: int
-    end: int
-    refused: bool = False
-    strength: float = 1.0
-    quote_start: int = -1
-    bound: bool = False
-    placed: tuple[int, int] | None = None
-
-    @property
-    def first(self) -> int:
-        """First character of all that belongs to it."""
-        return self.start if self.quote_start < 0 else self.quote_start
 
 
 @dataclass(frozen=True)
@@ -104,7 +70,7 @@ def read_words(text: PromptText, lexicon: Lexicon) -> Words:
     spans = [(one.start, one.end) for one in found]
     found = [one for one in found if not is_fragment(text, one.entry, one.start, one.end, spans, lexicon.words)]
     found = _sort_out_ensembles(text, found, lexicon)
-    words = _place(text.folded, _bind(text.folded, _refuse(text.folded, found)))
+    words = _place(text.folded, _bind(text.folded, mark_refused(text.folded, found)))
     return Words(tuple(words), tuple(_hints(text, words, lexicon)))
 
 
@@ -192,118 +158,6 @@ def _is_asked_for(folded: str, start: int, end: int) -> bool:
     """Whether a word such as "beat", which mostly means the whole piece, is asked for or refused as a part of it."""
     refused = refusal_before(folded, 0, start) is not None or refusal_after(folded, end) is not None
     return refused or _WANTED_BEAT.search(folded[:start]) is not None
-
-
-def _refuse(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:
-    """Mark what is refused; lists such as "no drums, bass or piano" share their first word's refusal."""
-    settled: list[Word[Entry]] = []
-    floor, shared_to = 0, -1
-    for place, word in enumerate(found):
-        if isinstance(word.entry, Filler):
-            settled.append(word)
-            continue
-        if refusal_before(folded, floor, word.start) == "heading":
-            shared_to = max(shared_to, _heading_end(folded, found, place))
-            word = replace(word, quote_start=_refusing_words(folded, floor, word.start))
-        if isinstance(word.entry, Mood):
-            settled.append(_grade(folded, settled, word, shared=place <= shared_to))
-            continue
-        if word.refused or place <= shared_to or _goes_on_refusing(folded, settled, word):
-            settled.append(replace(word, refused=True, strength=-1.0))
-        else:
-            before = refusal_before(folded, floor, word.start)
-            after = refusal_after(folded, word.end)
-            if before is not None:
-                begin = _refusing_words(folded, floor, word.start)
-                settled.append(replace(word, refused=True, strength=-1.0, quote_start=begin))
-                shared_to = max(shared_to, _list_end(folded, found, place, before))
-            elif after is not None:
-                settled.append(replace(word, refused=True, strength=-1.0, end=after))
-            else:
-                settled.append(word)
-        floor = word.end
-    return settled
-
-
-def _goes_on_refusing(folded: str, before: Sequence[Word[Entry]], word: Word[Entry]) -> bool:
-    """Whether the word right before is refused and only describes this one ("no steady beat", "no techno kick")."""
-    if not before or not isinstance(word.entry, (InstrumentWord, VoiceWord)):
-        return False
-    last = before[-1]
-    describes = isinstance(last.entry, (Genre, StructureWord)) and last.refused
-    return describes and folded[last.end : word.start].isspace()
-
-
-def _heading_end(folded: str, found: Sequence[Word[Entry]], place: int) -> int:
-    """Place of the last word of the list under a heading such as "avoid:"."""
-    end = place
-    while end + 1 < len(found) and _ONE_ENTRY.fullmatch(folded, found[end].end, found[end + 1].start):
-        end += 1
-    return end
-
-
-def _grade(folded: str, before: Sequence[Word[Entry]], word: Word[Entry], *, shared: bool) -> Word[Entry]:
-    """How strongly an adjective is meant."""
-    floor = before[-1].end if before else 0
-    if shared:
-        return replace(word, refused=True, strength=-1.0)
-    strength, start = degree_before(folded, word.start)
-    if strength < 0:
-        return replace(word, refused=True, strength=strength, quote_start=start)
-    if refusal_before(folded, floor, word.start) is not None:
-        return replace(word, refused=True, strength=-1.0, quote_start=_refusing_words(folded, floor, word.start))
-    after = refusal_after(folded, word.end)
-    if after is not None:
-        return replace(word, refused=True, strength=-1.0, end=after)
-    return replace(word, strength=strength, quote_start=start)
-
-
-def _refusing_words(folded: str, floor: int, start: int) -> int:
-    """Where the words begin that refuse what stands at a place."""
-    for begin in range(start - 1, floor - 1, -1):
-        at_word = begin == 0 or not folded[begin - 1].isalnum()
-        if at_word and folded[begin].isalnum() and refusal_before(folded[begin:start], 0, start - begin) is not None:
-            return begin
-    return start
-
-
-def _list_end(folded: str, found: Sequence[Word[Entry]], place: int, refusal: str) -> int:
-    """Place of the last word of a list whose first word is refused."""
-    joiners: list[tuple[int, str]] = []
-    last = place
-    for index in range(place + 1, len(found)):
-        if isinstance(found[index].entry, (Filler, Mood)):
-            continue
-        join = _JOIN.fullmatch(folded, found[last].end, _noun_phrase(folded, found, index))
-        if join is None or not _same_kind(found[place], found[index]):
-            break
-        joiners.append((index, join["joiner"].strip(" ,、")))
-        last = index
-    words = [joiner for _, joiner in joiners if joiner]
-    through_commas = any(word in _ALTERNATIVES for word in words) or (refusal == "listing" and bool(words))
-    end = place
-    for index, joiner in joiners:
-        if joiner == "" and not through_commas:
-            break
-        end = index
-    return end
-
-
-def _noun_phrase(folded: str, found: Sequence[Word[Entry]], index: int) -> int:
-    """Where a noun starts with the adjectives that stand right before it ("and heavy kicks")."""
-    start = found[index].start
-    while index and isinstance(found[index - 1].entry, Mood) and folded[found[index - 1].end : start].isspace():
-        index -= 1
-        start = found[index].start
-    return start
-
-
-def _same_kind(one: Word[Entry], other: Word[Entry]) -> bool:
-    """Whether two words can stand in one list of refusals."""
-    sounds = (InstrumentWord, VoiceWord)
-    if isinstance(one.entry, sounds) and isinstance(other.entry, sounds):
-        return True
-    return type(one.entry) is type(other.entry) and isinstance(one.entry, (Genre, StructureWord))
 
 
 def _bind(folded: str, found: Sequence[Word[Entry]]) -> list[Word[Entry]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aurax.intent.entries import Mood
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 from aurax.score.character import Character
 
 _LIMITS: dict[str, tuple[float, float]] = {

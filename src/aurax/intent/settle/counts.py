@@ -10,7 +10,7 @@ from aurax.intent.entries import Mood
 from aurax.intent.found import Found
 from aurax.intent.readers.all_numbers import Numbers
 from aurax.intent.readers.keys import KeyWish
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 from aurax.intent.settle.character import brightness
 from aurax.score.time import Meter
 

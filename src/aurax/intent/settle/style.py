@@ -12,7 +12,7 @@ from aurax.intent.entries import Genre, Likeness
 from aurax.intent.intent import StyleInfo
 from aurax.intent.lexicon import Lexicon
 from aurax.intent.matching import Phrase, PhraseTable, squash
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 from aurax.intent.text import PromptText
 
 _MIDDLING_BPM = 88.0

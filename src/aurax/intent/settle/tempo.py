@@ -9,7 +9,7 @@ from aurax.intent.entries import Genre, Mood
 from aurax.intent.found import Found
 from aurax.intent.readers.tempo import TempoWish
 from aurax.intent.readers.tempo_numbers import FASTEST_BPM, SLOWEST_BPM
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 from aurax.intent.settle.style import StyleChoice
 from aurax.score.character import Character
 

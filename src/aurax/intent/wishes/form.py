@@ -11,7 +11,7 @@ from aurax.intent.draft import Draft, trimmed
 from aurax.intent.entries import Entry, StructureWord
 from aurax.intent.found import Found
 from aurax.intent.readers.moments import Moment
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 from aurax.intent.text import PromptText
 
 Ending = Literal["style", "fade", "hit", "ring"]

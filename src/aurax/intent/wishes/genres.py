@@ -11,7 +11,7 @@ from aurax.intent.found import Found
 from aurax.intent.intent import StyleInfo
 from aurax.intent.lexicon import Lexicon
 from aurax.intent.readers.eras import Era
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 from aurax.intent.settle.style import StyleChoice, nearness_of
 from aurax.intent.settle.tempo import SLOW_KINDS
 

@@ -11,7 +11,8 @@ from aurax.intent.draft import Draft, trimmed
 from aurax.intent.entries import InstrumentWord
 from aurax.intent.lexicon import Lexicon
 from aurax.intent.readers.negation import only_after, only_before, said_to_be_all
-from aurax.intent.readers.words import ALL_INSTRUMENTS, Word
+from aurax.intent.readers.word import Word
+from aurax.intent.readers.words import ALL_INSTRUMENTS
 from aurax.intent.text import PromptText
 from aurax.intent.wishes.players import find_player, refused_names
 from aurax.score.instrument import InstrumentInfo

@@ -8,7 +8,7 @@ from aurax.intent.contract import Requirement
 from aurax.intent.draft import Draft
 from aurax.intent.entries import Mood
 from aurax.intent.intent import StyleInfo
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 
 
 def mood_drafts(moods: Sequence[Word[Mood]], style: StyleInfo) -> list[Draft]:

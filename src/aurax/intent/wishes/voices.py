@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aurax.intent.contract import Requirement
 from aurax.intent.draft import Draft
 from aurax.intent.entries import Genre, VoiceWord
-from aurax.intent.readers.words import Word
+from aurax.intent.readers.word import Word
 
 NOBODY_SINGS = "nobody sings or raps here yet"
 
