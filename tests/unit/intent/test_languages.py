@@ -154,3 +154,20 @@ def test_a_beat_is_refused_by_what_follows_it(read: Read, prompt: str) -> None:
 @pytest.mark.parametrize("prompt", ["二胡独奏", "大提琴独奏", "チェロ独奏"])
 def test_a_solo_piece_has_one_instrument(read: Read, prompt: str) -> None:
     assert read(prompt).only_wanted
+
+
+@pytest.mark.parametrize("prompt", ["un quarto d'ora", "un quart d'heure", "un cuarto de hora", "um quarto de hora"])
+def test_a_quarter_of_an_hour_is_900_s(read: Read, prompt: str) -> None:
+    assert read(f"ambient, {prompt}").duration_s == 900
+
+
+@pytest.mark.parametrize(
+    "prompt", ["pop anni duemila", "pop, años dos mil", "pop dos anos dois mil", "pop, années deux mille"]
+)
+def test_the_two_thousands_are_read_in_words(read: Read, prompt: str) -> None:
+    assert values(read(prompt), "era") == {"2000s"}
+
+
+@pytest.mark.parametrize("prompt", ["没有节奏", "不要节奏", "沒有節奏"])
+def test_a_chinese_refusal_is_parted_from_what_it_refuses(read: Read, prompt: str) -> None:
+    assert wishes_of(read(prompt), "instrument") == [("rhythm", True)]
