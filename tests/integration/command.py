@@ -46,6 +46,8 @@ class Command:
             stderr=subprocess.PIPE,
             text=True,
             env=self._environment(),
+            # Tests that run in the background of a shell inherit an ignored SIGINT, and the command would too.
+            preexec_fn=_hear_interrupts,
         )
         if process.stdin is not None:
             process.stdin.write(told)
@@ -113,3 +115,7 @@ class Command:
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         return {**kept, "PYTHONFAULTHANDLER": "1", "AURAX_DATA_DIR": str(self.data), **self.environment}
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
