@@ -31,7 +31,7 @@ class WishOutcome(_Value):
     """One wish, and what became of it."""
 
     words: str
-    """As written; empty where an option asked for it."""
+    """As written; empty where an option asked for it, or where they name a genre that is sung by its nature."""
     field: str
     """What it is about: genre, instrument, vocals, mood, era, tempo, key, meter, length, structure, production …"""
     value: str
@@ -102,6 +102,11 @@ def outcome(intent: Intent, verdict: Verdict | None, *, style: str, mode: str = 
         mode: how the song is made; in `neural` songs what a generator was told counts as not judged unless a check did.
     """
     told = [_told(place, wish, verdict, mode) for place, wish in enumerate(intent.wishes)]
+    genres = {wish.span for wish in intent.wishes if wish.field == "genre"}
+    told = [
+        one.model_copy(update={"words": ""}) if wish.field == "vocals" and wish.span in genres else one
+        for one, wish in zip(told, intent.wishes, strict=True)
+    ]
     if not intent.wishes:
         told += [
             WishOutcome(words=word, field="unknown", value=word, fate="not_understood", nearness=0.0)

@@ -145,3 +145,12 @@ def test_records_of_older_versions_are_told_too(record: SongRecord) -> None:
     assert outcome_of(record).line == "all that was understood was done; not understood: alert, x"
     stated = record.model_copy(update={"outcome": outcome_of(record)})
     assert SongRecord.model_validate_json(stated.model_dump_json()) == stated
+
+
+def test_a_genre_that_is_sung_by_its_nature_misses_vocals_and_is_not_named_twice() -> None:
+    shanty = wish(
+        "genre", "sea shanty", "substituted", substitute="lo-fi", nearness=0.1, reason="no sea shanty here yet"
+    )
+    sung = wish("vocals", "sea shanty", "not_done", value="vocals", nearness=0.0, reason="nobody sings")
+    result = outcome(intent_of(shanty, sung), None, style="lofi")
+    assert result.line == "made as lo-fi: no sea shanty here yet; vocals not done"
