@@ -94,6 +94,10 @@ class SessionRow(Table):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     started_at: Mapped[datetime] = mapped_column(default=now)
     ended_at: Mapped[datetime | None]
+    title: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[dict[str, Any] | None]
+    """Its versions as they stood last, so that it can be looked at, and opened again, after its workflow is gone."""
+    updated_at: Mapped[datetime | None]
 
 
 class ProjectRow(Table):
@@ -113,6 +117,17 @@ class SongRow(Table):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id"), index=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"), index=True)
+    user_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    """Whose it is; none where one person works alone."""
+    parent_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    """The song that this one is a version of; it may have been forgotten meanwhile."""
+    version: Mapped[str | None] = mapped_column(String(64))
+    """Its name in its session."""
+    note: Mapped[str | None]
+    """The note that led from the parent to it."""
+    rating: Mapped[int | None]
+    """1 to 5."""
+    rating_words: Mapped[str | None]
     prompt: Mapped[str]
     seed: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(16), index=True)
