@@ -8,6 +8,7 @@ from aurax.services.ports import Asset
 from aurax.services.progress_events import ProgressEvents
 from aurax.services.song import Song
 from aurax.services.song_files import DeliveryRequest, write_song_files
+from aurax.services.song_layers import keep_layers
 from aurax.services.timing import Stopwatch
 
 
@@ -30,6 +31,11 @@ async def deliver_song(context: WorkerContext, request: DeliveryRequest) -> Song
     assets = [Asset.of(file.path, file.object, delivered=True) for file in song.files]
     # A repeated delivery reads these two again, so they stay although nobody gets them.
     assets += [Asset.of("intent", request.intent), Asset.of("score", request.score)]
+    song = song.model_copy(update={"intent": request.intent, "score": request.score, "revisions": request.revisions})
+    if request.layers is not None:
+        layers, kept = await keep_layers(context, song_id, request.layers)
+        song = song.model_copy(update={"layers": layers})
+        assets += kept
     await context.songs.save_assets(song_id, assets)
     await delete_assets(context, song_id, keep=[asset.name for asset in assets])
     await context.songs.accept_take(song_id, request.accepted)

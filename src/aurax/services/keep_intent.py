@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from aurax.audio.reference import ObjectRef
+from aurax.intent.intent import Intent
 from aurax.services.asset_registry import AssetRegistry
 from aurax.services.context import WorkerContext
 from aurax.services.payload import Payload, Work
+from aurax.services.ports import Asset
 from aurax.services.progress_events import ProgressEvents
+from aurax.services.song_layers import SongLayers, take_over
 from aurax.services.task import SongTask
 from aurax.services.timing import Stopwatch
 from aurax.services.understand import understand
@@ -21,6 +24,8 @@ class Analysis(Payload):
     required_criteria: frozenset[str]
     """Criteria whose failure fails a take."""
     work: Work
+    base: SongLayers | None = None
+    """The layers of the version before; None for a song of its own."""
 
 
 async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
@@ -32,18 +37,18 @@ async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
 
     Raises:
         InvalidPrompt: a prompt of an earlier version cannot be read.
+        DamagedObject: the version that it starts from is gone.
         StorageFull: no room is left.
     """
     watch = Stopwatch("intent")
     stored, song_id = task.stored(), task.song_id
-    await context.songs.create_song(song_id, task.request.prompt, task.request.seed, request=stored, options=stored)
+    await context.songs.create_song(
+        song_id, task.request.prompt, task.request.seed, request=stored, lineage=task.lineage, options=stored
+    )
     events = ProgressEvents(context.events, song_id)
     await events.started("intent")
-    assets = AssetRegistry(context.songs, song_id)
-    intent = task.intent
-    if intent is None:
-        intent = await context.in_thread(lambda _cancelled: understand(task.request))
-    ref = await context.in_thread(lambda _cancelled: context.put_intent(intent, assets.register("intent")))
+    base = await take_over(context, song_id, task.base) if task.base is not None else None
+    intent, ref = await _intent(context, task, base)
     await context.songs.set_song_status(
         song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
     )
@@ -55,4 +60,15 @@ async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
         style=intent.style,
         required_criteria=context.required_criteria,
         work=work,
+        base=base,
     )
+
+
+async def _intent(context: WorkerContext, task: SongTask, base: SongLayers | None) -> tuple[Intent, ObjectRef]:
+    """What is asked: by the version before, as it was understood, or as the prompt is understood here."""
+    if base is not None:
+        await context.songs.save_assets(task.song_id, [Asset.of("intent", base.intent)])
+        return await context.in_thread(lambda _cancelled: context.intent(base.intent)), base.intent
+    announce = AssetRegistry(context.songs, task.song_id).register("intent")
+    intent: Intent = task.intent or await context.in_thread(lambda _cancelled: understand(task.request))
+    return intent, await context.in_thread(lambda _cancelled: context.put_intent(intent, announce))

@@ -59,6 +59,23 @@ class Asset(BaseModel):
         return cls(name=name, key=ref.key, sha256=ref.sha256, bytes=ref.bytes, delivered=delivered)
 
 
+class Lineage(BaseModel):
+    """Where a song comes from."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    owner: str | None = None
+    """Id of the person whose it is; none where one person works alone."""
+    session_id: str | None = None
+    """The session in which it was asked for."""
+    parent_id: str | None = None
+    """The song that it is a version of."""
+    version: str = ""
+    """Its name in the session."""
+    note: str = ""
+    """The note that led to it, as written."""
+
+
 @dataclass(frozen=True)
 class Reservation:
     """The right to make one paid call.
@@ -133,7 +150,14 @@ class Songs(Protocol):
     """Songs, their takes and their objects. Every function may be repeated without harm."""
 
     async def create_song(
-        self, song_id: str, prompt: str, seed: int, *, request: dict[str, Any] | None = None, **details: Any
+        self,
+        song_id: str,
+        prompt: str,
+        seed: int,
+        *,
+        request: dict[str, Any] | None = None,
+        lineage: Lineage | None = None,
+        **details: Any,
     ) -> None:
         """Record that a song is wanted."""
 
@@ -151,6 +175,9 @@ class Songs(Protocol):
 
     async def save_assets(self, song_id: str, assets: Collection[Asset]) -> None:
         """Record that objects belong to a song."""
+
+    async def assets(self, song_id: str) -> Sequence[Asset]:
+        """The objects of a song, by name."""
 
     async def release_assets(self, song_id: str, prefix: str = "", *, keep: Collection[str] = ()) -> tuple[str, ...]:
         """Forget objects of a song; returns the keys that no song needs now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from aurax.audio.reference import ObjectRef, SafePath, SongId
+from aurax.intent.revision import Revision
 from aurax.services.payload import Payload
 
 
@@ -42,3 +43,10 @@ class Song(Payload):
     """Seconds of each stage, and `total`."""
     outcome: str = ""
     """What became of the prompt's wishes, on one line."""
+    intent: ObjectRef | None = None
+    """What was asked in the end; None in what earlier versions recorded."""
+    score: ObjectRef | None = None
+    layers: ObjectRef | None = None
+    """What a next version can start from (`SongLayers`); None where that was not asked for."""
+    revisions: tuple[Revision, ...] = ()
+    """Every note that was taken up, with what became of it."""

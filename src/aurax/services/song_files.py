@@ -31,6 +31,7 @@ from aurax.deliver.report import write_report
 from aurax.deliver.slug import slug
 from aurax.deliver.tags import audio_tags
 from aurax.intent.intent import Intent
+from aurax.intent.revision import Revision
 from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
@@ -42,6 +43,7 @@ from aurax.services.payload import Payload, Work
 from aurax.services.record_parts import MASTER, MIX, engine_record, master_record, mix_record, take_record
 from aurax.services.request import SYMBOLIC, AudioFormat, SongRequest
 from aurax.services.song import Deliverable, EmbeddedStem, Song
+from aurax.services.song_layers import SongLayers
 from aurax.services.task import SongTask
 from aurax.services.timing import Stopwatch, timings_s
 from aurax.version import __version__
@@ -65,6 +67,10 @@ class DeliveryRequest(Payload):
     mastered: Mastered
     started_at: datetime
     work: tuple[Work, ...]
+    revisions: tuple[Revision, ...] = ()
+    """Notes that were taken up, with what became of each."""
+    layers: SongLayers | None = None
+    """Kept, where a next version is to start from them."""
 
     @model_validator(mode="before")
     @classmethod

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from aurax.audio.reference import SongId
+from aurax.audio.reference import ObjectRef, SongId
 from aurax.intent.intent import Intent
+from aurax.intent.revision import Revision
+from aurax.services.ports import Lineage
 from aurax.services.request import SYMBOLIC, SongRequest
 
 
@@ -39,6 +41,14 @@ class SongTask(BaseModel):
     worker reads it."""
     repair: str = Field(default="", max_length=32)
     """Names a run that makes a delivered song once more because its files were damaged; empty for the first run."""
+    lineage: Lineage = Lineage()
+    """Whose it is, in which session, and which version of what."""
+    base: ObjectRef | None = None
+    """The kept layers of the version before (`SongLayers`); None for a song of its own."""
+    revisions: tuple[Revision, ...] = ()
+    """Notes that lead from the version before to this one."""
+    keep_layers: bool = False
+    """Whether its layers are kept, so that a next version can start from them."""
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.tables import AssetRow, EventRow, LedgerRow, SongRow, TakeRow, now
 from aurax.errors import InvalidOption
 from aurax.produce.take import TakeResult
-from aurax.services.ports import Asset, SongStatus
+from aurax.services.ports import Asset, Lineage, SongStatus
 
 
 class SongSummary(BaseModel):
@@ -48,7 +48,14 @@ class Songs:
         self._database = database
 
     async def create_song(
-        self, song_id: str, prompt: str, seed: int, *, request: dict[str, Any] | None = None, **details: Any
+        self,
+        song_id: str,
+        prompt: str,
+        seed: int,
+        *,
+        request: dict[str, Any] | None = None,
+        lineage: Lineage | None = None,
+        **details: Any,
     ) -> None:
         """Note that a song is wanted.
 
@@ -57,6 +64,7 @@ class Songs:
             prompt: the wish.
             seed: the first take's seed.
             request: what was asked, whole.
+            lineage: whose it is, and which version of what.
             details: small JSON values, such as the request's options.
         """
         row = {
@@ -67,6 +75,14 @@ class Songs:
             "details": details,
             "request": request,
         }
+        if lineage is not None:
+            row |= {
+                "user_id": lineage.owner,
+                "session_id": lineage.session_id,
+                "parent_id": lineage.parent_id,
+                "version": lineage.version or None,
+                "note": lineage.note or None,
+            }
         statement = self._database.insert(SongRow).values(row).on_conflict_do_nothing()
         async with self._database.writing() as connection:
             await connection.execute(statement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 from temporalio import activity, workflow
 from temporalio.exceptions import ActivityError
@@ -11,7 +11,10 @@ with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.calls import CLEANUP, call, stage_policy
     from aurax.adapters.temporal.errors import DAMAGED, failure_type, is_failure_of_work
     from aurax.adapters.temporal.payloads import MixingRequest, MixingResult
+    from aurax.adapters.temporal.sagas import compensate
+    from aurax.audio.reference import SongId
     from aurax.produce.adjustments import safer_settings
+    from aurax.produce.saga import Compensation, Saga
     from aurax.services.asset_registry import attempt_prefix
     from aurax.services.context import WorkerContext
     from aurax.services.discard import DiscardRequest, discard_attempt
@@ -63,11 +66,15 @@ class MixingWorkflow:
         """Bring a take from its stems, or from an existing mix, to its verdict."""
         mix_request, mixed = request.mix_request, request.mixed
         work: list[Work] = []
+        saga = Saga()
         for attempt in range(request.max_attempts):
             mix_request = mix_request.model_copy(update={"attempt": attempt})
+            prefix = attempt_prefix(mix_request.take.number, attempt)
             if mixed is None:
+                saga = saga.begun("mix", prefix)
                 mixed = await call(MixingActivities.mix_stems, mix_request, stage_policy("mix"))
                 work.append(mixed.work)
+            saga = saga.begun("master", prefix)
             try:
                 mastered = await call(
                     MixingActivities.master_mix,
@@ -77,7 +84,8 @@ class MixingWorkflow:
             except ActivityError as error:
                 if not is_failure_of_work(error) or failure_type(error) == DAMAGED:
                     raise  # another mix would be another song; the caller has the damage made good
-                await _compensate(mix_request)
+                await compensate(saga, partial(_discard, mix_request.song_id))
+                saga = saga.without(prefix)
                 if attempt + 1 == request.max_attempts or failure_type(error) in _NO_OTHER_MIX_HELPS:
                     raise
                 take = mix_request.take.model_copy(update={"mix": safer_settings(mix_request.take.mix)})
@@ -102,8 +110,5 @@ async def _judge(mix_request: MixRequest, mixed: Mixed, mastered: Mastered, work
     )
 
 
-async def _compensate(mix_request: MixRequest) -> None:
-    prefix = attempt_prefix(mix_request.take.number, mix_request.attempt)
-    # Shielded: a cancellation in this moment must not leave half of the objects behind.
-    discard = DiscardRequest(song_id=mix_request.song_id, prefix=prefix)
-    await asyncio.shield(asyncio.ensure_future(call(MixingActivities.discard_attempt, discard, CLEANUP)))
+async def _discard(song_id: SongId, one: Compensation) -> None:
+    await call(MixingActivities.discard_attempt, DiscardRequest(song_id=song_id, prefix=one.prefix), CLEANUP)
