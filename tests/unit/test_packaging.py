@@ -6,7 +6,17 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-HEAVY = {"torch", "transformers", "diffusers", "demucs", "onnxruntime", "modal", "safetensors", "huggingface-hub"}
+HEAVY = {
+    "asyncpg",
+    "torch",
+    "transformers",
+    "diffusers",
+    "demucs",
+    "onnxruntime",
+    "modal",
+    "safetensors",
+    "huggingface-hub",
+}
 UNWANTED = {"torchaudio", "torchvision", "torchao", "audiocraft", "laion-clap", "fadtk", "librosa", "numba"}
 
 
