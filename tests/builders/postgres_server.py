@@ -69,7 +69,8 @@ class GivenServer:
     def drop_database(self, url: str) -> None:
         """Drop a database, with everybody who is connected to it."""
         self.execute(f'DROP DATABASE IF EXISTS "{_name_of(url)}" WITH (FORCE)')
-        self._made.remove(_name_of(url))
+        with suppress(ValueError):
+            self._made.remove(_name_of(url))
 
     def execute(self, statement: str, url: str = "") -> list[Any]:
         """Run one statement and return its rows.

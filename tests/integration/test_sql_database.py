@@ -1,13 +1,11 @@
-"""The database, on a real SQLite file."""
+"""The database, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from aurax.adapters.sql import migrate as migrate_module
 from aurax.adapters.sql.database import Database
@@ -30,14 +28,6 @@ from aurax.produce.take import TakeResult, TakeSettings
 
 def url(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / 'aurax.db'}"
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(url(tmp_path))
-    await migrate(database)
-    yield database
-    await database.close()
 
 
 def take(number: int, score: float) -> TakeResult:
@@ -71,7 +61,7 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert await migrate(database) is False
 
 
-def test_two_processes_may_migrate_the_same_new_file_at_once(tmp_path: Path) -> None:
+def test_processes_may_migrate_the_same_new_database_at_once(empty_address: str) -> None:
     program = (
         "import asyncio, sys\n"
         "from aurax.adapters.sql.database import Database\n"
@@ -79,7 +69,7 @@ def test_two_processes_may_migrate_the_same_new_file_at_once(tmp_path: Path) -> 
         "print(asyncio.run(migrate(Database(sys.argv[1]))))\n"
     )
     processes = [
-        subprocess.Popen([sys.executable, "-c", program, url(tmp_path)], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", program, empty_address], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
     assert sorted(process.communicate(timeout=60)[0].strip() for process in processes) == ["False", "False", "True"]
@@ -111,9 +101,9 @@ async def test_a_damaged_database_is_reported(tmp_path: Path) -> None:
     await second.close()
 
 
-async def test_a_database_of_a_newer_version_is_refused(database: Database, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "aurax.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+async def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(CorruptData, match="newer AURA-X"):
         await migrate(database)
 

@@ -1,19 +1,17 @@
-"""The ledger, on a real SQLite file: nothing is overspent, nothing counted twice, nothing forgotten."""
+"""The ledger, on SQLite and on PostgreSQL: nothing is overspent, nothing counted twice, nothing forgotten."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, inspect, text, update
 
 from aurax.adapters.sql import migrate as migrate_module
 from aurax.adapters.sql.database import Database
@@ -30,17 +28,9 @@ USAGE = Usage(
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'aurax.db'}")
-    await migrate(database)
+async def ledger(database: Database) -> Ledger:
     for song in ("one", "two"):
         await Songs(database).create_song(song, "lofi", 1)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def ledger(database: Database) -> Ledger:
     return Ledger(database)
 
 
@@ -156,7 +146,7 @@ async def test_simultaneous_candidates_do_not_overspend_a_cap_together(ledger: L
     assert await month_total_usd(ledger) == 0.7
 
 
-async def test_processes_do_not_overspend_a_budget_together(ledger: Ledger, database: Database) -> None:
+async def test_processes_do_not_overspend_a_budget_together(ledger: Ledger, database_address: str) -> None:
     program = (
         "import asyncio, sys\n"
         "from aurax.adapters.sql.database import Database\n"
@@ -173,8 +163,7 @@ async def test_processes_do_not_overspend_a_budget_together(ledger: Ledger, data
         "    await database.close()\n"
         "asyncio.run(main())\n"
     )
-    address = database._url.render_as_string(hide_password=False)
-    processes = [subprocess.Popen([sys.executable, "-c", program, address, name]) for name in ("a", "b")]
+    processes = [subprocess.Popen([sys.executable, "-c", program, database_address, name]) for name in ("a", "b")]
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
     assert await song_total_usd(ledger, "one") == 0.8
 
@@ -250,26 +239,27 @@ def at_revision(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(str(migrate_module.__file__)).parent / "migrations"))
     config.attributes["connection"] = connection
-    (command.upgrade if revision == "0001" else command.downgrade)(config, revision)
+    (command.downgrade if inspect(connection).has_table("alembic_version") else command.upgrade)(config, revision)
 
 
-async def test_lines_of_the_first_schema_keep_their_cost_to_the_micro_dollar(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'old.db'}")
+async def test_lines_of_the_first_schema_keep_their_cost_to_the_micro_dollar(empty_address: str) -> None:
+    database = Database(empty_address)
+    costs = [0.1, 0.2, 0.041103, 0.0, 12.345678]
     async with database.writing() as connection:
         await connection.run_sync(at_revision, "0001")
-    costs = [0.1, 0.2, 0.041103, 0.0, 12.345678]
-    with sqlite3.connect(tmp_path / "old.db") as raw:
-        raw.execute(
-            "INSERT INTO songs (id, prompt, seed, status, created_at, updated_at, details) VALUES "
-            "('old', 'lofi', 1, 'delivered', '2026-10-01 10:00:00', '2026-10-01 10:00:00', '{}')"
+        await connection.execute(
+            text(
+                "INSERT INTO songs (id, prompt, seed, status, created_at, updated_at, details) VALUES "
+                "('old', 'lofi', 1, 'delivered', '2026-10-01 10:00:00', '2026-10-01 10:00:00', '{}')"
+            )
         )
         for cost in costs:
-            raw.execute(
-                "INSERT INTO ledger (song_id, at, what, cost_usd, details) VALUES "
-                "('old', '2026-10-01 10:00:00.000000', 'musicgen', ?, '{\"x\": 1}')",
-                (cost,),
+            await connection.execute(
+                text(
+                    "INSERT INTO ledger (song_id, at, what, cost_usd, details) VALUES "
+                    f"('old', '2026-10-01 10:00:00.000000', 'musicgen', {cost}, '{{\"x\": 1}}')"
+                )
             )
-    raw.close()
     assert await migrate(database) is True
     lines = await Ledger(database).month_lines("2026-10")
     assert [line.usd for line in lines] == costs
@@ -279,14 +269,11 @@ async def test_lines_of_the_first_schema_keep_their_cost_to_the_micro_dollar(tmp
     await database.close()
 
 
-async def test_the_migration_can_be_taken_back_without_losing_a_cost(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
-    await migrate(database)
+async def test_the_migration_can_be_taken_back_without_losing_a_cost(database: Database) -> None:
     await Songs(database).create_song("one", "lofi", 1)
     await Ledger(database).settle(await reserve(Ledger(database), 0.6), USAGE, 0.041103)
     async with database.writing() as connection:
-        await connection.run_sync(at_revision, "-2")
-    await database.close()
-    with sqlite3.connect(tmp_path / "new.db") as raw:
-        assert raw.execute("SELECT what, cost_usd FROM ledger").fetchall() == [("musicgen-large", 0.041103)]
-    raw.close()
+        await connection.run_sync(at_revision, "0001")
+    async with database.reading() as connection:
+        (line,) = await connection.execute(text("SELECT what, cost_usd FROM ledger"))
+    assert (line.what, float(line.cost_usd)) == ("musicgen-large", 0.041103)

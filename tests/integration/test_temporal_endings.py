@@ -11,7 +11,6 @@ import pytest
 from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Events
-from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Asset, Songs
 from aurax.adapters.temporal.song import SongActivities
 from aurax.services.discard import EndRequest
@@ -21,20 +20,15 @@ pytestmark = pytest.mark.integration
 
 @pytest.mark.parametrize(("delivered", "kept"), [(True, True), (False, False)])
 async def test_the_end_of_an_earlier_run_takes_nothing_from_a_delivered_song(
-    tmp_path: Path, delivered: bool, kept: bool
+    database: Database, tmp_path: Path, delivered: bool, kept: bool
 ) -> None:
-    database = Database(tmp_path / "aurax.db")
-    try:
-        await migrate(database)
-        songs, objects = Songs(database), ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
-        context = cast("Any", SimpleNamespace(songs=songs, events=Events(database), objects=objects))
-        await songs.create_song("one", "lofi", 1)
-        ref = objects.put_bytes(b"a song", announce=lambda _ref: None)
-        await songs.save_assets("one", [Asset.of("master.flac", ref, delivered=True)])
-        if delivered:
-            await songs.set_song_status("one", "delivered", result={"files": []})
-        await SongActivities(context).end_song(EndRequest(song_id="one", status="failed"))
-        assert bool(await songs.assets("one")) == kept
-        assert (await songs.get_song("one")).status == ("delivered" if delivered else "failed")
-    finally:
-        await database.close()
+    songs, objects = Songs(database), ObjectStore(str(tmp_path / "objects"), tmp_path / "cache")
+    context = cast("Any", SimpleNamespace(songs=songs, events=Events(database), objects=objects))
+    await songs.create_song("one", "lofi", 1)
+    ref = objects.put_bytes(b"a song", announce=lambda _ref: None)
+    await songs.save_assets("one", [Asset.of("master.flac", ref, delivered=True)])
+    if delivered:
+        await songs.set_song_status("one", "delivered", result={"files": []})
+    await SongActivities(context).end_song(EndRequest(song_id="one", status="failed"))
+    assert bool(await songs.assets("one")) == kept
+    assert (await songs.get_song("one")).status == ("delivered" if delivered else "failed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Event, Events, elapsed_since_first_s
-from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Songs
 from aurax.produce.stages import stages_of
 from aurax.services import clock
@@ -97,13 +95,12 @@ def test_machines_one_after_the_other_add_up_without_the_days_between() -> None:
 
 
 def test_events_tell_rising_times_and_how_long_a_stage_really_took(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, database_address: str
 ) -> None:
     clocks = Clocks(monkeypatch)
 
     async def tell() -> tuple[Event, ...]:
-        database = Database(tmp_path / "aurax.db")
-        await migrate(database)
+        database = Database(database_address)
         await Songs(database).create_song("abc", "lofi", 1)
         events = Events(database)
         story = ProgressEvents(events, "abc", take=1)
