@@ -37,6 +37,14 @@ class InvalidOption(AuraxError):
     """A setting or an option is outside what is allowed."""
 
 
+class NotFound(InvalidOption):
+    """There is no such song, session, project, key or person; or it is somebody else's, which sounds the same."""
+
+
+class NotAllowed(AuraxError):
+    """The caller may not do that. It says no more to the caller; the log of the operator has the reason."""
+
+
 class UnknownPlugin(AuraxError):
     """A style, instrument, criterion or engine of that name is not installed."""
 
@@ -115,6 +123,10 @@ class LicenceForbids(AuraxError):
 
 class BudgetExceeded(AuraxError):
     """The next paid call would cost more than the song's budget or the month's cap leaves."""
+
+
+class LimitReached(AuraxError):
+    """A limit of the person is reached: songs at once, songs a day, dollars a month, or stored bytes."""
 
 
 class QuotaExceeded(AuraxError):

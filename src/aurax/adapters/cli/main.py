@@ -9,6 +9,7 @@ from typing import Annotated, cast
 import typer
 
 from aurax.adapters.cli import (
+    api_keys,
     console,
     cost,
     doctor,
@@ -19,6 +20,7 @@ from aurax.adapters.cli import (
     library,
     make,
     servers,
+    users,
 )
 from aurax.adapters.cli.request_options import PromptCommand
 from aurax.adapters.cli.servers import ContextBuilder
@@ -49,6 +51,8 @@ app.command("gc")(keeping.gc)
 app.command("doctor")(doctor.doctor)
 app.command("worker")(servers.worker)
 app.command("up")(servers.up)
+app.add_typer(users.users, name="users")
+app.add_typer(api_keys.keys, name="keys")
 for _runtime in load_runtimes().values():
     if _runtime.commands is not None:
         app.add_typer(cast(typer.Typer, _runtime.commands()), name=_runtime.name)

@@ -71,6 +71,10 @@ class UserRow(Table):
     email: Mapped[str | None] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    disabled_at: Mapped[datetime | None]
+    """Since when nothing may be done in this person's name."""
+    limits: Mapped[dict[str, Any] | None]
+    """Limits of their own, by name; what is not named follows the settings, what is null has no limit."""
 
 
 class ApiKeyRow(Table):
@@ -81,7 +85,10 @@ class ApiKeyRow(Table):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     secret_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[str] = mapped_column(String(200), default="")
+    """What it may be used for, separated by blanks."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
@@ -108,6 +115,7 @@ class ProjectRow(Table):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     title: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    archived_at: Mapped[datetime | None]
 
 
 class SongRow(Table):
@@ -146,6 +154,17 @@ class SongRow(Table):
     """The files that were made, so that they can be collected; none while there are none."""
     collected_to: Mapped[str | None]
     """The folder that got the files; empty where an older AURA-X did not note it, none while nobody has them."""
+
+
+class AdmissionRow(Table):
+    """One acceptance of a song of a person; it outlives the song, so that deleting songs makes no room in a day."""
+
+    __tablename__ = "admissions"
+    __table_args__ = (Index("ix_admissions_user_id_at", "user_id", "at"),)
+    id: Mapped[int] = mapped_column(_COUNTER, primary_key=True, autoincrement=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    song_id: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class TakeRow(Table):
@@ -207,6 +226,8 @@ class LedgerRow(Table):
     status: Mapped[str] = mapped_column(String(16))
     """`reserved`, `settled`, or `failed`."""
     song_id: Mapped[str | None] = mapped_column(ForeignKey("songs.id"), index=True)
+    user_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    """Whose song it was for; stays when the song is forgotten, and goes when the person does."""
     at: Mapped[datetime] = mapped_column(default=now, index=True)
     """When it was reserved; decides to which month it belongs."""
     settled_at: Mapped[datetime | None]

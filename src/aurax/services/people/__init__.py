@@ -1,0 +1,1 @@
+"""People: who asks, by which key, what they own, and how much they may take."""

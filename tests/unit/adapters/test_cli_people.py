@@ -1,0 +1,87 @@
+"""`aurax users` and `aurax keys` on a data folder of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from aurax.adapters.cli.main import app
+from aurax.services.people.api_key import id_of
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder, and the settings of a fresh installation."""
+    monkeypatch.delenv("AURAX_DATABASE_URL", raising=False)
+    monkeypatch.setenv("AURAX_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "160")
+    return tmp_path / "data"
+
+
+def aurax(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def told(*arguments: str) -> Any:
+    result = aurax(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def refusal(*arguments: str) -> dict[str, str]:
+    result = aurax(*arguments, "--json")
+    assert result.exit_code == 1, result.output
+    error: dict[str, str] = json.loads(result.stdout)["error"]
+    return error
+
+
+def test_a_person_who_was_added_is_listed() -> None:
+    ada = told("users", "add", "Ada", "--email", "ada@example.org")
+    assert told("users", "list") == [ada]
+
+
+def test_without_people_the_list_says_that_none_are_needed() -> None:
+    assert "one person alone needs no account" in aurax("users", "list").stdout
+
+
+def test_a_person_is_renamed_disabled_and_enabled_by_address() -> None:
+    told("users", "add", "Ada", "--email", "ada@example.org")
+    assert told("users", "rename", "ada@example.org", "Countess")["name"] == "Countess"
+    assert told("users", "disable", "ada@example.org")["disabled_at"] is not None
+    assert told("users", "enable", "ada@example.org")["disabled_at"] is None
+
+
+def test_nobody_is_disabled_who_does_not_exist() -> None:
+    assert refusal("users", "disable", "nobody")["kind"] == "NotFound"
+
+
+def test_a_new_key_is_printed_alone_so_that_a_program_can_take_it() -> None:
+    ada = told("users", "add", "Ada")
+    assert id_of(aurax("keys", "add", ada["id"]).stdout.strip()) is not None
+
+
+def test_a_key_is_shown_once_and_never_listed() -> None:
+    ada = told("users", "add", "Ada")
+    key = told("keys", "add", ada["id"], "--scope", "songs:read", "--name", "ci", "--expires", "30d")["key"]
+    (listed,) = told("keys", "list", ada["id"])
+    assert listed["id"] == id_of(key)
+    assert key[19:62] not in aurax("keys", "list", "--json").stdout + aurax("keys", "list").stdout
+
+
+def test_a_key_is_revoked_by_its_id() -> None:
+    ada = told("users", "add", "Ada")
+    key = told("keys", "add", ada["id"])
+    assert told("keys", "revoke", key["id"])["revoked_at"] is not None
+
+
+def test_an_unknown_scope_is_refused() -> None:
+    ada = told("users", "add", "Ada")
+    assert refusal("keys", "add", ada["id"], "--scope", "root")["found"] == "'root'"
+
+
+def test_an_age_that_is_none_is_refused() -> None:
+    assert refusal("keys", "add", "anybody", "--expires", "soon")["kind"] == "InvalidOption"
