@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     prices: Path | None = None
     """A file of prices that replace those that come with AURA-X, name by name."""
 
+    log_format: Literal["text", "json"] = "text"
+    """How a worker writes its log, on standard error: `text` for people, `json` for machines, one document a line."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important lines that are written."""
+    log_private: bool = False
+    """Whether logs may hold the messages of all errors, which can quote prompts; otherwise their types and places."""
+
     minimal_room_bytes: int = Field(default=50_000_000, ge=0)
     """What must be free in the data folder before a song, besides the song's own needs."""
     silence_s: float = Field(default=15.0, gt=0, le=600)

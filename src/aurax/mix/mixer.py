@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, as_completed
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,7 @@ from aurax.mix.sidechain import Ducking, kick_hits
 from aurax.mix.strip import STRIPS, collapse_mono, is_mono, process_in_place
 from aurax.mix.width import pan_gains
 from aurax.mix.wow import wow_delays
+from aurax.observing import CarryingThreads
 from aurax.score.role import DRUM_ROLES, Role
 from aurax.score.score import LaneParameter, Score, Track
 from aurax.score.sound import sound_of
@@ -128,7 +129,7 @@ def mix_stems(
         concurrent.futures.CancelledError: `cancelled` was set.
     """
     session = _Session(score, settings, on_stem, cancelled or threading.Event(), own_stems, scratch_dir)
-    with closing(session), ThreadPoolExecutor(max(1, workers), thread_name_prefix="mix") as pool:
+    with closing(session), CarryingThreads(max(1, workers), thread_name_prefix="mix") as pool:
         try:
             tracks = sorted(score.tracks, key=_sounding_ticks, reverse=True)
             for future in [pool.submit(session.add, track, load_stem) for track in tracks]:

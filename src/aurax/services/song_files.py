@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from aurax.deliver.slug import slug
 from aurax.deliver.tags import audio_tags
 from aurax.intent.intent import Intent
 from aurax.intent.revision import Revision
+from aurax.observing import CarryingThreads
 from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.produce.take import TakeResult
 from aurax.score.score import Score
@@ -137,7 +138,7 @@ class _Delivery:
         self._check_stored()
         master = self._objects.read_audio(request.mastered.master, keep=True)
         mix = self._objects.read_audio(request.mixed.mix, keep=True)
-        with ThreadPoolExecutor(2, thread_name_prefix="deliver") as threads:
+        with CarryingThreads(2, thread_name_prefix="deliver") as threads:
             # Long ones first; encoding, zipping and measuring leave the interpreter free for each other.
             formats = [threads.submit(self._format, kind, master) for kind in request.request.formats if kind != "flac"]
             project = threads.submit(self._project)

@@ -65,11 +65,13 @@ def _work(build_context: ContextBuilder, reporter: Reporter) -> None:
     wait_asleep()
     reporter.step("loading its parts")
     from aurax.adapters.objects.reaching import reach
+    from aurax.adapters.telemetry.logs import configure_logs
     from aurax.adapters.temporal.worker import run_worker
 
     async def work() -> None:
         beating = asyncio.create_task(reporter.beat())
         settings = Settings.load()
+        configure_logs(settings)
         reporter.step("opening the database, the object store and the plug-ins")
         try:
             with RuntimeFolder(settings.run_dir).working(partial(sweep_half_made, settings)):

@@ -32,6 +32,7 @@ class LocalWorker:
     def __init__(self, settings: Settings, patience: Patience, address: str | None = None) -> None:
         self.address = address
         self._patience = patience
+        self._namespace = settings.temporal_namespace
         self._child = Child(self.name, settings.logs_dir / "worker.log")
         self._step = "starting Python"
         self._ready = False
@@ -119,7 +120,13 @@ class LocalWorker:
             self._listening.cancel()
         environment = dict(os.environ)
         if self.address is not None:
-            environment |= {"TEMPORAL_ADDRESS": self.address, "AURAX_EMBEDDED_TEMPORAL": "true"}
+            # Keys and certificates of another server would have it speak TLS, which the embedded one does not.
+            environment = {name: value for name, value in environment.items() if not name.startswith("TEMPORAL_")}
+            environment |= {
+                "TEMPORAL_ADDRESS": self.address,
+                "TEMPORAL_NAMESPACE": self._namespace,
+                "AURAX_EMBEDDED_TEMPORAL": "true",
+            }
         reading, writing = os.pipe()
         try:
             await self._child.start([*worker_command(), "--report-to", str(writing)], environment, (writing,))

@@ -15,6 +15,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from aurax.adapters.telemetry.runtime import worker_runtime
 from aurax.adapters.temporal.converter import data_converter, task_queue
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.keys import load_keys
@@ -36,8 +37,7 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
         settings: names the namespace on a server of our own.
         address: host and port of a server of our own; None for the one that Temporal's environment configuration
             names (`TEMPORAL_ADDRESS`, `TEMPORAL_PROFILE` and the rest).
-        log: whether Temporal's library may write warnings to standard output, as a worker's log wants and a
-            command's output must not.
+        log: whether Temporal's library may log, as a worker wants and a command's output must not.
 
     Raises:
         ServiceUnavailable: nobody answers there.
@@ -55,7 +55,7 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
                 "a readable Temporal configuration", str(error), "correct the TEMPORAL_… variables or its file"
             ) from error
     try:
-        runtime = None if log else _silent_runtime()
+        runtime = worker_runtime() if log else _silent_runtime()
         return await Client.connect(**options, data_converter=converter, runtime=runtime)
     except (RuntimeError, RPCError, ValueError) as error:
         place = options.get("target_host", "the configured address")

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from temporalio import activity
 
+from aurax.observing import carrying
+
 HEARTBEAT_INTERVAL_S = 1.0
 _STOPS_WITHIN_S = 30.0
 _THREADS = ThreadPoolExecutor(max_workers=64, thread_name_prefix="activity")
@@ -30,7 +32,8 @@ async def in_thread(work: Callable[[threading.Event], T]) -> T:
         asyncio.CancelledError: the activity was cancelled; the work has stopped.
     """
     cancelled = threading.Event()
-    future = asyncio.get_running_loop().run_in_executor(_THREADS, work, cancelled)
+    # With the context of the activity, so that what is logged and traced in the thread belongs to it.
+    future = asyncio.get_running_loop().run_in_executor(_THREADS, carrying(work), cancelled)
     try:
         await _beat_until(future)
     except asyncio.CancelledError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import NondeterminismError
 
+from aurax.adapters.telemetry.activities import ObservedActivities
 from aurax.adapters.temporal.arrangement import ArrangementActivities, ArrangementWorkflow
 from aurax.adapters.temporal.client import connect
 from aurax.adapters.temporal.composition import CompositionActivities, CompositionWorkflow
@@ -46,6 +48,7 @@ _PURE = (
     "aurax.intent",
     "aurax.judge",
     "aurax.mix",
+    "aurax.observing",
     "aurax.plugins",
     "aurax.produce",
     "aurax.render",
@@ -59,6 +62,7 @@ _PURE = (
 
 _GRACE = timedelta(seconds=5)
 """On shutdown, activities get this long to finish before they are cancelled and left to the next worker."""
+_LOG = logging.getLogger("aurax.worker")
 _SERVER_WITHIN_S = 8.0
 _POLLS_WITHIN_S = 10.0
 _RETRY_S = 0.1
@@ -94,7 +98,7 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         # A history that this code did not write, by a stranger or by another version, ends the song instead of
         # holding it forever.
         workflow_failure_exception_types=[AuraxError, NondeterminismError],
-        interceptors=[TypedErrors()],
+        interceptors=[ObservedActivities(), TypedErrors()],
         # Else every loaded module is read and hashed, which takes three seconds.
         build_id=f"aurax-{__version__}",
     )
@@ -136,8 +140,10 @@ async def run_worker(
     async with build_worker(client, context.settings, worker_activities(context)):
         await wait_polled(client, task_queue(client, context.settings), _POLLS_WITHIN_S)
         on_ready()
+        _LOG.info("worker polls", extra={"fields": {"queue": task_queue(client, context.settings)}})
         await asyncio.to_thread(import_module, "scipy.signal")  # a second that the first mix need not wait for
         await stop.wait()
+        _LOG.info("worker stops", extra={"fields": {"grace_s": _GRACE.total_seconds()}})
 
 
 async def _connect_soon(settings: Settings, address: str | None, stop: asyncio.Event) -> Client:
