@@ -1,4 +1,4 @@
-"""`aurax users` and `aurax keys` on a data folder of their own."""
+"""`aurax users`, `aurax keys` and `aurax projects` on a data folder of their own."""
 
 from __future__ import annotations
 
@@ -85,3 +85,23 @@ def test_an_unknown_scope_is_refused() -> None:
 
 def test_an_age_that_is_none_is_refused() -> None:
     assert refusal("keys", "add", "anybody", "--expires", "soon")["kind"] == "InvalidOption"
+
+
+def test_a_project_without_a_person_is_begun_listed_renamed_and_archived() -> None:
+    project = told("projects", "add", "Night drives")
+    assert told("projects", "list") == [project]
+    assert told("projects", "rename", project["id"][:8], "Days")["title"] == "Days"
+    told("projects", "archive", project["id"])
+    assert told("projects", "list") == []
+
+
+def test_a_person_s_project_is_not_listed_among_those_of_nobody() -> None:
+    ada = told("users", "add", "Ada")
+    told("projects", "add", "Hers", "--user", ada["id"])
+    assert told("projects", "list") == []
+    assert [project["title"] for project in told("projects", "list", "--user", ada["id"])] == ["Hers"]
+
+
+def test_only_songs_that_exist_go_into_a_project() -> None:
+    project = told("projects", "add", "Night drives")
+    assert refusal("projects", "put", project["id"], "nothing")["kind"] == "NotFound"

@@ -19,6 +19,7 @@ from aurax.adapters.cli import (
     keeping,
     library,
     make,
+    projects,
     servers,
     users,
 )
@@ -53,6 +54,7 @@ app.command("worker")(servers.worker)
 app.command("up")(servers.up)
 app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
+app.add_typer(projects.projects, name="projects")
 for _runtime in load_runtimes().values():
     if _runtime.commands is not None:
         app.add_typer(cast(typer.Typer, _runtime.commands()), name=_runtime.name)
