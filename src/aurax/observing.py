@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Listener(Protocol):
     """Hears what is told. It is called from any thread and must never raise."""
 
-    def span(self, name: str, attributes: dict[str, Attribute]) -> AbstractContextManager[None]:
+    def span(self, name: str, attributes: dict[str, Attribute], /) -> AbstractContextManager[None]:
         """A block of work, part of the block around it."""
 
     def past_span(self, name: str, start_ns: int, end_ns: int, attributes: dict[str, Attribute]) -> None:

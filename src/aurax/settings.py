@@ -29,6 +29,8 @@ _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 _LONGEST_DATA_DIR_BYTES = 480
 """SQLite opens paths of up to 512 bytes, and its files have names of their own."""
 _SECRET = "database_url"
+_LOOPBACK = "127.0.0.1"
+_LAST_PORT = 65_535
 
 
 def _default_data_dir() -> Path:
@@ -91,6 +93,12 @@ class Settings(BaseSettings):
     log_private: bool = False
     """Whether logs may hold the messages of all errors, which can quote prompts; otherwise their types and places."""
 
+    health_address: str | None = None
+    """Where a worker answers `/healthz`, `/readyz` and `/metrics`: `host:port`, or the port alone for the loopback
+    interface. Unset, it answers nowhere. It has no login, so let only probes and scrapers reach it."""
+    shutdown_grace_s: float = Field(default=5.0, ge=0, le=3600)
+    """When a worker is told to stop, what runs gets so long to finish before it is handed to another worker."""
+
     minimal_room_bytes: int = Field(default=50_000_000, ge=0)
     """What must be free in the data folder before a song, besides the song's own needs."""
     silence_s: float = Field(default=15.0, gt=0, le=600)
@@ -105,6 +113,13 @@ class Settings(BaseSettings):
         if isinstance(text, str | Path) and not _is_unicode(str(text)):
             raise ValueError("it must be UTF-8 text without a null character")
         return value
+
+    @field_validator("health_address")
+    @classmethod
+    def _host_and_port(cls, address: str | None) -> str | None:
+        if address is not None:
+            _endpoint(address)
+        return address
 
     @field_validator("gpu")
     @classmethod
@@ -185,6 +200,11 @@ class Settings(BaseSettings):
         return self.objects_url or str(self.data_dir / "objects")
 
     @property
+    def health_endpoint(self) -> tuple[str, int] | None:
+        """Host and port of a worker's health server; port 0 for any free one."""
+        return None if self.health_address is None else _endpoint(self.health_address)
+
+    @property
     def clips_dir(self) -> Path:
         """Rendered clips, re-creatable."""
         return self.data_dir / "clips"
@@ -243,6 +263,13 @@ def _expanded(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError as error:
         raise ValueError("there is no such user's home folder") from error
+
+
+def _endpoint(address: str) -> tuple[str, int]:
+    host, separator, port = address.rpartition(":")
+    if not port.isdecimal() or int(port) > _LAST_PORT or (separator and not host):
+        raise ValueError("it must be host:port, such as 127.0.0.1:9464, or a port alone")
+    return host.strip("[]") or _LOOPBACK, int(port)
 
 
 def _split(url: str) -> SplitResult:

@@ -29,11 +29,10 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     """
     from aurax.adapters.local.memory import give_back_memory
     from aurax.adapters.objects.store import ObjectStore
-    from aurax.adapters.sql.database import Database
     from aurax.adapters.sql.events import Events
-    from aurax.adapters.sql.ledger import Ledger
     from aurax.adapters.sql.migrate import migrate
     from aurax.adapters.sql.songs import Songs
+    from aurax.adapters.telemetry.observed import ObservedDatabase, ObservedLedger, observed_objects
     from aurax.adapters.temporal.threads import in_thread
     from aurax.compose.style_registry import load_styles
     from aurax.engines.engine_registry import load_engines
@@ -46,7 +45,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
 
     instruments, engines = load_instruments(), load_engines()
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
-    database = Database(settings.database_location)
+    database = ObservedDatabase(settings.database_location)
     try:
         await migrate(database)
         with (
@@ -64,12 +63,12 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
                 instruments=instruments,
                 criteria=load_criteria(),
                 pool=pool,
-                objects=objects,
+                objects=observed_objects(objects),
                 songs=Songs(database),
                 events=Events(database),
                 engines=engines,
                 runtime=runtime,
-                ledger=Ledger(database),
+                ledger=ObservedLedger(database),
                 prices=Prices.load(settings.prices),
                 in_thread=in_thread,
                 memory=MemoryBudget(give_back=give_back_memory),

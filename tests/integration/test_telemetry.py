@@ -1,12 +1,23 @@
 """What a worker tells while it makes a real song."""
 
+import asyncio
 import json
+import urllib.request
 from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from builders.s3_server import free_port
 from command import Command
+from temporalio.client import Client
+
+from aurax.adapters.telemetry.health import Health
+from aurax.adapters.temporal.worker import run_worker
+from aurax.settings import Settings
 
 pytestmark = pytest.mark.integration
 
@@ -15,39 +26,127 @@ WORDS = ("zebra", "moonlight", "grandmother")
 SECRETS = {"AWS_SECRET_ACCESS_KEY": "hush-store", "TEMPORAL_API_KEY": "hush-cloud", "MODAL_TOKEN_SECRET": "hush-modal"}
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a worker told while it made one song.
+
+    Args:
+        data: the data folder.
+        ready: what `/readyz` answered afterwards.
+        metrics: what `/metrics` did.
+    """
+
+    data: Path
+    ready: dict[str, Any]
+    metrics: str
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The worker's log."""
+        return [json.loads(line) for line in (self.data / "logs" / "worker.log").read_text().splitlines()]
+
+    @property
+    def series(self) -> dict[str, float]:
+        """Every series that is not a bucket, by name and labels."""
+        lines = [line for line in self.metrics.splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    """The command on a data folder in which one song was made."""
-    folder = tmp_path_factory.mktemp("told")
-    told = {**SECRETS, "AURAX_LOG_FORMAT": "json", "AURAX_LOG_LEVEL": "debug"}
-    command = Command(folder / "data", told)
-    command.make(PROMPT, folder / "song")
-    return command
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """One song, made by servers that tell everything."""
+    folder, port = tmp_path_factory.mktemp("told"), free_port()
+    settings = {"AURAX_LOG_FORMAT": "json", "AURAX_LOG_LEVEL": "debug", "AURAX_HEALTH_ADDRESS": str(port)}
+    command = Command(folder / "data", {**SECRETS, **settings})
+    servers = command.start("up")
+    try:
+        command.wait_until(command.runtime, "the servers are up")
+        command.make(PROMPT, folder / "song")
+        command.wait_until(lambda: json.loads(_get(port, "readyz"))["ready"], "the worker is ready")
+        yield Told(command.data, json.loads(_get(port, "readyz")), _get(port, "metrics"))
+    finally:
+        servers.terminate()
+        servers.communicate(timeout=60)
 
 
-def log_lines(command: Command) -> list[dict[str, Any]]:
-    """The worker's log."""
-    return [json.loads(line) for line in worker_log(command).read_text().splitlines()]
+def _get(port: int, path: str) -> str:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{port}/{path}", timeout=10) as answer:
+        text: str = answer.read().decode()
+        return text
 
 
-def worker_log(command: Command) -> Path:
-    return command.data / "logs" / "worker.log"
+def test_every_line_of_a_workers_log_is_json_with_a_moment_and_a_level(told: Told) -> None:
+    assert all({"time", "level", "logger", "message"} <= line.keys() for line in told.log)
 
 
-def test_every_line_of_a_workers_log_is_json_with_a_moment_and_a_level(told: Command) -> None:
-    assert all({"time", "level", "logger", "message"} <= line.keys() for line in log_lines(told))
-
-
-def test_every_activity_is_logged_with_song_workflow_and_run(told: Command) -> None:
-    ended = [line for line in log_lines(told) if line["message"] == "activity ended"]
+def test_every_activity_is_logged_with_song_workflow_and_run(told: Told) -> None:
+    ended = [line for line in told.log if line["message"] == "activity ended"]
     assert {line["stage"] for line in ended} == {"intent", "compose", "render", "mix", "master", "judge", "deliver"}
     assert len({line["song"] for line in ended}) == 1
     assert all(line["workflow"].startswith(f"song-{line['song']}") and line["run"] for line in ended)
     assert {line["take"] for line in ended if line["stage"] == "mix"} == {1}
 
 
-def test_logs_hold_neither_words_of_the_prompt_nor_a_secret(told: Command) -> None:
+def test_logs_hold_neither_words_of_the_prompt_nor_a_secret(told: Told) -> None:
     text = "".join(log.read_text().lower() for log in sorted((told.data / "logs").glob("*.log")))
     key = (told.data / "payload.key").read_bytes()
     secrets = [*SECRETS.values(), key.hex(), b64encode(key).decode().lower()]
     assert [word for word in (*WORDS, *secrets) if word in text] == []
+
+
+def test_a_worker_that_polls_and_whose_stores_answer_is_ready(told: Told) -> None:
+    assert told.ready["checks"] == {"polling": "ok", "database": "ok", "store": "ok", "temporal": "ok"}
+
+
+def test_the_song_is_counted_by_its_outcome(told: Told) -> None:
+    counted = {name: value for name, value in told.series.items() if name.startswith("aurax_songs_total")}
+    assert list(counted.values()) == [1.0]
+    assert 'outcome="delivered"' in next(iter(counted))
+
+
+def test_every_stage_is_timed(told: Told) -> None:
+    stages = {name for name in told.series if name.startswith("aurax_stage_seconds_count")}
+    assert stages == {
+        f'aurax_stage_seconds_count{{stage="{stage}"}}'
+        for stage in ("intent", "compose", "render", "mix", "master", "judge", "deliver")
+    }
+
+
+def test_calls_of_store_and_database_are_timed_and_clips_counted(told: Told) -> None:
+    assert told.series['aurax_operation_seconds_count{operation="database.write"}'] > 10
+    assert told.series['aurax_operation_seconds_count{operation="store.put_audio"}'] > 3
+    assert told.series['aurax_clips_total{outcome="miss"}'] > 0
+
+
+def test_what_runs_now_is_told(told: Told) -> None:
+    running = [value for name, value in told.series.items() if name.startswith("aurax_activities_running")]
+    assert set(running) == {0.0}
+    assert told.series["aurax_render_processes"] >= 1
+
+
+def test_the_metrics_of_temporals_own_library_are_among_them(told: Told) -> None:
+    assert any(name.startswith("temporal_activity_schedule_to_start_latency_seconds_count") for name in told.series)
+
+
+def test_no_metric_holds_an_id_of_a_song(told: Told) -> None:
+    song = next(line["song"] for line in told.log if "song" in line)
+    assert song not in told.metrics
+
+
+async def test_a_worker_that_is_told_to_stop_is_unready_before_it_ends(client: Client, tmp_path: Path) -> None:
+    settings = Settings.load(data_dir=tmp_path, render_workers=1)
+    stop = asyncio.Event()
+    states: list[tuple[bool, str]] = []
+
+    class Noting(Health):
+        def stops(self) -> None:
+            super().stops()
+            states.append((running.done(), self.states()["polling"]))
+
+    health = Noting()
+    context: Any = SimpleNamespace(settings=settings)
+    address = client.service_client.config.target_host
+    running = asyncio.create_task(run_worker(context, address, stop=stop, on_ready=stop.set, health=health))
+    await running
+    assert states == [(False, "stopping")]

@@ -7,6 +7,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 HEAVY = {
+    "opentelemetry-sdk",
+    "prometheus-client",
     "asyncpg",
     "torch",
     "transformers",

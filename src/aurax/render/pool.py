@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from aurax import observing
 from aurax.audio.waveform import SAMPLE_RATE, Samples, Waveform
 from aurax.errors import AuraxError, CorruptData, RenderFailed, UnknownPlugin
 from aurax.render.cache import ClipCache
@@ -147,6 +148,8 @@ class RenderPool:
         clips = {item.clip.key: item.clip for item in placed}
         missing = [clip for key, clip in clips.items() if not self._cache.has(key, clip.frames)]
         ready = len(clips) - len(missing)
+        observing.count("clips", ready, outcome="hit")
+        observing.count("clips", len(missing), outcome="miss")
         jobs = [self._submit(clip) for clip in sorted(missing, key=clip_cost_s, reverse=True)]
         if on_progress is not None:
             on_progress(ready, len(clips))
@@ -292,6 +295,7 @@ class RenderPool:
                 failure = None
                 break
             except WorkerDied:
+                observing.count("render_deaths")
                 self._died(process)
                 failure = RenderFailed(
                     f"a worker to render {clip.instrument} {clip.voice.name}, clip {clip.key}",

@@ -65,25 +65,26 @@ def _work(build_context: ContextBuilder, reporter: Reporter) -> None:
     wait_asleep()
     reporter.step("loading its parts")
     from aurax.adapters.objects.reaching import reach
-    from aurax.adapters.telemetry.logs import configure_logs
+    from aurax.adapters.telemetry.serving import Telemetry, telling
     from aurax.adapters.temporal.worker import run_worker
 
     async def work() -> None:
         beating = asyncio.create_task(reporter.beat())
         settings = Settings.load()
-        configure_logs(settings)
         reporter.step("opening the database, the object store and the plug-ins")
         try:
-            with RuntimeFolder(settings.run_dir).working(partial(sweep_half_made, settings)):
-                await serve(settings)
+            async with telling(settings) as telemetry:
+                with RuntimeFolder(settings.run_dir).working(partial(sweep_half_made, settings)):
+                    await serve(settings, telemetry)
         finally:
             beating.cancel()
 
-    async def serve(settings: Settings) -> None:
+    async def serve(settings: Settings, telemetry: Telemetry) -> None:
         async with build_context(settings) as context:
             reporter.step(f"reaching the object store at {settings.objects_location}")
             await reach(context.objects)
             reporter.step("connecting to Temporal")
-            await run_worker(context, on_ready=reporter.ready)
+            telemetry.watch(context)
+            await run_worker(context, on_ready=reporter.ready, health=telemetry.health)
 
     asyncio.run(work())

@@ -55,7 +55,7 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
                 "a readable Temporal configuration", str(error), "correct the TEMPORAL_… variables or its file"
             ) from error
     try:
-        runtime = worker_runtime() if log else _silent_runtime()
+        runtime = worker_runtime(settings) if log else _silent_runtime()
         return await Client.connect(**options, data_converter=converter, runtime=runtime)
     except (RuntimeError, RPCError, ValueError) as error:
         place = options.get("target_host", "the configured address")

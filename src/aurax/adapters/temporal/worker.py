@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -18,13 +19,14 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from temporalio.workflow import NondeterminismError
 
 from aurax.adapters.telemetry.activities import ObservedActivities
+from aurax.adapters.telemetry.health import Health
 from aurax.adapters.temporal.arrangement import ArrangementActivities, ArrangementWorkflow
 from aurax.adapters.temporal.client import connect
 from aurax.adapters.temporal.composition import CompositionActivities, CompositionWorkflow
 from aurax.adapters.temporal.converter import task_queue
 from aurax.adapters.temporal.interceptor import TypedErrors
 from aurax.adapters.temporal.mixing import MixingActivities, MixingWorkflow
-from aurax.adapters.temporal.pollers import wait_polled
+from aurax.adapters.temporal.pollers import has_pollers, wait_polled
 from aurax.adapters.temporal.song import SongActivities, SongWorkflow
 from aurax.errors import AuraxError, ServiceUnavailable
 from aurax.services.context import WorkerContext
@@ -60,8 +62,6 @@ _PURE = (
 )
 """Modules that the sandbox need not load again for every workflow; what workflows use of them is deterministic."""
 
-_GRACE = timedelta(seconds=5)
-"""On shutdown, activities get this long to finish before they are cancelled and left to the next worker."""
 _LOG = logging.getLogger("aurax.worker")
 _SERVER_WITHIN_S = 8.0
 _POLLS_WITHIN_S = 10.0
@@ -94,7 +94,7 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         # Cancellations arrive with heartbeats, so these must not be held back for long.
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         default_heartbeat_throttle_interval=timedelta(seconds=1),
-        graceful_shutdown_timeout=_GRACE,
+        graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
         # A history that this code did not write, by a stranger or by another version, ends the song instead of
         # holding it forever.
         workflow_failure_exception_types=[AuraxError, NondeterminismError],
@@ -120,6 +120,7 @@ async def run_worker(
     *,
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] = lambda: None,
+    health: Health | None = None,
 ) -> None:
     """Work until stopped by SIGTERM, SIGINT or the event, then finish or hand back what is running.
 
@@ -128,6 +129,7 @@ async def run_worker(
         address: as for `connect`.
         stop: set it to stop.
         on_ready: called once the server has seen this worker poll.
+        health: learns whether Temporal answers, and since when and until when this worker polls.
 
     Raises:
         ServiceUnavailable: Temporal does not answer.
@@ -136,14 +138,18 @@ async def run_worker(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    health = health or Health()
     client = await _connect_soon(context.settings, address, stop)
+    health.watch("temporal", partial(has_pollers, client, task_queue(client, context.settings)))
     async with build_worker(client, context.settings, worker_activities(context)):
         await wait_polled(client, task_queue(client, context.settings), _POLLS_WITHIN_S)
+        health.polls()
         on_ready()
         _LOG.info("worker polls", extra={"fields": {"queue": task_queue(client, context.settings)}})
         await asyncio.to_thread(import_module, "scipy.signal")  # a second that the first mix need not wait for
         await stop.wait()
-        _LOG.info("worker stops", extra={"fields": {"grace_s": _GRACE.total_seconds()}})
+        health.stops()
+        _LOG.info("worker stops", extra={"fields": {"grace_s": context.settings.shutdown_grace_s}})
 
 
 async def _connect_soon(settings: Settings, address: str | None, stop: asyncio.Event) -> Client:
