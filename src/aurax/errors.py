@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from datetime import datetime
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_ROOM_WORDS = ("no space left", "disk quota exceeded", "database or disk is full", "file too large")
@@ -126,7 +127,22 @@ class BudgetExceeded(AuraxError):
 
 
 class LimitReached(AuraxError):
-    """A limit of the person is reached: songs at once, songs a day, dollars a month, or stored bytes."""
+    """A limit of the person is reached: songs at once, songs a day, dollars a month, or stored bytes.
+
+    Args:
+        expected: room within the limit.
+        found: how much is used.
+        fix: what the person can do, and when there is room again.
+        limit: its name, such as `songs_per_day`.
+        frees_at: when there is room again, where that is known.
+    """
+
+    def __init__(
+        self, expected: str, found: str, fix: str, *, limit: str = "", frees_at: datetime | None = None
+    ) -> None:
+        super().__init__(expected, found, fix)
+        self.limit = limit
+        self.frees_at = frees_at
 
 
 class QuotaExceeded(AuraxError):

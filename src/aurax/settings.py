@@ -83,6 +83,15 @@ class Settings(BaseSettings):
     """Engine that takes generated audio apart; `auto` takes the best whose weights are here."""
     monthly_cap_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """What all songs of a calendar month may cost together; nothing paid is started beyond it."""
+    limit_songs_at_once: int | None = Field(default=None, ge=0)
+    """How many songs of one person may be in the making at once. This and the next three hold for people who have no
+    limits of their own (`aurax users limits`); unset, there is none. They never concern one person who works alone."""
+    limit_songs_per_day: int | None = Field(default=None, ge=0)
+    """How many songs of one person are accepted within 24 hours."""
+    limit_usd_per_month: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """What paid calls for one person may cost in a calendar month (UTC)."""
+    limit_stored_bytes: int | None = Field(default=None, ge=0)
+    """How much room the stored files of one person may take before no more songs are accepted."""
     prices: Path | None = None
     """A file of prices that replace those that come with AURA-X, name by name."""
 

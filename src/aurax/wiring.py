@@ -29,6 +29,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     """
     from aurax.adapters.local.memory import give_back_memory
     from aurax.adapters.objects.store import ObjectStore
+    from aurax.adapters.sql.admissions import Admissions
     from aurax.adapters.sql.events import Events
     from aurax.adapters.sql.migrate import migrate
     from aurax.adapters.sql.songs import Songs
@@ -42,8 +43,9 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     from aurax.render.pool import RenderPool
     from aurax.services.context import WorkerContext
     from aurax.services.memory_budget import MemoryBudget
+    from aurax.services.people.limits import Limits
 
-    instruments, engines = load_instruments(), load_engines()
+    instruments, engines, limits = load_instruments(), load_engines(), Limits.of(settings)
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
     database = ObservedDatabase(settings.database_location)
     try:
@@ -65,10 +67,11 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
                 pool=pool,
                 objects=observed_objects(objects),
                 songs=Songs(database),
+                admissions=Admissions(database, limits),
                 events=Events(database),
                 engines=engines,
                 runtime=runtime,
-                ledger=ObservedLedger(database),
+                ledger=ObservedLedger(database, limits),
                 prices=Prices.load(settings.prices),
                 in_thread=in_thread,
                 memory=MemoryBudget(give_back=give_back_memory),

@@ -126,6 +126,7 @@ def memory_context(**parts: Any) -> WorkerContext:
         "pool": StoppedRenderer(),
         "objects": MemoryObjects(),
         "songs": MemorySongs(),
+        "admissions": cast("Any", None),
         "events": MemoryEvents(),
         "engines": {},
         "runtime": cast("Any", None),

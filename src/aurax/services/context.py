@@ -16,6 +16,7 @@ from aurax.produce.cost.prices import Prices
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.score import Score
 from aurax.services.memory_budget import MemoryBudget
+from aurax.services.people.admit_song import Admissions
 from aurax.services.ports import Announce, EventLog, InThread, Ledger, Objects, Renderer, Songs
 from aurax.services.recent_documents import RecentDocuments
 from aurax.settings import Settings
@@ -40,6 +41,7 @@ class WorkerContext:
         pool: the renderer, with its processes started.
         objects: where audio and documents are stored.
         songs: the database's songs.
+        admissions: accepts songs in people's names.
         events: the database's events.
         engines: by name.
         runtime: where engines run.
@@ -56,6 +58,7 @@ class WorkerContext:
     pool: Renderer
     objects: Objects
     songs: Songs
+    admissions: Admissions
     events: EventLog
     engines: Mapping[str, EngineSpec]
     runtime: EngineRuntime

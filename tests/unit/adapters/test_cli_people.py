@@ -105,3 +105,24 @@ def test_a_person_s_project_is_not_listed_among_those_of_nobody() -> None:
 def test_only_songs_that_exist_go_into_a_project() -> None:
     project = told("projects", "add", "Night drives")
     assert refusal("projects", "put", project["id"], "nothing")["kind"] == "NotFound"
+
+
+def test_limits_are_set_shown_and_left_to_the_settings_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AURAX_LIMIT_SONGS_PER_DAY", "7")
+    ada = told("users", "add", "Ada")["id"]
+    told("users", "limits", ada, "--songs-at-once", "2", "--songs-per-day", "none", "--usd-per-month", "1.50")
+    told("users", "limits", ada, "--songs-per-day", "default")
+    shown = told("users", "limits", ada)["limits"]
+    assert {name: row["limit"] for name, row in shown.items()} == {
+        "songs_at_once": 2,
+        "songs_per_day": 7,
+        "usd_per_month": 1.5,
+        "stored_bytes": None,
+    }
+    assert [name for name, row in shown.items() if row["own"]] == ["songs_at_once", "usd_per_month"]
+
+
+@pytest.mark.parametrize("number", ["-1", "many", "1.5", "nan"])
+def test_a_limit_that_is_none_is_refused(number: str) -> None:
+    ada = told("users", "add", "Ada")["id"]
+    assert "0 or more" in refusal("users", "limits", ada, "--songs-at-once", number)["expected"]

@@ -17,9 +17,12 @@ from aurax.settings import Settings
 
 if TYPE_CHECKING:
     from aurax.adapters.sql.database import Database
+    from aurax.services.people.limits import Limits, Use
     from aurax.services.people.person import Person
 
 T = TypeVar("T")
+
+_LIMIT = "N|none|default"
 
 Who = Annotated[str, typer.Argument(metavar="USER", help="Their id, its beginning, or their e-mail address.")]
 
@@ -100,6 +103,62 @@ def disable(user: Who, as_json: AsJson = False) -> None:
 def enable(user: Who, as_json: AsJson = False) -> None:
     """Undo `disable`."""
     _set_disabled(user, False, as_json=as_json)
+
+
+@users.command("limits")
+def limits(
+    user: Who,
+    songs_at_once: Annotated[str | None, typer.Option(metavar=_LIMIT, help="Songs in the making.")] = None,
+    songs_per_day: Annotated[str | None, typer.Option(metavar=_LIMIT, help="Songs accepted in 24 hours.")] = None,
+    usd_per_month: Annotated[str | None, typer.Option(metavar=_LIMIT, help="Dollars of paid calls.")] = None,
+    stored_bytes: Annotated[str | None, typer.Option(metavar=_LIMIT, help="Room of stored files.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a person's limits and what is used of them; or set some: a number, `none`, or `default` (the settings')."""
+    given = {
+        "songs_at_once": songs_at_once,
+        "songs_per_day": songs_per_day,
+        "usd_per_month": usd_per_month,
+        "stored_bytes": stored_bytes,
+    }
+
+    async def work(database: Database) -> tuple[Person, Limits, Use]:
+        from aurax.adapters.sql.admissions import Admissions
+        from aurax.adapters.sql.people import People
+        from aurax.services.people.limits import Limits, changed_limits
+
+        people, defaults = People(database), Limits.of(Settings.load())
+        person = await people.find(user)
+        changes = {name: value for name, value in given.items() if value is not None}
+        if changes:
+            await people.set_limits(person.id, changed_limits(person.limits, changes))
+        return await people.find(person.id), *await Admissions(database, defaults).limits_and_use(person.id)
+
+    person, allowed, used = on_database(work, as_json=as_json)
+    rows = {
+        name: {
+            "limit": getattr(allowed, name),
+            "used": getattr(used, name),
+            "own": name in (person.limits or {}),
+        }
+        for name in given
+    }
+    if as_json:
+        print_json({"id": person.id, "name": person.name, "limits": rows})
+        return
+    table = Table("limit", "used", "of", "", box=None, header_style="bold", title_justify="left")
+    for name, row in rows.items():
+        most = (
+            "no limit"
+            if row["limit"] is None
+            else f"{row['limit']:g}"
+            if name == "usd_per_month"
+            else str(row["limit"])
+        )
+        used_text = f"{row['used']:.6g}" if name == "usd_per_month" else str(row["used"])
+        table.add_row(name.replace("_", " "), used_text, most, "own" if row["own"] else "from the settings")
+    stdout().print(f"{person.name} ({person.id[:8]})", markup=False)
+    stdout().print(table)
 
 
 def on_database(work: Callable[[Database], Coroutine[Any, Any, T]], *, as_json: bool) -> T:

@@ -15,13 +15,15 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, select, text, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aurax.adapters.sql.database import Database
-from aurax.adapters.sql.tables import LedgerRow, now
+from aurax.adapters.sql.shared_clock import shared_now
+from aurax.adapters.sql.tables import LedgerRow, SongRow, UserRow, now
 from aurax.engines.runtime import Usage
 from aurax.errors import InvalidOption
-from aurax.produce.cost.budget import budget_exceeded, monthly_cap_exceeded
+from aurax.produce.cost.budget import budget_exceeded, monthly_cap_exceeded, personal_limit_exceeded
 from aurax.produce.cost.ledger_line import LedgerLine, LineStatus
 from aurax.produce.cost.money import from_micro_usd, to_micro_usd
 from aurax.produce.stages import Charge
+from aurax.services.people.limits import Limits
 from aurax.services.ports import Reservation
 
 _LOCK_ID = 4_117_092
@@ -33,10 +35,12 @@ class Ledger:
 
     Args:
         database: a migrated database.
+        defaults: limits of everybody who has none of their own.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, defaults: Limits | None = None) -> None:
         self._database = database
+        self._defaults = defaults or Limits()
 
     async def reserve(
         self,
@@ -65,15 +69,18 @@ class Ledger:
             monthly_cap_usd: what all calls of this calendar month (UTC) may cost; None for no limit.
 
         Raises:
-            BudgetExceeded: the budget or the cap does not leave that much. Nothing was reserved.
+            BudgetExceeded: the budget, the cap, or the limit of the person whose song it is does not leave that much.
+                Nothing was reserved.
             InvalidOption: an amount is negative or no number.
         """
         estimate = to_micro_usd(estimate_usd)
         budget = None if budget_usd is None else to_micro_usd(budget_usd)
         cap = None if monthly_cap_usd is None else to_micro_usd(monthly_cap_usd)
-        reservation = Reservation(uuid.uuid4().hex, key, song_id, stage, what, from_micro_usd(estimate), now())
         async with self._database.writing() as connection:
             await self._one_at_a_time(connection)
+            # Which month it is must not depend on the clock of this worker.
+            at = await shared_now(self._database, connection)
+            reservation = Reservation(uuid.uuid4().hex, key, song_id, stage, what, from_micro_usd(estimate), at)
             held = await connection.scalar(
                 select(LedgerRow.id).where(LedgerRow.key == key, LedgerRow.status == "reserved")
             )
@@ -87,7 +94,10 @@ class Ledger:
                 spent = await _sum(connection, and_(others, _within(month)))
                 if spent + estimate > cap:
                     raise monthly_cap_exceeded(what, estimate, spent, cap, month)
-            values = _reserved(reservation, estimate)
+            owner = await _owner(connection, song_id)
+            if estimate and owner is not None:
+                await self._check_person(connection, owner, reservation, estimate, others)
+            values = _reserved(reservation, estimate) | {"user_id": owner}
             if held is None:
                 await connection.execute(insert(LedgerRow).values(values))
             else:
@@ -153,6 +163,23 @@ class Ledger:
         if not self._database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
 
+    async def _check_person(
+        self,
+        connection: AsyncConnection,
+        owner: str,
+        reservation: Reservation,
+        estimate_micro_usd: int,
+        others: ColumnElement[bool],
+    ) -> None:
+        own = await connection.scalar(select(UserRow.limits).where(UserRow.id == owner))
+        limit_usd = self._defaults.with_own(own).usd_per_month
+        if limit_usd is None:
+            return
+        limit, month = to_micro_usd(limit_usd), month_of(reservation.at)
+        spent = await _sum(connection, and_(others, LedgerRow.user_id == owner, _within(month)))
+        if spent + estimate_micro_usd > limit:
+            raise personal_limit_exceeded(reservation.what, estimate_micro_usd, spent, limit, month)
+
     async def _close(
         self,
         reservation: Reservation,
@@ -182,6 +209,7 @@ class Ledger:
             elif current is None:
                 # Another attempt took the line over, but this one has worked too, and its work was charged as well.
                 values = _reserved(reservation, to_micro_usd(reservation.estimate_usd)) | ended
+                values["user_id"] = await _owner(connection, reservation.song_id)
                 await connection.execute(insert(LedgerRow).values(values))
 
     async def _lines(self, statement: Select[Any]) -> tuple[LedgerLine, ...]:
@@ -229,6 +257,13 @@ def _reserved(reservation: Reservation, estimate_micro_usd: int) -> dict[str, An
         "estimate_micro_usd": estimate_micro_usd,
         "micro_usd": estimate_micro_usd,
     }
+
+
+async def _owner(connection: AsyncConnection, song_id: str | None) -> str | None:
+    if song_id is None:
+        return None
+    owner: str | None = await connection.scalar(select(SongRow.user_id).where(SongRow.id == song_id))
+    return owner
 
 
 async def _sum(connection: AsyncConnection, condition: ColumnElement[bool]) -> int:

@@ -86,6 +86,26 @@ def monthly_cap_exceeded(
     )
 
 
+def personal_limit_exceeded(
+    what: str, estimate_micro_usd: int, spent_micro_usd: int, limit_micro_usd: int, month: str
+) -> BudgetExceeded:
+    """The refusal of a call that a person's limit of dollars a month does not pay for.
+
+    Args:
+        what: the call, in a few words.
+        estimate_micro_usd: the most that it is expected to cost.
+        spent_micro_usd: spent or reserved for the person in that month already.
+        limit_micro_usd: what paid calls for the person may cost in a month.
+        month: such as `2026-11`.
+    """
+    left = max(0, limit_micro_usd - spent_micro_usd)
+    return BudgetExceeded(
+        f"up to {_text(estimate_micro_usd)} for {what} within the person's limit of {month}",
+        f"{_text(left)} left of {_text(limit_micro_usd)}",
+        "wait for the next month, ask for a cheaper song, or ask the operator for more; nothing was spent on this call",
+    )
+
+
 def _text(amount_micro_usd: int) -> str:
     return usd_text(from_micro_usd(amount_micro_usd))
 
