@@ -32,6 +32,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     from aurax.adapters.sql.admissions import Admissions
     from aurax.adapters.sql.events import Events
     from aurax.adapters.sql.migrate import migrate
+    from aurax.adapters.sql.sessions import Sessions
     from aurax.adapters.sql.songs import Songs
     from aurax.adapters.telemetry.observed import ObservedDatabase, ObservedLedger, observed_objects
     from aurax.adapters.temporal.threads import in_thread
@@ -68,6 +69,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
                 objects=observed_objects(objects),
                 songs=Songs(database),
                 admissions=Admissions(database, limits),
+                sessions=Sessions(database),
                 events=Events(database),
                 engines=engines,
                 runtime=runtime,

@@ -137,6 +137,18 @@ class Songs:
                 for table in (EventRow, TakeRow):
                     await connection.execute(delete(table).where(table.song_id == song_id))
 
+    async def rate_song(self, song_id: str, stars: int, words: str) -> None:
+        """Note what a person thinks of a song.
+
+        Args:
+            song_id: the song.
+            stars: 1 to 5.
+            words: as the person wrote them.
+        """
+        statement = update(SongRow).where(SongRow.id == song_id).values(rating=stars, rating_words=words)
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+
     async def save_take(self, song_id: str, take: TakeResult) -> None:
         """Record a judged take, or overwrite the same one."""
         values = {

@@ -16,7 +16,6 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from temporalio.workflow import NondeterminismError
 
 from aurax.adapters.telemetry.activities import ObservedActivities
 from aurax.adapters.telemetry.health import Health
@@ -27,16 +26,18 @@ from aurax.adapters.temporal.converter import task_queue
 from aurax.adapters.temporal.interceptor import TypedErrors
 from aurax.adapters.temporal.mixing import MixingActivities, MixingWorkflow
 from aurax.adapters.temporal.pollers import has_pollers, wait_polled
+from aurax.adapters.temporal.session import SessionWorkflow
+from aurax.adapters.temporal.session_life import SessionActivities
 from aurax.adapters.temporal.song import SongActivities, SongWorkflow
 from aurax.errors import AuraxError, ServiceUnavailable
 from aurax.services.context import WorkerContext
 from aurax.settings import Settings
 from aurax.version import __version__
 
-WORKFLOWS = (SongWorkflow, CompositionWorkflow, ArrangementWorkflow, MixingWorkflow)
+WORKFLOWS = (SessionWorkflow, SongWorkflow, CompositionWorkflow, ArrangementWorkflow, MixingWorkflow)
 """Every workflow that a worker runs; the replay test reads recorded histories with the same ones."""
 
-ACTIVITIES = (SongActivities, CompositionActivities, ArrangementActivities, MixingActivities)
+ACTIVITIES = (SessionActivities, SongActivities, CompositionActivities, ArrangementActivities, MixingActivities)
 """Every class of activities."""
 
 _PURE = (
@@ -95,9 +96,7 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         default_heartbeat_throttle_interval=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
-        # A history that this code did not write, by a stranger or by another version, ends the song instead of
-        # holding it forever.
-        workflow_failure_exception_types=[AuraxError, NondeterminismError],
+        workflow_failure_exception_types=[AuraxError],
         interceptors=[ObservedActivities(), TypedErrors()],
         # Else every loaded module is read and hashed, which takes three seconds.
         build_id=f"aurax-{__version__}",
