@@ -16,6 +16,7 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from aurax.adapters.telemetry.runtime import worker_runtime
+from aurax.adapters.telemetry.tracing import client_plugins
 from aurax.adapters.temporal.converter import data_converter, task_queue
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.keys import load_keys
@@ -57,7 +58,7 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
             ) from error
     try:
         runtime = worker_runtime(settings) if log else _silent_runtime()
-        return await Client.connect(**options, data_converter=converter, runtime=runtime)
+        return await Client.connect(**options, data_converter=converter, runtime=runtime, plugins=client_plugins())
     except (RuntimeError, RPCError, ValueError) as error:
         place = options.get("target_host", "the configured address")
         raise ServiceUnavailable(
