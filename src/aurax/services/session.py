@@ -18,7 +18,9 @@ from aurax.services.payload import Payload
 from aurax.services.request import SongRequest
 from aurax.services.task import SongTask
 
-RequestId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")]
+REQUEST_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$"
+
+RequestId = Annotated[str, Field(pattern=REQUEST_ID)]
 """Names a request; the same id again gets the same answer and changes nothing."""
 
 VersionName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f/\\]+$")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -30,6 +31,7 @@ from aurax.adapters.temporal.refusal import untrusted
 from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
 from aurax.services.prepare import PreparedSong
 from aurax.services.session import (
+    REQUEST_ID,
     Answer,
     Ask,
     CloseAsked,
@@ -126,7 +128,7 @@ class SessionClient:
             InvalidOption: the session is closed, or full.
             ServiceUnavailable: Temporal does not answer.
         """
-        ask = SongAsked(request_id=request_id or new_request_id(), request=song.request, intent=song.intent)
+        ask = SongAsked(request_id=_checked(request_id), request=song.request, intent=song.intent)
         return await self._update("request_song", ask, opening)
 
     async def steer(self, note: str, *, version: str | None = None, request_id: str | None = None) -> Answer:
@@ -141,7 +143,7 @@ class SessionClient:
             InvalidOption: there is no such version, it cannot be changed, or too many notes wait.
             ServiceUnavailable: Temporal does not answer.
         """
-        ask = NoteAsked(request_id=request_id or new_request_id(), note=note, version=version)
+        ask = NoteAsked(request_id=_checked(request_id), note=note, version=version)
         return await self._update("steer", ask)
 
     async def undo(self, *, request_id: str | None = None) -> Answer:
@@ -151,7 +153,7 @@ class SessionClient:
             InvalidOption: there is none.
             ServiceUnavailable: Temporal does not answer.
         """
-        return await self._update("undo", UndoAsked(request_id=request_id or new_request_id()))
+        return await self._update("undo", UndoAsked(request_id=_checked(request_id)))
 
     async def select(self, version: str, *, request_id: str | None = None) -> Answer:
         """Make a version the current one.
@@ -160,7 +162,7 @@ class SessionClient:
             InvalidOption: there is no such version, or it failed.
             ServiceUnavailable: Temporal does not answer.
         """
-        return await self._update("select", VersionAsked(request_id=request_id or new_request_id(), version=version))
+        return await self._update("select", VersionAsked(request_id=_checked(request_id), version=version))
 
     async def cancel(self, version: str, *, request_id: str | None = None) -> Answer:
         """Cancel a version that waits or is being made.
@@ -169,7 +171,7 @@ class SessionClient:
             InvalidOption: there is no such version, or it has ended.
             ServiceUnavailable: Temporal does not answer.
         """
-        return await self._update("cancel", VersionAsked(request_id=request_id or new_request_id(), version=version))
+        return await self._update("cancel", VersionAsked(request_id=_checked(request_id), version=version))
 
     async def rate(
         self, stars: int, words: str = "", *, version: str | None = None, request_id: str | None = None
@@ -186,7 +188,7 @@ class SessionClient:
             InvalidOption: there is no such version, it is not delivered, or the stars are none from 1 to 5.
             ServiceUnavailable: Temporal does not answer.
         """
-        ask = RatingAsked(request_id=request_id or new_request_id(), stars=stars, words=words, version=version)
+        ask = RatingAsked(request_id=_checked(request_id), stars=stars, words=words, version=version)
         return await self._update("rate", ask)
 
     async def name(self, version: str, name: str, *, request_id: str | None = None) -> Answer:
@@ -196,7 +198,7 @@ class SessionClient:
             InvalidOption: there is no such version, or the name is taken or none.
             ServiceUnavailable: Temporal does not answer.
         """
-        ask = NameAsked(request_id=request_id or new_request_id(), version=version, name=name)
+        ask = NameAsked(request_id=_checked(request_id), version=version, name=name)
         return await self._update("name", ask)
 
     async def close(self, *, cancel: bool = False, request_id: str | None = None) -> Answer:
@@ -210,7 +212,7 @@ class SessionClient:
             InvalidOption: it is closed already.
             ServiceUnavailable: Temporal does not answer.
         """
-        return await self._update("close", CloseAsked(request_id=request_id or new_request_id(), cancel=cancel))
+        return await self._update("close", CloseAsked(request_id=_checked(request_id), cancel=cancel))
 
     async def touch(self) -> None:
         """Say that somebody is there, so that the session does not count as idle."""
@@ -329,6 +331,16 @@ class SessionClient:
 
 def _is_crowded(error: RPCError) -> bool:
     return error.status == RPCStatusCode.RESOURCE_EXHAUSTED and "in-flight updates" in error.message
+
+
+def _checked(request_id: str | None) -> str:
+    if request_id is not None and not re.fullmatch(REQUEST_ID, request_id):
+        raise InvalidOption(
+            "a request id of 1 to 100 letters, digits, '.', ':', '_' or '-'",
+            repr(request_id[:120]),
+            "choose another id",
+        )
+    return request_id or new_request_id()
 
 
 def _reuse(*, again: bool) -> WorkflowIDReusePolicy:
