@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     temporal_namespace: _Name = "default"
     """Namespace on the development server; elsewhere Temporal's own configuration names it."""
     task_queue: _Name = "aurax"
+    """The task queue on which clients ask and workers answer; the embedded server's is derived from its key as well."""
     embedded_temporal: bool = False
     """Set by the supervisor for its worker: the address in the environment is that of the embedded server."""
     payload_key: SecretStr | None = None
