@@ -12,6 +12,7 @@ from aurax.adapters.cli import (
     api_keys,
     console,
     cost,
+    database,
     doctor,
     estimate,
     fetch,
@@ -52,6 +53,7 @@ app.command("gc")(keeping.gc)
 app.command("doctor")(doctor.doctor)
 app.command("worker")(servers.worker)
 app.command("up")(servers.up)
+app.add_typer(database.database, name="db")
 app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
 app.add_typer(projects.projects, name="projects")
