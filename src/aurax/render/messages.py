@@ -39,15 +39,7 @@ Order = CompileVoice | RenderClip
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The order was carried out.
-
-    Args:
-        start_ns: when, in nanoseconds since the epoch.
-        end_ns: until when.
-    """
-
-    start_ns: int = 0
-    end_ns: int = 0
+    """The order was carried out."""
 
 
 Reason = Literal["instrument", "full", "unwritable"]

@@ -136,9 +136,14 @@ async def _song(settings: Settings, song_id: str) -> tuple[SongSummary, tuple[di
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """The data folder's database, or the one that the settings name, with the newest schema."""
-    from aurax.adapters.sql import opening
+    """The data folder's database, brought to the newest schema."""
+    from aurax.adapters.sql.database import Database
+    from aurax.adapters.sql.migrate import migrate
 
     open_data_folder(settings)
-    async with opening.open_database(settings) as database:
+    database = Database(settings.database_location)
+    try:
+        await migrate(database)
         yield database
+    finally:
+        await database.close()
