@@ -162,7 +162,7 @@ class EngineTimeout(AuraxError):
 
 
 class VersionMismatch(AuraxError):
-    """The functions deployed on a host are of another version than this program."""
+    """What runs or is stored elsewhere is of another version than this program."""
 
 
 class Cancelled(AuraxError):

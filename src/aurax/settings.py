@@ -26,7 +26,6 @@ _ASYNC_DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
-_DeploymentName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 _LONGEST_DATA_DIR_BYTES = 480
 """SQLite opens paths of up to 512 bytes, and its files have names of their own."""
 _SECRET = "database_url"
@@ -51,6 +50,24 @@ class Settings(BaseSettings):
     """Everything that AURA-X keeps on this machine."""
     database_url: SecretStr | None = None
     """Where the database is; unset, a SQLite file in the data folder. Secret, because it may hold a password."""
+    database_pool_size: int = Field(default=5, ge=1, le=1000)
+    """Connections to PostgreSQL that each process keeps open."""
+    database_pool_overflow: int = Field(default=10, ge=0, le=1000)
+    """Connections beyond these, while there is more to do at once."""
+    database_pool_timeout_s: float = Field(default=30.0, gt=0, le=600)
+    """How long work waits for a free connection."""
+    database_pool_recycle_s: float = Field(default=1800.0, gt=0)
+    """A connection of this age is replaced before it is used again."""
+    database_pool_pre_ping: bool = True
+    """Whether an open connection is asked for a sign of life before it is used."""
+    database_connect_timeout_s: float = Field(default=10.0, gt=0, le=600)
+    """How long PostgreSQL may take to let a connection in."""
+    database_statement_timeout_s: float = Field(default=30.0, ge=0, le=86_400)
+    """How long a statement may run; 0 for as long as it likes."""
+    database_lock_timeout_s: float = Field(default=10.0, ge=0, le=86_400)
+    """How long a statement may wait for others; 0 for as long as it likes."""
+    database_retry_s: float = Field(default=10.0, ge=0, le=600)
+    """How long the program itself tries again when a database that has answered before goes away."""
     objects_url: str | None = None
     """Where audio and documents go, such as `s3://bucket`; unset, a folder in the data folder."""
     render_workers: int = Field(default_factory=_default_render_workers, ge=1, le=64)
@@ -65,11 +82,7 @@ class Settings(BaseSettings):
     temporal_namespace: _Name = "default"
     """Namespace on the development server; elsewhere Temporal's own configuration names it."""
     task_queue: _Name = "aurax"
-    deployment: _DeploymentName | None = None
-    """Name of the worker deployment on a server of our own: workers then have versions, and a song stays on the build
-    on which it began. Unset, and on the embedded server, they have none."""
-    build_id: _Name | None = None
-    """Version of this worker in its deployment; unset, the package's version and a hash of its code."""
+    """The task queue on which clients ask and workers answer; the embedded server's is derived from its key as well."""
     embedded_temporal: bool = False
     """Set by the supervisor for its worker: the address in the environment is that of the embedded server."""
     payload_key: SecretStr | None = None

@@ -25,13 +25,16 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
 
     Raises:
         CorruptData: the database is no database.
+        VersionMismatch: the database has an older schema.
         BrokenPlugin: an installed plug-in does not follow its contract.
     """
     from aurax.adapters.local.memory import give_back_memory
     from aurax.adapters.objects.store import ObjectStore
     from aurax.adapters.sql.admissions import Admissions
     from aurax.adapters.sql.events import Events
-    from aurax.adapters.sql.migrate import migrate
+    from aurax.adapters.sql.migrate import make_ready
+    from aurax.adapters.sql.opening import database_of
+    from aurax.adapters.sql.sessions import Sessions
     from aurax.adapters.sql.songs import Songs
     from aurax.adapters.telemetry.observed import ObservedDatabase, ObservedLedger, observed_objects
     from aurax.adapters.temporal.threads import in_thread
@@ -47,9 +50,9 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
 
     instruments, engines, limits = load_instruments(), load_engines(), Limits.of(settings)
     objects = ObjectStore(settings.objects_location, settings.cache_dir)
-    database = ObservedDatabase(settings.database_location)
+    database = database_of(settings, ObservedDatabase)
     try:
-        await migrate(database)
+        await make_ready(database)
         with (
             closing(_runtime(settings, engines)) as runtime,
             RenderPool(
@@ -68,6 +71,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
                 objects=observed_objects(objects),
                 songs=Songs(database),
                 admissions=Admissions(database, limits),
+                sessions=Sessions(database),
                 events=Events(database),
                 engines=engines,
                 runtime=runtime,

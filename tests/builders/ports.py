@@ -127,6 +127,7 @@ def memory_context(**parts: Any) -> WorkerContext:
         "objects": MemoryObjects(),
         "songs": MemorySongs(),
         "admissions": cast("Any", None),
+        "sessions": cast("Any", None),
         "events": MemoryEvents(),
         "engines": {},
         "runtime": cast("Any", None),

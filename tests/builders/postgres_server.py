@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ _ROLE = "aurax"
 """Whom tests connect as: no superuser, as in production."""
 _PR_SET_PDEATHSIG = 1
 _START_S = 60.0
+_FORKING = ThreadPoolExecutor(1, "postgres-server")
+"""Starts the servers: Linux ends them with the thread that forked them, and this one lives as long as the process."""
 
 
 @dataclass
@@ -131,6 +134,11 @@ class OwnServer(GivenServer):
         """Let a suspended server go on."""
         self._signal_all(signal.SIGCONT)
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has been started and has not ended since."""
+        return self.process is not None and self.process.poll() is None
+
     def restart(self) -> None:
         """Stop it cleanly and start it again."""
         self.stop()
@@ -157,14 +165,15 @@ class OwnServer(GivenServer):
         for setting in self.settings:
             options += ["-c", setting]
         with (self.folder / "postgres.log").open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = _FORKING.submit(
+                subprocess.Popen,
                 [str(self.bin / "postgres"), *map(str, options)],
                 cwd=data,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 preexec_fn=_unprivileged(signal.SIGINT),  # its "fast shutdown"
-            )
+            ).result()
         while self.process.poll() is None and time.monotonic() < deadline:
             with suppress(OSError, IndexError, ValueError):
                 lines = (data / "postmaster.pid").read_text().splitlines()

@@ -83,7 +83,7 @@ class S3Server:
             (self.folder / bucket).mkdir(parents=True, exist_ok=True)
         program = str(Path(sys.executable).parent / "rclone")
         command = [program, "serve", "s3", str(self.folder), "--addr", f"127.0.0.1:{self.port}", "--config", ""]
-        command += ["--dir-cache-time", "0s", "--log-level", "ERROR"]
+        command += ["--dir-cache-time", "1s", "--log-level", "ERROR"]
         command += ["--read-only"] if self.read_only else []
         keys = {"RCLONE_AUTH_KEY": f'"{self.access_key},{self.secret_key}"'}
         with self._log_path.open("ab") as log:

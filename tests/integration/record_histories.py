@@ -18,8 +18,9 @@ from tasks import song_task
 from temporal_fakes import FakeActivities, failing
 from temporalio.testing import WorkflowEnvironment
 
-from aurax.adapters.temporal.client import song_result, song_workflow_id, start_song
+from aurax.adapters.temporal.client import song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
+from aurax.adapters.temporal.names import song_workflow_id
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import BudgetExceeded, SilentAudio
 from aurax.produce.stages import Mode

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.errors import AuraxError, DamagedObject
+from aurax.intent.revision import Change, ChangeKind, Revision
 from aurax.judge.verdict import Check, Layer, PartVerdict, Verdict
 from aurax.produce.stages import StageName
 from aurax.services.arrange_stems import Arranged, ArrangeRequest
@@ -23,18 +24,29 @@ from aurax.services.generate_candidates import GeneratedCandidates, GenerateRequ
 from aurax.services.generate_layer import Layered, LayerRequest
 from aurax.services.judge_take import Judged, JudgeRequest
 from aurax.services.keep_intent import Analysis
+from aurax.services.keep_session import KeepRequest
 from aurax.services.master_mix import Mastered, MasterRequest
 from aurax.services.mix_stems import Mixed, MixedStemRef, MixRequest
 from aurax.services.payload import Work
 from aurax.services.render_track import RenderedTrack, TrackRequest
+from aurax.services.revise import NoteRequest, Revised, ReviseRequest
 from aurax.services.separate_stems import Separated, SeparatedStem, SeparateRequest
 from aurax.services.song import Deliverable, Song
 from aurax.services.song_files import DeliveryRequest
+from aurax.services.song_layers import SongLayers
 from aurax.services.task import SongTask
 
 TRACKS = ("kick", "bass", "chords")
 SOURCES = ("drums", "bass", "other", "vocals")
 LAYER = "neural layer"
+KINDS: dict[str, ChangeKind] = {
+    "slower": "tempo", "no drums": "remove", "louder bass": "level", "brighter": "brightness", "another take": "take",
+    "undo": "undo",
+}  # fmt: skip
+"""The notes that are understood."""
+LAYER_OF: dict[str, Layer] = {
+    "tempo": "score", "remove": "score", "level": "mix", "brightness": "master", "take": "plan",
+}  # fmt: skip
 
 
 def ref(name: str) -> ObjectRef:
@@ -94,6 +106,17 @@ class FakeActivities:
     cancelled_generations: int = 0
     meet: asyncio.Barrier | None = None
     """Where the layer and the tracks wait for each other."""
+    tasks: list[SongTask] = field(default_factory=list)
+    analysis_errors: list[AuraxError] = field(default_factory=list)
+    revisions: list[ReviseRequest] = field(default_factory=list)
+    notes: list[NoteRequest] = field(default_factory=list)
+    layers: dict[str, SongLayers] = field(default_factory=dict)
+    """Of delivered songs, by the key of their document."""
+    kept: list[KeepRequest] = field(default_factory=list)
+    keep_errors: list[Exception] = field(default_factory=list)
+    mixing: asyncio.Event = field(default_factory=asyncio.Event)
+    mix_may_go_on: asyncio.Event | None = None
+    """What every mix waits for."""
     running: int = 0
     running_at_the_end: int | None = None
     """How many activities were still at work when the song was ended."""
@@ -103,15 +126,57 @@ class FakeActivities:
             self.analyze, self.compose_candidate, self.render_track, self.mix_stems, self.master_mix,
             self.judge_take, self.deliver_song, self.discard_attempt, self.end_song,
             self.generate_candidates, self.separate_stems, self.arrange_stems, self.generate_layer,
-            self.find_damage,
+            self.find_damage, self.revise, self.read_note, self.keep_session,
         ]  # fmt: skip
 
     @activity.defn
     async def analyze(self, task: SongTask) -> Analysis:
         self.calls["analyze"] += 1
+        self.tasks.append(task)
+        if self.analysis_errors:
+            raise self.analysis_errors.pop(0)
         return Analysis(
-            intent=ref("intent"), title="Rain", style="lofi", required_criteria=frozenset(), work=work("intent")
+            intent=ref("intent"),
+            title="Rain",
+            style="lofi",
+            required_criteria=frozenset(),
+            work=work("intent"),
+            base=self.layers.get(task.base.key) if task.base is not None else None,
         )
+
+    @activity.defn
+    async def revise(self, request: ReviseRequest) -> Revised:
+        self.calls["revise"] += 1
+        self.revisions.append(request)
+        name = "-".join(sorted({note.note for note in request.revisions})).replace(" ", "-")
+        layers = [LAYER_OF[change.kind] for note in request.revisions for change in note.asked] or ["master"]
+        layer = min(layers, key=("plan", "score", "mix", "master").index)
+        layer = "plan" if request.score is None else layer
+        edited = ref(f"score-{name}") if layer == "score" else request.score
+        return Revised(
+            intent=ref(f"intent-{name}"),
+            score=None if layer == "plan" else edited,
+            tracks=TRACKS,
+            mix=request.mix.model_copy(update={"high_trim_db": request.mix.high_trim_db + 1.0}),
+            seed=request.seed + (1 if "take" in name else 0),
+            layer=layer,
+            revisions=request.revisions,
+        )
+
+    @activity.defn
+    async def read_note(self, request: NoteRequest) -> Revision:
+        self.calls["read_note"] += 1
+        self.notes.append(request)
+        kind = KINDS.get(request.note, "unknown")
+        fate = "not_understood" if kind == "unknown" else "exact"
+        return Revision(note=request.note, changes=(Change(words=request.note, kind=kind, fate=fate),))
+
+    @activity.defn
+    async def keep_session(self, request: KeepRequest) -> None:
+        self.calls["keep_session"] += 1
+        if self.keep_errors:
+            raise self.keep_errors.pop(0)
+        self.kept.append(request)
 
     @activity.defn
     async def compose_candidate(self, request: CandidateRequest) -> Candidate:
@@ -150,6 +215,9 @@ class FakeActivities:
         self.calls["mix_stems"] += 1
         self._read("mix_stems")
         self.mixes.append(request)
+        self.mixing.set()
+        if self.mix_may_go_on is not None:
+            await self._wait_for(self.mix_may_go_on)
         name = f"{request.take.number}-{request.attempt}"
         stem = MixedStemRef(
             name="kick",
@@ -197,6 +265,10 @@ class FakeActivities:
         self.delivered.append(request)
         self._read("deliver_song")
         accepted = next(take for take in request.takes if take.settings.number == request.accepted)
+        layers = None
+        if request.layers is not None:
+            layers = ref(f"layers-{request.song_id}")
+            self.layers[layers.key] = request.layers
         return Song(
             song_id=request.song_id,
             title="Rain",
@@ -208,6 +280,10 @@ class FakeActivities:
             takes=len(request.takes),
             files=(Deliverable(path="master.flac", object=request.mastered.master),),
             timings_s={"total": 1.0},
+            intent=request.intent,
+            score=request.score,
+            layers=layers,
+            revisions=request.revisions,
         )
 
     @activity.defn
@@ -303,6 +379,11 @@ class FakeActivities:
     async def _meet(self) -> None:
         if self.meet is not None:
             await asyncio.wait_for(self.meet.wait(), 20)
+
+    async def _wait_for(self, event: asyncio.Event) -> None:
+        while not event.is_set():
+            activity.heartbeat()
+            await asyncio.sleep(0.02)
 
     async def _work(self, seconds: float) -> None:
         self.running += 1

@@ -11,11 +11,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from builders.otlp_collector import CollectedSpan, otlp_collector
 from builders.s3_server import free_port
 from command import Command
 from temporalio.client import Client
 
 from aurax.adapters.telemetry.health import Health
+from aurax.adapters.temporal.client import song_workflow_id
 from aurax.adapters.temporal.worker import run_worker
 from aurax.settings import Settings
 
@@ -34,11 +36,17 @@ class Told:
         data: the data folder.
         ready: what `/readyz` answered afterwards.
         metrics: what `/metrics` did.
+        spans: of its trace and of any other.
+        exported: everything that was sent to the collector.
+        headers: what travels beside the payloads of its workflow.
     """
 
     data: Path
     ready: dict[str, Any]
     metrics: str
+    spans: list[CollectedSpan]
+    exported: bytes
+    headers: dict[str, bytes]
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -57,16 +65,28 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """One song, made by servers that tell everything."""
     folder, port = tmp_path_factory.mktemp("told"), free_port()
     settings = {"AURAX_LOG_FORMAT": "json", "AURAX_LOG_LEVEL": "debug", "AURAX_HEALTH_ADDRESS": str(port)}
-    command = Command(folder / "data", {**SECRETS, **settings})
-    servers = command.start("up")
-    try:
-        command.wait_until(command.runtime, "the servers are up")
-        command.make(PROMPT, folder / "song")
-        command.wait_until(lambda: json.loads(_get(port, "readyz"))["ready"], "the worker is ready")
-        yield Told(command.data, json.loads(_get(port, "readyz")), _get(port, "metrics"))
-    finally:
-        servers.terminate()
-        servers.communicate(timeout=60)
+    with otlp_collector() as collector:
+        tracing = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
+        command = Command(folder / "data", {**SECRETS, **settings, **tracing})
+        servers = command.start("up")
+        try:
+            command.wait_until(command.runtime, "the servers are up")
+            command.make(PROMPT, folder / "song")
+            song = json.loads(command.run("songs", "--json").stdout)[0]["id"]
+            command.wait_until(lambda: json.loads(_get(port, "readyz"))["ready"], "the worker is ready")
+            ready, metrics = json.loads(_get(port, "readyz")), _get(port, "metrics")
+            headers = asyncio.run(_headers(command.runtime()["temporal_address"], song))
+        finally:
+            servers.terminate()
+            servers.communicate(timeout=60)
+        yield Told(command.data, ready, metrics, collector.spans, b"".join(collector.raw), headers)
+
+
+async def _headers(address: str, song_id: str) -> dict[str, bytes]:
+    client = await Client.connect(address)
+    history = await client.get_workflow_handle(song_workflow_id(song_id)).fetch_history()
+    header = history.events[0].workflow_execution_started_event_attributes.header
+    return {name: payload.data for name, payload in header.fields.items()}
 
 
 def _get(port: int, path: str) -> str:
@@ -132,6 +152,60 @@ def test_the_metrics_of_temporals_own_library_are_among_them(told: Told) -> None
 def test_no_metric_holds_an_id_of_a_song(told: Told) -> None:
     song = next(line["song"] for line in told.log if "song" in line)
     assert song not in told.metrics
+
+
+def ancestors(span: CollectedSpan, spans: list[CollectedSpan]) -> list[str]:
+    """Names from a span to its root."""
+    by_id = {one.id: one for one in spans}
+    names = [span.name]
+    while span.parent:
+        span = by_id[span.parent]
+        names.append(span.name)
+    return names
+
+
+def test_a_song_is_one_trace_and_nothing_else_makes_any(told: Told) -> None:
+    assert len({span.trace for span in told.spans}) == 1
+    assert [span.name for span in told.spans if not span.parent] == ["make song"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("RunActivity:analyze", ["StartActivity:analyze", "RunWorkflow:SongWorkflow"]),
+        ("render.clip", ["RunActivity:render_track", "StartActivity:render_track", "RunWorkflow:ArrangementWorkflow"]),
+        ("store.put_audio", ["RunActivity:mix_stems", "StartActivity:mix_stems", "RunWorkflow:MixingWorkflow"]),
+        ("database.write", ["RunActivity:deliver_song", "StartActivity:deliver_song", "RunWorkflow:SongWorkflow"]),
+    ],
+)
+def test_a_trace_goes_from_the_client_through_workflows_and_activities(told: Told, name: str, path: list[str]) -> None:
+    paths = [ancestors(span, told.spans) for span in told.spans if span.name == name]
+    assert any(found[1 : 1 + len(path)] == path for found in paths)
+    assert {tuple(found[-3:]) for found in paths} == {
+        ("RunWorkflow:SongWorkflow", "StartWorkflow:SongWorkflow", "make song")
+    }
+
+
+def test_clips_are_traced_in_the_processes_that_rendered_them(told: Told) -> None:
+    clips = [span for span in told.spans if span.name == "render.clip"]
+    assert all(0 < span.start_ns < span.end_ns for span in clips)
+    assert {span.attributes["process.pid"] for span in clips}.isdisjoint({None, 0})
+
+
+def test_log_lines_name_the_trace(told: Told) -> None:
+    assert {line["trace"] for line in told.log if "trace" in line} == {told.spans[0].trace}
+
+
+def test_traces_hold_neither_words_of_the_prompt_nor_a_secret(told: Told) -> None:
+    hidden = [*WORDS, *SECRETS.values()]
+    assert [word for word in hidden if word.encode() in told.exported.lower()] == []
+
+
+def test_beside_sealed_payloads_travels_the_place_in_the_trace_alone(told: Told) -> None:
+    assert list(told.headers) == ["_tracer-data"]
+    place = json.loads(told.headers["_tracer-data"])
+    assert list(place) == ["traceparent"]
+    assert told.spans[0].trace in place["traceparent"]
 
 
 async def test_a_worker_that_is_told_to_stop_is_unready_before_it_ends(client: Client, tmp_path: Path) -> None:

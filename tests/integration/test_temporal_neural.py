@@ -12,7 +12,8 @@ from tasks import song_task
 from temporal_fakes import LAYER, SOURCES, TRACKS, FakeActivities, failing
 from temporalio.client import Client
 
-from aurax.adapters.temporal.client import cancel_song, song_result, song_workflow_id, start_song
+from aurax.adapters.temporal.client import cancel_song, song_result, start_song
+from aurax.adapters.temporal.names import song_workflow_id
 from aurax.errors import (
     AuraxError,
     BudgetExceeded,

@@ -7,10 +7,14 @@ import pytest
 
 from aurax.adapters.cli.main import app
 from aurax.adapters.cli.request_options import options_page
+from aurax.adapters.cli.settings_page import settings_page, variable
+from aurax.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for end in ("py", "toml", "dsp") for path in sorted((ROOT / "src").rglob(f"*.{end}"))]
 CITATION = re.compile(r"\bdocs/[\w./-]*\w\.md(?:#[\w-]+)?")
+ELSEWHERE = {"AURAX_TEST_DATABASE_URL", "AURAX_FUZZ_INPUTS", "AURAX_MODAL_HUB_SECRET"}
+"""Variables of tests and of the deployment on Modal, which are no settings of this machine."""
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -46,6 +50,17 @@ def test_every_named_source_file_exists(document: Path) -> None:
 def test_the_page_of_options_is_made_from_the_fields_of_a_request() -> None:
     written = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
     assert written == options_page(), "run: python scripts/document_options.py"
+
+
+def test_the_page_of_settings_is_made_from_the_fields_of_the_settings() -> None:
+    written = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert written == settings_page(), "run: python scripts/document_settings.py"
+
+
+def test_every_named_variable_is_a_setting(document: Path) -> None:
+    known = {variable(field) for field in Settings.model_fields}
+    named = set(re.findall(r"\bAURAX_[A-Z0-9_]*[A-Z0-9]\b", document.read_text(encoding="utf-8")))
+    assert named - known - ELSEWHERE == set()
 
 
 def anchors(document: Path) -> set[str]:

@@ -39,7 +39,15 @@ Order = CompileVoice | RenderClip
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The order was carried out."""
+    """The order was carried out.
+
+    Args:
+        start_ns: when, in nanoseconds since the epoch.
+        end_ns: until when.
+    """
+
+    start_ns: int = 0
+    end_ns: int = 0
 
 
 Reason = Literal["instrument", "full", "unwritable"]

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from aurax.errors import AuraxError, CorruptData, RenderFailed, UnknownPlugin
 from aurax.render.cache import ClipCache
 from aurax.render.clip import Clip
 from aurax.render.instrument import Instrument
-from aurax.render.messages import CompileVoice, RenderClip
+from aurax.render.messages import CompileVoice, Done, RenderClip
 from aurax.render.process import WorkerDied, WorkerProcess
 from aurax.render.slicing import clip_cost_s, slice_track
 from aurax.render.stem import ClipStem, Placement, assemble
@@ -40,6 +41,8 @@ class _Job:
     cost_s: float
     waiting: int = 0
     done: Future[None] = field(default_factory=Future)
+    context: Context = field(default_factory=copy_context)
+    """Of who asked first; what is told of the rendering belongs there."""
 
 
 class RenderPool:
@@ -291,7 +294,8 @@ class RenderPool:
         failure: Exception | None = None
         for _ in range(ATTEMPTS):
             try:
-                process.do(RenderClip(clip, self._cache.path(clip.key)))
+                done = process.do(RenderClip(clip, self._cache.path(clip.key)))
+                job.context.run(_tell, clip, done, process.pid)
                 failure = None
                 break
             except WorkerDied:
@@ -313,3 +317,8 @@ class RenderPool:
             job.done.set_result(None)
         else:
             job.done.set_exception(failure)
+
+
+def _tell(clip: Clip, done: Done, pid: int | None) -> None:
+    about: dict[str, observing.Attribute] = {"aurax.instrument": clip.instrument, "process.pid": pid or 0}
+    observing.past_span("render.clip", done.start_ns, done.end_ns, **about)

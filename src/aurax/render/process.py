@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 
 from aurax.errors import AuraxError, RenderFailed, StorageFull, UnwritableOutput
-from aurax.render.messages import Failed, Order, Reason, receive, send
+from aurax.render.messages import Done, Failed, Order, Reason, receive, send
 from aurax.render.watchdog import OrderLimits, Watchdog
 
 _KINDS: dict[Reason, type[AuraxError]] = {
@@ -38,8 +38,8 @@ class WorkerProcess:
         """Id of the running process; none before its first order and after its end."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
-    def do(self, order: Order) -> None:
-        """Carry out an order, starting the process if there is none.
+    def do(self, order: Order) -> Done:
+        """Carry out an order, starting the process if there is none; returns when it was carried out.
 
         Raises:
             WorkerDied: the process ended; the next order starts another.
@@ -74,6 +74,7 @@ class WorkerProcess:
             raise WorkerDied
         if isinstance(answer, Failed):
             raise _error(answer)
+        return answer if isinstance(answer, Done) else Done()
 
     def close(self) -> None:
         """End the process and wait until it is gone."""

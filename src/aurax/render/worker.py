@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from typing import BinaryIO
 
 _PARENT_DEATH = 1
@@ -43,12 +44,13 @@ def _serve(orders: BinaryIO, answers: BinaryIO) -> None:
 
     programs = FaustPrograms()
     while (order := receive(orders)) is not None:
-        answer: Answer = Done()
+        start_ns = time.time_ns()
         try:
             if isinstance(order, RenderClip):
                 write_clip(order.path, programs.render(order.clip))
             elif isinstance(order, CompileVoice):
                 programs.prepare(order.instrument, order.voice, order.sample_rate)
+            answer: Answer = Done(start_ns, time.time_ns())
         except AuraxError as error:
             answer = Failed(error.expected, error.found, error.fix)
         except OSError as error:

@@ -17,7 +17,7 @@ from aurax.score.instrument import InstrumentInfo
 from aurax.score.score import Score
 from aurax.services.memory_budget import MemoryBudget
 from aurax.services.people.admit_song import Admissions
-from aurax.services.ports import Announce, EventLog, InThread, Ledger, Objects, Renderer, Songs
+from aurax.services.ports import Announce, EventLog, InThread, Ledger, Objects, Renderer, Sessions, Songs
 from aurax.services.recent_documents import RecentDocuments
 from aurax.settings import Settings
 
@@ -42,6 +42,7 @@ class WorkerContext:
         objects: where audio and documents are stored.
         songs: the database's songs.
         admissions: accepts songs in people's names.
+        sessions: the database's sessions.
         events: the database's events.
         engines: by name.
         runtime: where engines run.
@@ -59,6 +60,7 @@ class WorkerContext:
     objects: Objects
     songs: Songs
     admissions: Admissions
+    sessions: Sessions
     events: EventLog
     engines: Mapping[str, EngineSpec]
     runtime: EngineRuntime

@@ -70,5 +70,7 @@ async def _intent(context: WorkerContext, task: SongTask, base: SongLayers | Non
         await context.songs.save_assets(task.song_id, [Asset.of("intent", base.intent)])
         return await context.in_thread(lambda _cancelled: context.intent(base.intent)), base.intent
     announce = AssetRegistry(context.songs, task.song_id).register("intent")
-    intent: Intent = task.intent or await context.in_thread(lambda _cancelled: understand(task.request))
+    intent = task.intent
+    if intent is None:
+        intent = await context.in_thread(lambda _cancelled: understand(task.request))
     return intent, await context.in_thread(lambda _cancelled: context.put_intent(intent, announce))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aurax.render.stem import ClipStem
     from aurax.score.score import Score, Track
     from aurax.services.clock import Moment
+    from aurax.services.keep_session import KeepRequest
 
 T = TypeVar("T")
 
@@ -167,6 +168,9 @@ class Songs(Protocol):
     async def result(self, song_id: str) -> dict[str, Any] | None:
         """The files that were made; None while there are none."""
 
+    async def rate_song(self, song_id: str, stars: int, words: str) -> None:
+        """Note what a person thinks of a song."""
+
     async def save_take(self, song_id: str, take: TakeResult) -> None:
         """Record a judged take."""
 
@@ -181,6 +185,13 @@ class Songs(Protocol):
 
     async def release_assets(self, song_id: str, prefix: str = "", *, keep: Collection[str] = ()) -> tuple[str, ...]:
         """Forget objects of a song; returns the keys that no song needs now."""
+
+
+class Sessions(Protocol):
+    """Sessions, as they were written down last."""
+
+    async def keep(self, request: KeepRequest) -> None:
+        """Write down what changed in a session; may be repeated."""
 
 
 class RecordedEvent(Protocol):

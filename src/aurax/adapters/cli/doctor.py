@@ -120,17 +120,11 @@ def _folder(settings: Settings) -> str:
 
 
 async def _database(settings: Settings) -> str:
-    from aurax.adapters.sql.database import Database
-    from aurax.adapters.sql.migrate import migrate
+    from aurax.adapters.sql.opening import open_database
     from aurax.adapters.sql.songs import Songs
 
-    database = Database(settings.database_location)
-    try:
-        await migrate(database)
-        songs = await Songs(database).list_songs(limit=1_000_000)
-        return f"{database.place}, {len(songs)} songs"
-    finally:
-        await database.close()
+    async with open_database(settings) as database:
+        return f"{database.place}, {await Songs(database).count_songs()} songs"
 
 
 def _styles() -> str:

@@ -136,14 +136,9 @@ async def _song(settings: Settings, song_id: str) -> tuple[SongSummary, tuple[di
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """The data folder's database, brought to the newest schema."""
-    from aurax.adapters.sql.database import Database
-    from aurax.adapters.sql.migrate import migrate
+    """The data folder's database, or the one that the settings name, with the newest schema."""
+    from aurax.adapters.sql import opening
 
     open_data_folder(settings)
-    database = Database(settings.database_location)
-    try:
-        await migrate(database)
+    async with opening.open_database(settings) as database:
         yield database
-    finally:
-        await database.close()

@@ -12,7 +12,7 @@ from aurax.adapters.cli import (
     api_keys,
     console,
     cost,
-    deployment,
+    database,
     doctor,
     estimate,
     fetch,
@@ -53,10 +53,10 @@ app.command("gc")(keeping.gc)
 app.command("doctor")(doctor.doctor)
 app.command("worker")(servers.worker)
 app.command("up")(servers.up)
+app.add_typer(database.database, name="db")
 app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
 app.add_typer(projects.projects, name="projects")
-app.add_typer(deployment.app)
 for _runtime in load_runtimes().values():
     if _runtime.commands is not None:
         app.add_typer(cast(typer.Typer, _runtime.commands()), name=_runtime.name)

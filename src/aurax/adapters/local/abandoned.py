@@ -38,14 +38,9 @@ async def cancel_abandoned(settings: Settings, client: Client, *, but: str) -> t
 
 async def _note_cancelled(settings: Settings, song_ids: tuple[str, ...]) -> None:
     """Record it for songs whose workflow was never started; a running one records its own end, which is the same."""
-    from aurax.adapters.sql.database import Database
-    from aurax.adapters.sql.migrate import migrate
+    from aurax.adapters.sql.opening import open_database
     from aurax.adapters.sql.songs import Songs
 
-    database = Database(settings.database_location)
-    try:
-        await migrate(database)
+    async with open_database(settings) as database:
         for song_id in song_ids:
             await Songs(database).set_song_status(song_id, "cancelled")
-    finally:
-        await database.close()

@@ -22,6 +22,7 @@ from aurax.adapters.local.collect import collect, to_the_end
 from aurax.adapters.local.connect import Servers
 from aurax.adapters.local.output import OutputFolder
 from aurax.adapters.local.watch import Watch
+from aurax.adapters.telemetry.tracing import traced
 from aurax.adapters.temporal.client import cancel_song, connect, song_result, start_song
 from aurax.deliver.record import SongRecord
 from aurax.errors import AuraxError, DamagedObject, ServiceUnavailable
@@ -65,6 +66,20 @@ async def run_song(
     Raises:
         AuraxError: the servers do not come up, or the song cannot be made.
     """
+    with traced(task.song_id):
+        return await _run_song(settings, services, task, output, claim, on_event, again=again)
+
+
+async def _run_song(
+    settings: Settings,
+    services: Servers,
+    task: SongTask,
+    output: OutputFolder,
+    claim: Claim,
+    on_event: OnEvent,
+    *,
+    again: bool,
+) -> tuple[Path, SongRecord]:
     watch = Watch(settings, services, task.song_id, on_event)
     running = asyncio.create_task(watch.over(_run(settings, services, task, again=again)))
     opening = asyncio.create_task(_open_events(settings, task, watch.on_event))

@@ -9,8 +9,8 @@ from aurax.adapters.local.collect import collect, to_the_end
 from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.make_song import Destination, make_song
 from aurax.adapters.local.output import OutputFolder
-from aurax.adapters.sql.database import Database
-from aurax.adapters.sql.migrate import migrate
+from aurax.adapters.sql.migrate import make_ready
+from aurax.adapters.sql.opening import database_of
 from aurax.adapters.sql.songs import Songs, SongSummary
 from aurax.audio.reference import ObjectRef
 from aurax.deliver.record import SongRecord
@@ -44,9 +44,9 @@ async def resume(
         AuraxError: the folder cannot be written, the servers do not come up, or the song cannot be made.
     """
     open_data_folder(settings)
-    database = Database(settings.database_location)
+    database = database_of(settings)
     try:
-        await migrate(database)
+        await make_ready(database)
         songs = Songs(database)
         song = await songs.get_song(song_id)
         if song.status == "delivered":

@@ -12,7 +12,8 @@ from typing import Self
 
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.events import Events
-from aurax.adapters.sql.migrate import migrate
+from aurax.adapters.sql.migrate import make_ready
+from aurax.adapters.sql.opening import database_of
 from aurax.adapters.sql.songs import Songs
 from aurax.services.ports import OnEvent, SongStatus
 from aurax.services.song import Song
@@ -41,9 +42,9 @@ class SongEvents:
             CorruptData: the database is no database.
             StorageFull: no room is left for it.
         """
-        database = Database(settings.database_location)
+        database = database_of(settings)
         try:
-            await migrate(database)
+            await make_ready(database)
             asked = task.request
             await Songs(database).create_song(task.song_id, asked.prompt, asked.seed, request=task.stored())
         except BaseException:

@@ -128,8 +128,9 @@ class Watch:
         """Whether the song's next step is taken by no worker."""
         from temporalio.service import RPCError
 
-        from aurax.adapters.temporal.client import connect, song_workflow_id
+        from aurax.adapters.temporal.client import connect
         from aurax.adapters.temporal.converter import task_queue
+        from aurax.adapters.temporal.names import song_workflow_id
         from aurax.adapters.temporal.pollers import has_pollers, look_at_steps
 
         try:
@@ -186,7 +187,7 @@ class Watch:
         """Whether no other song of this data folder keeps its worker busy."""
         from temporalio.service import RPCError, RPCStatusCode
 
-        from aurax.adapters.temporal.client import song_workflow_id
+        from aurax.adapters.temporal.names import song_workflow_id
         from aurax.adapters.temporal.pollers import look_at_steps
 
         for other in Claims(self._settings.claims_dir).others(self._song_id):
@@ -217,7 +218,7 @@ class Watch:
 
         from temporalio.service import RPCError
 
-        from aurax.adapters.temporal.client import song_workflow_id
+        from aurax.adapters.temporal.names import song_workflow_id
 
         self._verdict = ServiceFailed(
             "the worker to get the song's next step",

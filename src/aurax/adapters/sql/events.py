@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from sqlalchemy import Row, select
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
+from aurax.adapters.sql.listening import CHANNEL, Wakeup
 from aurax.adapters.sql.tables import EventRow
+from aurax.errors import ServiceUnavailable
 from aurax.services.clock import Moment, elapsed_s, now
 
 LAST_KINDS = frozenset({"song.delivered", "song.failed", "song.cancelled"})
 """Kinds after which nothing more happens to a song."""
+_TURN = 4_117_093
+"""Any number; programs that append to the same song wait for each other on it."""
+_PAUSE_S = 1.0
 _CLOCK = "clock"
 """Where a row keeps name and time of the steady clock, among the data."""
 
@@ -62,39 +68,20 @@ def elapsed_since_first_s(events: Sequence[Event]) -> list[float]:
     return elapsed
 
 
-class Wakeup(Protocol):
-    """Says when a follower should look for new events."""
-
-    async def wait(self) -> None:
-        """Return when there may be something new; returning too often does no harm."""
-
-
-class Poll:
-    """Looks at fixed intervals; an indexed look costs SQLite about a millisecond.
-
-    Args:
-        interval_s: time between two looks.
-    """
-
-    def __init__(self, interval_s: float = 0.05) -> None:
-        self._interval_s = interval_s
-
-    async def wait(self) -> None:
-        """Sleep for the interval."""
-        await asyncio.sleep(self._interval_s)
-
-
+@repeating
 class Events:
     """Appending and reading events.
 
     Args:
         database: a migrated database.
-        wakeup: what makes followers look; a poll unless the database can call.
+        wakeup: what makes followers look; the database's own unless given.
+        patience_s: how long followers wait for a database that went away.
     """
 
-    def __init__(self, database: Database, wakeup: Wakeup | None = None) -> None:
+    def __init__(self, database: Database, wakeup: Wakeup | None = None, *, patience_s: float = 300.0) -> None:
         self._database = database
-        self._wakeup = wakeup or Poll()
+        self._wakeup = wakeup or database.wakeup
+        self._patience_s = patience_s
 
     async def append_event(self, song_id: str, kind: str, data: dict[str, Any], *, once: str = "") -> None:
         """Add an event, unless this very one was recorded before.
@@ -110,7 +97,11 @@ class Events:
         row = {"song_id": song_id, "kind": kind, "data": data, "once": f"{song_id}/{kind}/{once}"}
         statement = self._database.insert(EventRow).values(row).on_conflict_do_nothing(index_elements=["once"])
         async with self._database.writing() as connection:
+            # Ids are given before a transaction ends: without turns, a follower could see the later of two first, and
+            # never look for the earlier one again.
+            await self._database.take_turns(connection, _TURN, song_id)
             await connection.execute(statement)
+            await self._database.notify(connection, CHANNEL, song_id)
 
     async def events(self, song_id: str, after_id: int = 0) -> tuple[Event, ...]:
         """What happened to a song after an event, in order."""
@@ -126,11 +117,25 @@ class Events:
         Args:
             song_id: the song.
             after_id: the last event already seen; 0 for all.
+
+        Raises:
+            ServiceUnavailable: the database has been away for a long time.
         """
+        with self._wakeup.watch(song_id) as watch:
+            while True:
+                for event in await self._events_patiently(song_id, after_id):
+                    after_id = event.id
+                    yield event
+                    if event.kind in LAST_KINDS:
+                        return
+                await watch.wait()
+
+    async def _events_patiently(self, song_id: str, after_id: int) -> tuple[Event, ...]:
+        give_up_s = time.monotonic() + self._patience_s
         while True:
-            for event in await self.events(song_id, after_id):
-                after_id = event.id
-                yield event
-                if event.kind in LAST_KINDS:
-                    return
-            await self._wakeup.wait()
+            try:
+                return await self.events(song_id, after_id)
+            except ServiceUnavailable:
+                if time.monotonic() > give_up_s:
+                    raise
+            await asyncio.sleep(_PAUSE_S)

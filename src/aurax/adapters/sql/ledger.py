@@ -11,10 +11,10 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.shared_clock import shared_now
 from aurax.adapters.sql.tables import LedgerRow, SongRow, UserRow, now
 from aurax.engines.runtime import Usage
@@ -26,10 +26,11 @@ from aurax.produce.stages import Charge
 from aurax.services.people.limits import Limits
 from aurax.services.ports import Reservation
 
-_LOCK_ID = 4_117_092
+_TURN = 4_117_092
 """Any number; PostgreSQL programs that reserve wait for each other on it."""
 
 
+@repeating
 class Ledger:
     """Reserving, settling and reading what calls cost.
 
@@ -77,7 +78,7 @@ class Ledger:
         budget = None if budget_usd is None else to_micro_usd(budget_usd)
         cap = None if monthly_cap_usd is None else to_micro_usd(monthly_cap_usd)
         async with self._database.writing() as connection:
-            await self._one_at_a_time(connection)
+            await self._database.take_turns(connection, _TURN)  # a cap concerns every song: there is no row to lock
             # Which month it is must not depend on the clock of this worker.
             at = await shared_now(self._database, connection)
             reservation = Reservation(uuid.uuid4().hex, key, song_id, stage, what, from_micro_usd(estimate), at)
@@ -158,11 +159,6 @@ class Ledger:
         """
         return await self._lines(select(LedgerRow.__table__).where(_within(month)))
 
-    async def _one_at_a_time(self, connection: AsyncConnection) -> None:
-        # A cap concerns every song, so there is no row to lock. SQLite's writing transactions exclude each other.
-        if not self._database.is_sqlite:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID})
-
     async def _check_person(
         self,
         connection: AsyncConnection,
@@ -202,7 +198,7 @@ class Ledger:
         }
         mine = LedgerRow.reservation == reservation.id
         async with self._database.writing() as connection:
-            await self._one_at_a_time(connection)
+            await self._database.take_turns(connection, _TURN)
             current = await connection.scalar(select(LedgerRow.status).where(mine))
             if current == "reserved":
                 await connection.execute(update(LedgerRow).where(mine).values(ended))

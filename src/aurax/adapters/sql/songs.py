@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.tables import AssetRow, EventRow, LedgerRow, SongRow, TakeRow, now
 from aurax.errors import InvalidOption
 from aurax.produce.take import TakeResult
@@ -37,6 +37,7 @@ class SongSummary(BaseModel):
     collected_to: str | None = None
 
 
+@repeating
 class Songs:
     """Reading and writing songs. Every writing function may be repeated without harm.
 
@@ -136,6 +137,18 @@ class Songs:
             if reopened.rowcount:
                 for table in (EventRow, TakeRow):
                     await connection.execute(delete(table).where(table.song_id == song_id))
+
+    async def rate_song(self, song_id: str, stars: int, words: str) -> None:
+        """Note what a person thinks of a song.
+
+        Args:
+            song_id: the song.
+            stars: 1 to 5.
+            words: as the person wrote them.
+        """
+        statement = update(SongRow).where(SongRow.id == song_id).values(rating=stars, rating_words=words)
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
 
     async def save_take(self, song_id: str, take: TakeResult) -> None:
         """Record a judged take, or overwrite the same one."""
@@ -239,6 +252,18 @@ class Songs:
         statement = select(SongRow.__table__).order_by(SongRow.created_at.desc(), SongRow.id).limit(limit)
         async with self._database.reading() as connection:
             return tuple(SongSummary.model_validate(row) for row in await connection.execute(statement))
+
+    async def count_songs(self, *statuses: SongStatus) -> int:
+        """How many songs there are.
+
+        Args:
+            statuses: only songs that stand so; none for all.
+        """
+        statement = select(func.count()).select_from(SongRow)
+        if statuses:
+            statement = statement.where(SongRow.status.in_(statuses))
+        async with self._database.reading() as connection:
+            return await connection.scalar(statement) or 0
 
     async def get_song(self, song_id: str) -> SongSummary:
         """Find a song.

@@ -1,4 +1,4 @@
-"""Everything that a worker tells: logs, metrics, health, for as long as it works."""
+"""Everything that a worker tells: logs, traces, metrics, health, for as long as it works."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from aurax.adapters.telemetry.health_server import Scrape, serve_health
 from aurax.adapters.telemetry.logs import configure_logs
 from aurax.adapters.telemetry.metrics import Metrics, fetch_metrics
 from aurax.adapters.telemetry.runtime import counting_runtime
+from aurax.adapters.telemetry.tracing import flush_traces, start_tracing
 from aurax.errors import MissingExtra
 from aurax.services.context import WorkerContext
 from aurax.settings import Settings
@@ -60,20 +61,32 @@ async def telling(settings: Settings) -> AsyncIterator[Telemetry]:
     configure_logs(settings)
     health, endpoint = Health(), settings.health_endpoint
     metrics = None if endpoint is None else _metrics(health)
-    observing.listen(*([metrics] if metrics is not None else []))
-    beating = asyncio.create_task(health.run())
+    listeners: tuple[observing.Listener | None, ...] = (start_tracing("aurax-worker"), metrics)
+    observing.listen(*(listener for listener in listeners if listener is not None))
     try:
         if endpoint is None:
             yield Telemetry(health, None)
             return
-        async with serve_health(endpoint, health, None if metrics is None else _scrape(metrics)) as port:
+        async with (
+            _running(health),
+            serve_health(endpoint, health, None if metrics is None else _scrape(metrics)) as port,
+        ):
             _LOG.info("answers probes", extra={"fields": {"host": endpoint[0], "port": port}})
             yield Telemetry(health, metrics)
     finally:
         observing.listen()
-        beating.cancel()
+        await asyncio.to_thread(flush_traces)
+
+
+@asynccontextmanager
+async def _running(health: Health) -> AsyncIterator[None]:
+    task = asyncio.create_task(health.run())
+    try:
+        yield
+    finally:
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await beating
+            await task
 
 
 def _metrics(health: Health) -> Metrics | None:

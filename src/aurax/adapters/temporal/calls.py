@@ -21,6 +21,10 @@ with workflow.unsafe.imports_passed_through():
 A = TypeVar("A")
 R = TypeVar("R")
 
+FOREIGN_HISTORY = (workflow.NondeterminismError,)
+"""A history that this code did not write, by a stranger or by another version, ends a song instead of holding it for
+ever. A session is not ended by it: it waits until code that can read its history is back."""
+
 Policy = dict[str, Any]
 """Options of `workflow.execute_activity_method`."""
 

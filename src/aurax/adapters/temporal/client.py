@@ -16,9 +16,11 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from aurax.adapters.telemetry.runtime import worker_runtime
+from aurax.adapters.telemetry.tracing import client_plugins
 from aurax.adapters.temporal.converter import data_converter, task_queue
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.keys import load_keys
+from aurax.adapters.temporal.names import song_workflow_id
 from aurax.adapters.temporal.refusal import untrusted
 from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
 from aurax.services.song import Song
@@ -56,7 +58,7 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
             ) from error
     try:
         runtime = worker_runtime(settings) if log else _silent_runtime()
-        return await Client.connect(**options, data_converter=converter, runtime=runtime)
+        return await Client.connect(**options, data_converter=converter, runtime=runtime, plugins=client_plugins())
     except (RuntimeError, RPCError, ValueError) as error:
         place = options.get("target_host", "the configured address")
         raise ServiceUnavailable(
@@ -67,11 +69,6 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
 @cache
 def _silent_runtime() -> Runtime:
     return Runtime(telemetry=TelemetryConfig(logging=None))
-
-
-def song_workflow_id(song_id: str, repair: str = "") -> str:
-    """The id of the workflow that makes a song, or that makes a delivered one once more."""
-    return f"song-{song_id}/repair-{repair}" if repair else f"song-{song_id}"
 
 
 async def start_song(

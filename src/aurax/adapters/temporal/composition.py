@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from temporalio import activity, workflow
-from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
-    from aurax.adapters.temporal.calls import call, stage_policy
+    from aurax.adapters.temporal.calls import FOREIGN_HISTORY, call, stage_policy
     from aurax.adapters.temporal.gather import gather
     from aurax.adapters.temporal.payloads import Composition, CompositionRequest
     from aurax.produce.policy import candidate_seed
@@ -38,7 +37,7 @@ class CompositionActivities:
         return await generate_candidates(self._context, request)
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(failure_exception_types=FOREIGN_HISTORY)
 class CompositionWorkflow:
     """Composes candidates in parallel and chooses; starts again with other seeds if none passes, within bounds."""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from temporalio import activity, workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from aurax.adapters.temporal.calls import CLEANUP, call, stage_policy
+    from aurax.adapters.temporal.calls import CLEANUP, FOREIGN_HISTORY, call, stage_policy
     from aurax.adapters.temporal.errors import DAMAGED, failure_type, is_failure_of_work
     from aurax.adapters.temporal.payloads import MixingRequest, MixingResult
     from aurax.adapters.temporal.sagas import compensate
@@ -58,7 +57,7 @@ class MixingActivities:
         await discard_attempt(self._context, request)
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(failure_exception_types=FOREIGN_HISTORY)
 class MixingWorkflow:
     """Mixes and masters; when mastering fails, discards what the attempt stored and mixes again, more gently."""
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Literal, overload
 
 from temporalio import activity, workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.arrangement import ArrangementWorkflow
-    from aurax.adapters.temporal.calls import CLEANUP, INSPECTION, QUICK, answered, call, stage_policy
+    from aurax.adapters.temporal.calls import CLEANUP, FOREIGN_HISTORY, INSPECTION, QUICK, answered, call, stage_policy
     from aurax.adapters.temporal.composition import CompositionWorkflow
     from aurax.adapters.temporal.errors import DAMAGED, failure_type, from_failure
     from aurax.adapters.temporal.layers import Layers, Take, layers_from, score_of
@@ -86,7 +85,7 @@ class SongActivities:
         await end_song(self._context, request)
 
 
-@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(failure_exception_types=FOREIGN_HISTORY)
 class SongWorkflow:
     """Produces one song. Whatever happens, the song ends as delivered, failed or cancelled, without orphan objects."""
 
