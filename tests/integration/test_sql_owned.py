@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.ledger import Ledger
 from aurax.adapters.sql.owned import Library
 from aurax.adapters.sql.people import People
+from aurax.adapters.sql.sessions import Sessions
 from aurax.adapters.sql.songs import Songs
 from aurax.errors import AuraxError, InvalidOption, NotFound
+from aurax.services.keep_session import KeepRequest
 from aurax.services.people.accounts import add_person
 from aurax.services.ports import Asset, Lineage
 
-PARTS = ("songs", "projects")
+PARTS = ("songs", "sessions", "projects")
 IDS = ("song_id", "project_id", "session_id")
 OTHER_ARGUMENTS = {"title": "Another title", "stars": 5}
 
@@ -50,7 +53,10 @@ async def two(database: Database, request: pytest.FixtureRequest) -> Two:
     await Ledger(database).reserve(song, "generation", "a call", 0.01, key="call")
     project = await two.hers.projects.create("Hers")
     await two.hers.projects.put_songs(project.id, [song])
-    two.ids = {"song_id": song, "project_id": project.id}
+    session = uuid.uuid4().hex
+    opened_at = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    await Sessions(database).keep(KeepRequest(session_id=session, owner=ada.id, opened_at=opened_at))
+    two.ids = {"song_id": song, "project_id": project.id, "session_id": session}
     return two
 
 
@@ -92,7 +98,14 @@ async def test_every_method_answers_a_foreign_id_as_it_answers_an_unknown_one(tw
         assert foreign == missing, f"{part}.{name}"
         assert foreign == () or foreign[0] is NotFound, f"{part}.{name}"
         checked.append(f"{part}.{name}")
-    assert {"songs.get_song", "songs.files", "songs.events", "songs.follow", "projects.put_songs"} <= set(checked)
+    assert {
+        "songs.get_song",
+        "songs.files",
+        "songs.events",
+        "songs.follow",
+        "sessions.state",
+        "projects.put_songs",
+    } <= set(checked)
 
 
 async def test_methods_without_an_id_answer_with_nothing_of_others(two: Two) -> None:
@@ -126,6 +139,8 @@ async def test_the_owner_herself_gets_everything(two: Two) -> None:
     assert [one.kind for one in await songs.events(song)] == ["song.delivered"]
     assert [one.kind async for one in songs.follow(song)] == ["song.delivered"]
     assert len(await songs.cost_lines(song)) == 1
+    await songs.rate_song(song, 5, "lovely")
+    assert [one.id for one in await two.hers.sessions.list_sessions()] == [two.ids["session_id"]]
 
 
 async def test_the_beginning_of_an_id_is_looked_for_among_her_own_alone(database: Database, two: Two) -> None:

@@ -10,6 +10,9 @@ from aurax.audio.reference import SongId
 from aurax.services.context import WorkerContext
 from aurax.services.payload import Payload
 
+_REFUSALS = frozenset({"LimitReached", "NotAllowed", "NotFound"})
+"""Errors of songs that were not accepted: nothing of them was recorded, and what has that id may be another's."""
+
 
 class DiscardRequest(Payload):
     """Objects that an abandoned attempt left."""
@@ -48,6 +51,8 @@ async def end_song(context: WorkerContext, request: EndRequest) -> None:
         context: what to work with.
         request: how it ended.
     """
+    if request.error in _REFUSALS:
+        return
     if await context.songs.result(request.song_id) is not None:
         return  # it was delivered meanwhile: this is the end of an earlier run, recorded late or once more
     await delete_assets(context, request.song_id)

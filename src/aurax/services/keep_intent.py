@@ -7,6 +7,7 @@ from aurax.intent.intent import Intent
 from aurax.services.asset_registry import AssetRegistry
 from aurax.services.context import WorkerContext
 from aurax.services.payload import Payload, Work
+from aurax.services.people.admit_song import admit_song
 from aurax.services.ports import Asset
 from aurax.services.progress_events import ProgressEvents
 from aurax.services.song_layers import SongLayers, take_over
@@ -38,13 +39,17 @@ async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
     Raises:
         InvalidPrompt: a prompt of an earlier version cannot be read.
         DamagedObject: the version that it starts from is gone.
+        LimitReached, NotAllowed, NotFound: it is not accepted in its owner's name; nothing was recorded.
         StorageFull: no room is left.
     """
     watch = Stopwatch("intent")
     stored, song_id = task.stored(), task.song_id
-    await context.songs.create_song(
-        song_id, task.request.prompt, task.request.seed, request=stored, lineage=task.lineage, options=stored
-    )
+    if task.lineage.owner is None:
+        await context.songs.create_song(
+            song_id, task.request.prompt, task.request.seed, request=stored, lineage=task.lineage, options=stored
+        )
+    else:
+        await admit_song(context.admissions, task)
     events = ProgressEvents(context.events, song_id)
     await events.started("intent")
     base = await take_over(context, song_id, task.base) if task.base is not None else None

@@ -126,3 +126,17 @@ def test_limits_are_set_shown_and_left_to_the_settings_again(monkeypatch: pytest
 def test_a_limit_that_is_none_is_refused(number: str) -> None:
     ada = told("users", "add", "Ada")["id"]
     assert "0 or more" in refusal("users", "limits", ada, "--songs-at-once", number)["expected"]
+
+
+def test_a_person_is_exported_and_then_deleted(tmp_path: Path) -> None:
+    ada = told("users", "add", "Ada")["id"]
+    told("users", "export", ada, "--out", str(tmp_path / "ada"))
+    assert json.loads((tmp_path / "ada" / "person.json").read_text())["users"][0]["name"] == "Ada"
+    assert told("users", "delete", ada, "--yes") == {"id": ada, "songs": 0}
+    assert told("users", "list") == []
+
+
+def test_nobody_is_deleted_without_being_sure() -> None:
+    ada = told("users", "add", "Ada")["id"]
+    assert refusal("users", "delete", ada)["fix"] == "export first, then add it"
+    assert len(told("users", "list")) == 1

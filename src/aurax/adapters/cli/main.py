@@ -20,6 +20,7 @@ from aurax.adapters.cli import (
     keeping,
     library,
     make,
+    personal_data,
     projects,
     servers,
     users,
@@ -54,6 +55,8 @@ app.command("doctor")(doctor.doctor)
 app.command("worker")(servers.worker)
 app.command("up")(servers.up)
 app.add_typer(database.database, name="db")
+users.users.command("export")(personal_data.export)
+users.users.command("delete")(personal_data.delete)
 app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
 app.add_typer(projects.projects, name="projects")

@@ -16,11 +16,13 @@ from aurax.adapters.sql.events import Event, Events
 from aurax.adapters.sql.ledger import Ledger
 from aurax.adapters.sql.ownership import find_owned, owned
 from aurax.adapters.sql.projects import OwnedProjects
+from aurax.adapters.sql.sessions import Sessions, SessionSummary
 from aurax.adapters.sql.songs import Songs, SongSummary
 from aurax.adapters.sql.tables import SongRow
 from aurax.produce.cost.ledger_line import LedgerLine
 from aurax.services.people.principal import Owner
 from aurax.services.ports import Asset
+from aurax.services.session import SessionState
 from aurax.services.song import Song
 
 
@@ -119,6 +121,52 @@ class OwnedSongs:
         """
         return await Ledger(self._database).song_lines((await self.get_song(song_id)).id)
 
+    async def rate_song(self, song_id: str, stars: int, words: str = "") -> None:
+        """Note what they think of a song.
+
+        Args:
+            song_id: as for `get_song`.
+            stars: 1 to 5.
+            words: as the person wrote them.
+
+        Raises:
+            NotFound: as `get_song`.
+        """
+        await self._songs.rate_song((await self.get_song(song_id)).id, stars, words)
+
+
+class OwnedSessions:
+    """Sessions of one owner.
+
+    Args:
+        database: a migrated database.
+        owner: id of the person; None for sessions of nobody.
+    """
+
+    def __init__(self, database: Database, owner: Owner) -> None:
+        self._sessions = Sessions(database)
+        self._owner = owner
+
+    async def list_sessions(self, limit: int = 50) -> tuple[SessionSummary, ...]:
+        """Their sessions, the latest first."""
+        return await self._sessions.list_sessions(owner=self._owner, limit=limit)
+
+    async def get_session(self, session_id: str) -> SessionSummary:
+        """One of their sessions, by its id or the beginning of it that no other of theirs shares.
+
+        Raises:
+            NotFound: none of their sessions, or several, begin like this.
+        """
+        return await self._sessions.get_session(session_id, owner=self._owner)
+
+    async def state(self, session_id: str) -> SessionState:
+        """A session as it was written down last.
+
+        Raises:
+            NotFound: as `get_session`.
+        """
+        return await self._sessions.state(session_id, owner=self._owner)
+
 
 class Library:
     """Everything that one owner has.
@@ -130,4 +178,5 @@ class Library:
 
     def __init__(self, database: Database, owner: Owner) -> None:
         self.songs = OwnedSongs(database, owner)
+        self.sessions = OwnedSessions(database, owner)
         self.projects = OwnedProjects(database, owner)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.tables import SessionRow, now
-from aurax.errors import InvalidOption
+from aurax.errors import NotFound
 from aurax.services.keep_session import KeepRequest
 from aurax.services.session import SessionState, Version
 
@@ -89,7 +89,7 @@ class Sessions:
             owner: whose; None for those of nobody.
 
         Raises:
-            InvalidOption: no session of this person, or several, begin like this.
+            NotFound: no session of this person, or several, begin like this.
         """
         return _summary(await self._row(session_id, owner))
 
@@ -101,7 +101,7 @@ class Sessions:
             owner: whose; None for those of nobody.
 
         Raises:
-            InvalidOption: no session of this person, or several, begin like this.
+            NotFound: no session of this person, or several, begin like this.
         """
         row = await self._row(session_id, owner)
         kept: dict[str, Any] = row.state or {}
@@ -144,7 +144,7 @@ class Sessions:
             found = (await connection.execute(statement)).all() if session_id else []
         exact = [row for row in found if row.id == session_id]
         if len(exact or found) != 1:
-            raise InvalidOption(
+            raise NotFound(
                 "the id of one session, or the beginning of it",
                 f"{session_id!r}, which {'several sessions share' if found else 'no session has'}",
                 "look it up with `aurax session list`",

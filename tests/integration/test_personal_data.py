@@ -1,0 +1,281 @@
+"""A person's data, exported and deleted, on SQLite and on PostgreSQL, with a real store."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from aurax.adapters.objects.store import ObjectStore
+from aurax.adapters.sql.admissions import Admissions
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.events import Events
+from aurax.adapters.sql.ledger import Ledger
+from aurax.adapters.sql.owned import Library
+from aurax.adapters.sql.people import ApiKeys, People
+from aurax.adapters.sql.personal_data import PersonalRows
+from aurax.adapters.sql.songs import Songs
+from aurax.adapters.sql.tables import LedgerRow, Table
+from aurax.audio.reference import ObjectRef
+from aurax.errors import InvalidOption, NotFound, ServiceUnavailable, UnwritableOutput
+from aurax.services.people.accounts import add_person, issue_key
+from aurax.services.people.admit_song import admit_song
+from aurax.services.people.personal_data import delete_person, export_person
+from aurax.services.ports import Asset, Lineage
+from aurax.services.request import SongRequest
+from aurax.services.song import Deliverable, Song
+from aurax.services.task import SongTask
+
+SHARED = b'{"shared": true}'
+
+
+class Place:
+    """A database and a store, with what tests put into them."""
+
+    def __init__(self, database: Database, store: ObjectStore, folder: Path) -> None:
+        self.database, self.store, self.folder = database, store, folder
+        self.rows = PersonalRows(database)
+
+    async def person(self, name: str) -> str:
+        return (await add_person(People(self.database), name, f"{name}@example.org")).id
+
+    async def song(self, owner: str | None, words: str) -> str:
+        """A delivered song with a file of its own, one that all songs share, and money spent for it."""
+        task = SongTask(
+            song_id=uuid.uuid4().hex, request=SongRequest(prompt=words, seed=1), lineage=Lineage(owner=owner)
+        )
+        await admit_song(Admissions(self.database), task)
+        report = self.folder / "report.html"
+        report.write_text(f"<p>{words}</p>")
+        files = {
+            "report.html": self.store.put_at(f"songs/{task.song_id}/report.html", report),
+            "score.json": self.store.put_bytes(f'"{words}"'.encode()),
+            "shared.json": self.store.put_bytes(SHARED),
+        }
+        songs, ledger = Songs(self.database), Ledger(self.database)
+        await songs.save_assets(task.song_id, [Asset.of(name, ref, delivered=True) for name, ref in files.items()])
+        await Events(self.database).append_event(task.song_id, "song.delivered", {})
+        await songs.set_song_status(task.song_id, "delivered", result=song(task.song_id, words, files))
+        await ledger.settle(await ledger.reserve(task.song_id, "generation", "x", 0.5, key=task.song_id), None, 0.25)
+        return task.song_id
+
+
+def song(song_id: str, title: str, files: dict[str, ObjectRef]) -> dict[str, Any]:
+    delivered = tuple(Deliverable(path=name, object=ref) for name, ref in files.items())
+    return Song(
+        song_id=song_id,
+        title=title,
+        style="lofi",
+        duration_s=1.0,
+        passed=True,
+        points=99.0,
+        take=1,
+        takes=1,
+        files=delivered,
+        timings_s={},
+    ).model_dump(mode="json")
+
+
+@pytest.fixture
+def place(database: Database, tmp_path: Path) -> Place:
+    return Place(database, ObjectStore(str(tmp_path / "objects"), tmp_path / "cache"), tmp_path)
+
+
+async def test_an_export_holds_every_row_and_file(place: Place) -> None:
+    ada = await place.person("ada")
+    project = await Library(place.database, ada).projects.create("Hers")
+    song_id = await place.song(ada, "night drive")
+    exported = await export_person(place.rows, place.store, ada, place.folder / "out")
+    told = json.loads((exported.folder / "person.json").read_text())
+    counts = {
+        name: len(told[name]) for name in ("users", "projects", "songs", "assets", "events", "ledger", "admissions")
+    }
+    assert counts == {
+        "users": 1,
+        "projects": 1,
+        "songs": 1,
+        "assets": 3,
+        "events": 1,
+        "ledger": 1,
+        "admissions": 1,
+    }
+    assert told["projects"][0]["id"] == project.id
+    folder = exported.folder / "songs" / f"night-drive-{song_id[:8]}"
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
+        "report.html": b"<p>night drive</p>",
+        "score.json": b'"night drive"',
+        "shared.json": SHARED,
+    }
+
+
+async def test_an_export_holds_nothing_of_others(place: Place) -> None:
+    ada, bo = await place.person("ada"), await place.person("bo")
+    his = await place.song(bo, "his own words")
+    await issue_key(ApiKeys(place.database), bo, "his laptop", ["admin"])
+    exported = await export_person(place.rows, place.store, ada, place.folder / "out")
+    text = (exported.folder / "person.json").read_text()
+    assert [word for word in (bo, his, "his own words", "laptop") if word in text] == []
+
+
+async def test_an_export_holds_no_hash_of_a_key(place: Place) -> None:
+    ada = await place.person("ada")
+    await issue_key(ApiKeys(place.database), ada, "laptop", ["admin"])
+    exported = await export_person(place.rows, place.store, ada, place.folder / "out")
+    told = json.loads((exported.folder / "person.json").read_text())
+    assert [(key["name"], "secret_sha256" in key) for key in told["api_keys"]] == [("laptop", False)]
+
+
+async def test_an_export_names_files_that_are_damaged_and_holds_the_rest(place: Place) -> None:
+    ada = await place.person("ada")
+    song_id = await place.song(ada, "night drive")
+    (place.folder / "objects" / "songs" / song_id / "report.html").write_text("damaged")
+    exported = await export_person(place.rows, place.store, ada, place.folder / "out")
+    assert exported.missing == ("night drive: report.html",)
+    assert len(list((exported.folder / "songs").rglob("*.json"))) == 2
+
+
+async def test_an_export_does_not_write_into_a_folder_that_holds_something(place: Place) -> None:
+    ada = await place.person("ada")
+    (place.folder / "out").mkdir()
+    (place.folder / "out" / "mine.txt").write_text("mine")
+    with pytest.raises(UnwritableOutput):
+        await export_person(place.rows, place.store, ada, place.folder / "out")
+    assert [file.name for file in (place.folder / "out").iterdir()] == ["mine.txt"]
+
+
+async def test_a_failed_export_leaves_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = await place.person("ada")
+    await place.song(ada, "night drive")
+
+    def fail(*_: Any) -> None:
+        raise ServiceUnavailable("the store to answer", "nothing", "start it")
+
+    monkeypatch.setattr(place.store, "get_path", fail)
+    before = sorted(path.name for path in place.folder.iterdir())
+    with pytest.raises(ServiceUnavailable):
+        await export_person(place.rows, place.store, ada, place.folder / "out")
+    assert sorted(path.name for path in place.folder.iterdir()) == before
+
+
+async def test_nobody_is_exported_who_does_not_exist(place: Place) -> None:
+    with pytest.raises(NotFound):
+        await export_person(place.rows, place.store, "nobody", place.folder / "out")
+
+
+async def left(place: Place) -> tuple[int, list[str]]:
+    """Rows of all tables but the ledger and Alembic's, and the stored keys."""
+    async with place.database.reading() as connection:
+        counts = [
+            await connection.scalar(select(func.count()).select_from(table)) or 0
+            for table in Table.metadata.sorted_tables
+            if table.name != "ledger"
+        ]
+    return sum(counts), list(place.store.keys())
+
+
+async def ada_with_everything(place: Place) -> str:
+    ada = await place.person("ada")
+    library = Library(place.database, ada)
+    project = await library.projects.create("Hers")
+    for words in ("one", "two"):
+        await library.projects.put_songs(project.id, [await place.song(ada, words)])
+    await issue_key(ApiKeys(place.database), ada, "laptop", ["admin"])
+    return ada
+
+
+async def test_nothing_is_left_of_a_deleted_person(place: Place) -> None:
+    ada = await ada_with_everything(place)
+    assert await delete_person(place.rows, place.store, ada) == 2
+    assert await left(place) == (0, [])
+
+
+async def test_what_others_need_stays(place: Place) -> None:
+    bo = await place.person("bo")
+    his = await place.song(bo, "his")
+    before = await left(place)
+    await delete_person(place.rows, place.store, await ada_with_everything(place))
+    assert await left(place) == before
+    assert await Library(place.database, bo).songs.files(his) is not None
+
+
+async def test_sums_of_money_stay_right_and_tell_nobody(place: Place) -> None:
+    ada = await ada_with_everything(place)
+    before = sum(line.micro_usd for line in await Ledger(place.database).lines())
+    await delete_person(place.rows, place.store, ada)
+    assert (sum(line.micro_usd for line in await Ledger(place.database).lines()), before) == (500_000, 500_000)
+    columns = LedgerRow.user_id, LedgerRow.song_id, LedgerRow.key
+    async with place.database.reading() as connection:
+        rows = [tuple(row) for row in await connection.execute(select(*columns).order_by(LedgerRow.id))]
+    assert rows == [(None, None, "deleted/1"), (None, None, "deleted/2")]
+
+
+async def test_a_person_with_a_song_in_the_making_is_not_deleted_nor_changed(place: Place) -> None:
+    ada = await ada_with_everything(place)
+    task = SongTask(song_id="f" * 32, request=SongRequest(prompt="x", seed=1), lineage=Lineage(owner=ada))
+    await admit_song(Admissions(place.database), task)
+    before = await left(place)
+    with pytest.raises(InvalidOption, match="1 songs in the making"):
+        await delete_person(place.rows, place.store, ada)
+    assert await left(place) == before
+    assert (await People(place.database).find(ada)).disabled_at is None
+
+
+class Interrupted:
+    """A store that fails at one of its deletions, before or after it is done."""
+
+    def __init__(self, store: ObjectStore, at: int, *, done: bool) -> None:
+        self._store, self._at, self._done = store, at, done
+        self.deletions = 0
+        self.keys = store.keys
+
+    def delete(self, keys: Iterable[str]) -> None:
+        self.deletions += 1
+        fails = self.deletions == self._at
+        if not fails or self._done:
+            self._store.delete(keys)
+        if fails:
+            raise ServiceUnavailable("the store to answer", "nothing", "start it")
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+async def test_a_deletion_that_was_interrupted_is_completed_by_the_next(place: Place, at: int, done: bool) -> None:
+    ada = await ada_with_everything(place)
+    broken: Any = Interrupted(place.store, at, done=done)
+    with pytest.raises(ServiceUnavailable):
+        await delete_person(place.rows, broken, ada)
+    await delete_person(place.rows, place.store, ada)
+    assert await left(place) == (0, [])
+
+
+@pytest.mark.parametrize("step", ["own_keys", "delete_song", "finish_removal"])
+async def test_a_deletion_is_repeated_after_the_database_failed(
+    place: Place, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await ada_with_everything(place)
+    real: Callable[..., Any] = getattr(place.rows, step)
+
+    async def fail(*arguments: Any) -> Any:
+        await real(*arguments)
+        raise ServiceUnavailable("the database to answer", "nothing", "start it")
+
+    monkeypatch.setattr(place.rows, step, fail)
+    with pytest.raises(ServiceUnavailable):
+        await delete_person(place.rows, place.store, ada)
+    monkeypatch.undo()
+    try:
+        await delete_person(place.rows, place.store, ada)
+    except NotFound:
+        assert step == "finish_removal"
+    assert await left(place) == (0, [])
+
+
+async def test_nothing_new_is_accepted_while_a_person_is_being_deleted(place: Place) -> None:
+    ada = await ada_with_everything(place)
+    await place.rows.begin_removal(ada)
+    assert (await People(place.database).find(ada)).disabled_at is not None
