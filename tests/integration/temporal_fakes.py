@@ -24,13 +24,13 @@ from aurax.services.generate_candidates import GeneratedCandidates, GenerateRequ
 from aurax.services.generate_layer import Layered, LayerRequest
 from aurax.services.judge_take import Judged, JudgeRequest
 from aurax.services.keep_intent import Analysis
-from aurax.services.keep_session import KeepRequest
 from aurax.services.master_mix import Mastered, MasterRequest
 from aurax.services.mix_stems import Mixed, MixedStemRef, MixRequest
 from aurax.services.payload import Work
 from aurax.services.render_track import RenderedTrack, TrackRequest
 from aurax.services.revise import NoteRequest, Revised, ReviseRequest
 from aurax.services.separate_stems import Separated, SeparatedStem, SeparateRequest
+from aurax.services.session import KeepRequest
 from aurax.services.song import Deliverable, Song
 from aurax.services.song_files import DeliveryRequest
 from aurax.services.song_layers import SongLayers

@@ -23,10 +23,11 @@ from aurax.adapters.sql.songs import Songs
 from aurax.adapters.sql.tables import LedgerRow, Table
 from aurax.audio.reference import ObjectRef
 from aurax.errors import InvalidOption, NotFound, ServiceUnavailable, UnwritableOutput
+from aurax.services.lineage import Lineage
 from aurax.services.people.accounts import add_person, issue_key
 from aurax.services.people.admit_song import admit_song
 from aurax.services.people.personal_data import delete_person, export_person
-from aurax.services.ports import Asset, Lineage
+from aurax.services.ports import Asset
 from aurax.services.request import SongRequest
 from aurax.services.song import Deliverable, Song
 from aurax.services.task import SongTask

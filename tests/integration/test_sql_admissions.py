@@ -17,10 +17,11 @@ from aurax.adapters.sql.people import People
 from aurax.adapters.sql.songs import Songs
 from aurax.adapters.sql.tables import AdmissionRow
 from aurax.errors import BudgetExceeded, LimitReached, NotAllowed, NotFound
+from aurax.services.lineage import Lineage
 from aurax.services.people.accounts import add_person
 from aurax.services.people.admit_song import admit_song
 from aurax.services.people.limits import Limits
-from aurax.services.ports import Asset, Lineage
+from aurax.services.ports import Asset
 from aurax.services.request import SongRequest
 from aurax.services.task import SongTask
 

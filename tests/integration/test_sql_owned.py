@@ -18,9 +18,10 @@ from aurax.adapters.sql.people import People
 from aurax.adapters.sql.sessions import Sessions
 from aurax.adapters.sql.songs import Songs
 from aurax.errors import AuraxError, InvalidOption, NotFound
-from aurax.services.keep_session import KeepRequest
+from aurax.services.lineage import Lineage
 from aurax.services.people.accounts import add_person
-from aurax.services.ports import Asset, Lineage
+from aurax.services.ports import Asset
+from aurax.services.session import KeepRequest
 
 PARTS = ("songs", "sessions", "projects")
 IDS = ("song_id", "project_id", "session_id")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from aurax.audio.reference import AudioRef, ObjectRef
+from aurax.services.lineage import Lineage
 
 if TYPE_CHECKING:
     # Clients need only the small types of this module, and start faster without the rooms behind the others.
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from aurax.render.stem import ClipStem
     from aurax.score.score import Score, Track
     from aurax.services.clock import Moment
-    from aurax.services.keep_session import KeepRequest
+    from aurax.services.session import KeepRequest
 
 T = TypeVar("T")
 
@@ -58,23 +59,6 @@ class Asset(BaseModel):
             delivered: whether it is part of what the person gets.
         """
         return cls(name=name, key=ref.key, sha256=ref.sha256, bytes=ref.bytes, delivered=delivered)
-
-
-class Lineage(BaseModel):
-    """Where a song comes from."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-    owner: str | None = None
-    """Id of the person whose it is; none where one person works alone."""
-    session_id: str | None = None
-    """The session in which it was asked for."""
-    parent_id: str | None = None
-    """The song that it is a version of."""
-    version: str = ""
-    """Its name in the session."""
-    note: str = ""
-    """The note that led to it, as written."""
 
 
 @dataclass(frozen=True)

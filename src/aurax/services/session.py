@@ -177,3 +177,19 @@ class SessionState(Payload):
     def now(self) -> Version | None:
         """The current version."""
         return self.version(self.current) if self.current is not None else None
+
+
+class KeepRequest(Payload):
+    """What changed in a session since it was written last."""
+
+    session_id: SongId
+    owner: str | None = None
+    title: str = ""
+    opened_at: datetime
+    closed_at: datetime | None = None
+    current: str | None = None
+    idle_s: float = 3600.0
+    order: tuple[SongId, ...] = ()
+    """The songs of all versions, in their order."""
+    versions: tuple[Version, ...] = ()
+    """Those that changed."""

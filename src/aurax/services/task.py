@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from aurax.audio.reference import ObjectRef, SongId
 from aurax.intent.intent import Intent
 from aurax.intent.revision import Revision
-from aurax.services.ports import Lineage
+from aurax.services.lineage import Lineage
 from aurax.services.request import SYMBOLIC, SongRequest
 
 

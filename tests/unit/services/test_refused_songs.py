@@ -8,8 +8,9 @@ from builders.ports import MemorySongs, memory_context
 from aurax.errors import AuraxError, LimitReached, NotAllowed
 from aurax.services.discard import EndRequest, end_song
 from aurax.services.keep_intent import keep_intent
+from aurax.services.lineage import Lineage
 from aurax.services.people.admit_song import NewSong
-from aurax.services.ports import Asset, Lineage
+from aurax.services.ports import Asset
 from aurax.services.request import SongRequest
 from aurax.services.task import SongTask
 

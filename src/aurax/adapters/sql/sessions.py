@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.tables import SessionRow, now
 from aurax.errors import NotFound
-from aurax.services.keep_session import KeepRequest
-from aurax.services.session import SessionState, Version
+from aurax.services.session import KeepRequest, SessionState, Version
 
 
 class SessionSummary(BaseModel):

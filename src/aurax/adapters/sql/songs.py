@@ -13,7 +13,8 @@ from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.tables import AssetRow, EventRow, LedgerRow, SongRow, TakeRow, now
 from aurax.errors import InvalidOption
 from aurax.produce.take import TakeResult
-from aurax.services.ports import Asset, Lineage, SongStatus
+from aurax.services.lineage import Lineage
+from aurax.services.ports import Asset, SongStatus
 
 
 class SongSummary(BaseModel):

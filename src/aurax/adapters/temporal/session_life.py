@@ -21,12 +21,13 @@ with workflow.unsafe.imports_passed_through():
     from aurax.intent.revision import Revision
     from aurax.services import session_steps as steps
     from aurax.services.context import WorkerContext
-    from aurax.services.keep_session import KeepRequest, keep_session
-    from aurax.services.ports import Lineage
+    from aurax.services.keep_session import keep_session
+    from aurax.services.lineage import Lineage
     from aurax.services.request import SongRequest
     from aurax.services.revise import NoteRequest, read_note
     from aurax.services.session import (
         CloseAsked,
+        KeepRequest,
         SessionState,
         Version,
     )

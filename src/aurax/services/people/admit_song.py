@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from aurax.services.ports import Lineage
+from aurax.services.lineage import Lineage
 from aurax.services.task import SongTask
 
 
