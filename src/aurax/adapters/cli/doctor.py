@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import shutil
+import queue
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,12 +20,25 @@ from rich.markup import escape
 from rich.table import Table
 
 from aurax.adapters.cli.console import EXIT_FAILED, print_json, stdout
-from aurax.adapters.local.data_folder import open_data_folder
+from aurax.adapters.cli.doctor_backends import (
+    look_at_database,
+    look_at_extras,
+    look_at_folder,
+    look_at_keys,
+    look_at_store,
+    look_at_temporal,
+)
+from aurax.adapters.telemetry.redaction import Redactor
 from aurax.engines.runtime_registry import LOCAL, find_runtime
 from aurax.errors import AuraxError
 from aurax.settings import Settings
 from aurax.version import __version__
 
+Look = Callable[[], str]
+"""Looks at one thing; says what was found, or raises what is wrong."""
+
+WITHIN_S = 20.0
+"""What does not answer within this time is said not to answer."""
 _PACKAGES = (
     "temporalio",
     "dawdreamer",
@@ -52,7 +66,7 @@ class Finding:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Check this installation; exits with 1 when something is wrong."""
+    """Check this installation and every backend; changes nothing, and exits with 1 when something is wrong."""
     findings = list(examine(Settings.load()))
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -68,7 +82,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything a song needs.
+    """Look at everything a song needs; changes nothing, and waits for nothing without end.
 
     Args:
         settings: what the environment decided.
@@ -83,28 +97,48 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield Finding(package, True, version(package))
         except PackageNotFoundError:
             yield Finding(package, False, "not installed; run 'make song' or reinstall aurax")
-    yield _try("temporal server", _temporal_version)
-    yield _try("data folder", lambda: _folder(settings))
-    yield _try("database", lambda: asyncio.run(_database(settings)))
-    yield _try("styles", _styles)
-    yield _try("instruments", _instruments)
-    yield _try("criteria", _criteria)
-    yield _try("engines", lambda: _engines(settings))
+    redact = Redactor.of(settings)
+    for topic, look in _checks(settings):
+        finding = _try(topic, look)
+        yield replace(finding, detail=redact(finding.detail))
+
+
+def _checks(settings: Settings) -> Iterator[tuple[str, Look]]:
+    yield "extras", lambda: look_at_extras(settings)
+    yield "temporal server", _temporal_version
+    yield "data folder", lambda: look_at_folder(settings)
+    yield "database", lambda: asyncio.run(look_at_database(settings))
+    yield "object store", lambda: look_at_store(settings)
+    yield "payload keys", lambda: look_at_keys(settings)
+    yield "styles", _styles
+    yield "instruments", _instruments
+    yield "criteria", _criteria
+    yield "engines", lambda: _engines(settings)
     if settings.gpu != LOCAL:
         for check in find_runtime(settings.gpu).checks():
-            yield _try(check.topic, check.look)
+            yield check.topic, check.look
     for name, place in _places(settings).items():
-        yield _try(name, partial(_size, place))
-    yield _try("running servers", lambda: asyncio.run(_servers(settings)))
+        yield name, partial(_size, place)
+    yield "running servers", lambda: asyncio.run(look_at_temporal(settings))
 
 
-def _try(topic: str, look: Callable[[], str]) -> Finding:
+def _try(topic: str, look: Look, within_s: float = WITHIN_S) -> Finding:
+    """Look at one thing, in a thread that nobody waits for when it hangs."""
+    found: queue.SimpleQueue[Finding] = queue.SimpleQueue()
+    threading.Thread(target=lambda: found.put(_finding(topic, look)), name=topic, daemon=True).start()
+    try:
+        return found.get(timeout=within_s)
+    except queue.Empty:
+        return Finding(topic, False, f"no answer within {within_s:g} s; check that it runs and can be reached")
+
+
+def _finding(topic: str, look: Look) -> Finding:
     try:
         return Finding(topic, True, look())
     except AuraxError as error:
         return Finding(topic, False, f"expected {error.expected}; found {error.found}; {error.fix}")
-    except (OSError, subprocess.SubprocessError) as error:
-        return Finding(topic, False, str(error))
+    except Exception as error:
+        return Finding(topic, False, f"{type(error).__name__}: {error}")
 
 
 def _temporal_version() -> str:
@@ -112,19 +146,6 @@ def _temporal_version() -> str:
 
     answer = subprocess.run([temporal_program(), "--version"], capture_output=True, text=True, timeout=20, check=True)
     return answer.stdout.strip()
-
-
-def _folder(settings: Settings) -> str:
-    folder = open_data_folder(settings)
-    return f"{folder} ({shutil.disk_usage(folder).free / 1e9:.0f} GB free)"
-
-
-async def _database(settings: Settings) -> str:
-    from aurax.adapters.sql.opening import open_database
-    from aurax.adapters.sql.songs import Songs
-
-    async with open_database(settings) as database:
-        return f"{database.place}, {await Songs(database).count_songs()} songs"
 
 
 def _styles() -> str:
@@ -182,19 +203,3 @@ def _size(place: Path) -> str:
     else:
         files = [path for end in ("", "-wal", "-shm") if (path := place.with_name(place.name + end)).is_file()]
     return f"{sum(path.stat().st_size for path in files) / 1e6:.1f} MB in {place}"
-
-
-async def _servers(settings: Settings) -> str:
-    from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
-
-    external = external_temporal_address()
-    runtime = RuntimeFolder(settings.run_dir).read()
-    if external is None and runtime is None:
-        return "none; 'aurax make' starts them when needed, 'aurax up' keeps them running"
-    from aurax.adapters.temporal.client import connect
-
-    address = external or (runtime.temporal_address if runtime else "")
-    await connect(settings, runtime.temporal_address if runtime and not external else None)
-    pids = {"supervisor": runtime.supervisor_pid, **runtime.child_pids} if runtime else {}
-    children = "".join(f", {name} pid {pid}" for name, pid in pids.items())
-    return f"Temporal answers at {address}{children}"
