@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
@@ -11,18 +12,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from builders.otlp_collector import CollectedSpan, otlp_collector
 from builders.s3_server import free_port
 from command import Command
 from temporalio.client import Client
 
 from aurax.adapters.telemetry.health import Health
+from aurax.adapters.telemetry.metrics import METRICS
 from aurax.adapters.temporal.client import song_workflow_id
 from aurax.adapters.temporal.worker import run_worker
 from aurax.settings import Settings
 
 pytestmark = pytest.mark.integration
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMPT = "zebra moonlight lo-fi for grandmother, 84 bpm, 5 seconds"
 WORDS = ("zebra", "moonlight", "grandmother")
 SECRETS = {"AWS_SECRET_ACCESS_KEY": "hush-store", "TEMPORAL_API_KEY": "hush-cloud", "MODAL_TOKEN_SECRET": "hush-modal"}
@@ -224,3 +228,34 @@ async def test_a_worker_that_is_told_to_stop_is_unready_before_it_ends(client: C
     running = asyncio.create_task(run_worker(context, address, stop=stop, on_ready=stop.set, health=health))
     await running
     assert states == [(False, "stopping")]
+
+
+def queries() -> list[tuple[str, str]]:
+    """Name and PromQL of every panel and every alert."""
+    dashboard = json.loads((DEPLOY / "grafana" / "aurax.json").read_text())
+    panels = [(panel["title"], target["expr"]) for panel in dashboard["panels"] for target in panel["targets"]]
+    groups = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())["groups"]
+    return [*panels, *((rule["alert"], rule["expr"]) for group in groups for rule in group["rules"])]
+
+
+@pytest.mark.parametrize(("name", "query"), queries())
+def test_a_panel_or_alert_asks_for_metrics_and_labels_that_a_worker_exposes(told: Told, name: str, query: str) -> None:
+    exposed = {line.split(" ")[2] for line in told.metrics.splitlines() if line.startswith("# TYPE")}
+    exposed |= {f"{metric}{end}" for metric in exposed for end in ("_bucket", "_count", "_sum")}
+    bare = re.sub(r'\{[^}]*\}|\[[^\]]*\]|"[^"]*"|by \([^)]*\)', " ", query)
+    asked = {word for word in re.findall(r"[a-z_:][a-z0-9_:]+", bare) if "_" in word} - {"histogram_quantile"}
+    assert asked
+    assert asked <= exposed
+    labels = {label for metric in METRICS for label in metric.labels} | {
+        "le",
+        "task_queue",
+        "workflow_type",
+        "worker_type",
+    }
+    matched = re.findall(r"(\w+)=", query) + re.findall(r"\w+", " ".join(re.findall(r"by \(([^)]*)\)", query)))
+    assert set(matched) <= labels
+
+
+def test_every_metric_of_ones_own_is_on_the_dashboard_or_in_an_alert() -> None:
+    text = " ".join(query for _, query in queries())
+    assert [metric.exposed for metric in METRICS if metric.exposed.removesuffix("_total") not in text] == []
