@@ -66,6 +66,10 @@ class CorruptData(AuraxError):
     """A file in the data folder cannot be read as what it should be."""
 
 
+class StorageRefused(AuraxError):
+    """The object store refuses: wrong keys, a missing right, no such bucket, or a clock that is wrong."""
+
+
 class DamagedObject(CorruptData):
     """A stored object is gone or not what was stored; whatever made it can make it again."""
 

@@ -69,7 +69,16 @@ class Settings(BaseSettings):
     database_retry_s: float = Field(default=10.0, ge=0, le=600)
     """How long the program itself tries again when a database that has answered before goes away."""
     objects_url: str | None = None
-    """Where audio and documents go, such as `s3://bucket`; unset, a folder in the data folder."""
+    """Where audio and documents go, such as `s3://bucket/folder`; unset, a folder in the data folder. Keys, region and
+    endpoint are taken from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION` and `AWS_ENDPOINT_URL`."""
+    objects_allow_http: bool = False
+    """Whether the object store's endpoint may be without TLS elsewhere than on this machine."""
+    objects_retry_s: float = Field(default=60.0, ge=0, le=280)
+    """For how long a request to the object store is tried again while the store fails or does not answer."""
+    objects_silence_s: float = Field(default=60.0, gt=0, le=600)
+    """A request to the object store that gives no byte for so long has failed."""
+    cache_bytes: int = Field(default=10 * 1024**3, ge=64 * 1024**2)
+    """How much room copies of remote objects may take on this machine; the one unused for longest goes first."""
     render_workers: int = Field(default_factory=_default_render_workers, ge=1, le=64)
     """Processes that render instruments."""
     clip_cache_bytes: int = Field(default=4 * 1024**3, ge=64 * 1024**2)
@@ -190,6 +199,8 @@ class Settings(BaseSettings):
             raise ValueError("a file:// address must have three slashes and a whole path")
         if parts.scheme != "file" and not parts.netloc:
             raise ValueError("it must name a bucket, as s3://bucket does")
+        if parts.scheme != "file" and "@" in parts.netloc:
+            raise ValueError("keys belong in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, not in an address")
         return url
 
     @classmethod
@@ -207,7 +218,8 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = f"AURAX_{first['loc'][0]}".upper() if first["loc"] else "the AURAX_ settings"
-            found = "another value" if first["loc"][:1] == (_SECRET,) else repr(first["input"])
+            secret = first["loc"][:1] == (_SECRET,) or "@" in str(first["input"])
+            found = "another value" if secret else repr(first["input"])
             reason = first["msg"].removeprefix("Value error, ")
             raise InvalidOption(f"{name} to be valid ({reason})", found, f"correct or unset {name}") from None
 

@@ -29,7 +29,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
         BrokenPlugin: an installed plug-in does not follow its contract.
     """
     from aurax.adapters.local.memory import give_back_memory
-    from aurax.adapters.objects.store import ObjectStore
+    from aurax.adapters.objects.store import open_objects
     from aurax.adapters.sql.admissions import Admissions
     from aurax.adapters.sql.events import Events
     from aurax.adapters.sql.migrate import make_ready
@@ -49,7 +49,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     from aurax.services.people.limits import Limits
 
     instruments, engines, limits = load_instruments(), load_engines(), Limits.of(settings)
-    objects = ObjectStore(settings.objects_location, settings.cache_dir)
+    objects = open_objects(settings)
     database = database_of(settings, ObservedDatabase)
     try:
         await make_ready(database)

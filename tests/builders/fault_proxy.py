@@ -75,6 +75,8 @@ class FaultProxy:
         self._ended = threading.Event()
         self.requests: list[str] = []
         """Method and path of every request so far, those that failed included; only with `http`."""
+        self.heads: list[str] = []
+        """The whole heads of those requests."""
         self.connections = 0
         """How many connections were taken."""
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -132,6 +134,7 @@ class FaultProxy:
             line = " ".join(request.split(b"\r\n", 1)[0].decode("latin-1").split(" ")[:2])
             if self._http:
                 self.requests.append(line)
+                self.heads.append(request.partition(b"\r\n\r\n")[0].decode("latin-1"))
             fault = self._take(line) or Fault()
             if fault.delay_s:
                 self._ended.wait(fault.delay_s)

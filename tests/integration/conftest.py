@@ -1,8 +1,10 @@
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from builders.s3_server import S3Server, s3_server
 from builders.temporal import ephemeral_server
 from command import Command
 from sealed import SEALED
@@ -20,6 +22,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 server for all tests of this process that do not hurt it; it has one bucket."""
+    with s3_server(tmp_path_factory.mktemp("s3") / "buckets") as server:
+        yield server
+
+
+@pytest.fixture
+def s3_url(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a folder of one's own on that server, whose keys are in the environment."""
+    for name, value in s3.environment().items():
+        monkeypatch.setenv(name, value)
+    return f"s3://bucket/{uuid.uuid4().hex}"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -115,8 +116,11 @@ class Objects(Protocol):
     def forget_audio(self, refs: Iterable[AudioRef]) -> None:
         """Let memory go of audio."""
 
-    def get_path(self, ref: ObjectRef) -> Path:
-        """A checked file on this machine."""
+    def hold(self, ref: ObjectRef) -> AbstractContextManager[Path]:
+        """A checked file on this machine, which stays until the block ends."""
+
+    def link(self, key: str, expires_s: float, filename: str = "") -> str | None:
+        """An address under which anybody can download an object for a while; None where there are none."""
 
     def damaged(self, refs: Iterable[ObjectRef]) -> tuple[ObjectRef, ...]:
         """Those that are gone or not what was stored."""

@@ -184,7 +184,8 @@ class _Delivery:
         request = self._request
         stems = (stem.audio for stem in request.mixed.stems)
         for ref in (request.intent, request.score, request.mixed.mix, *stems, request.mastered.master):
-            self._objects.get_path(ref)
+            with self._objects.hold(ref):
+                pass
 
     def _made(self, name: str, write: Callable[[Path], None]) -> Deliverable:
         if self._cancelled.is_set():

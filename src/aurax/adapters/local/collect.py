@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -54,19 +55,20 @@ def collect(
         UnwritableOutput: the folder cannot be written, or was taken meanwhile; the song can be fetched later.
         CorruptData: what was stored is damaged or gone; the song has to be made again.
     """
-    from aurax.adapters.objects.store import ObjectStore
+    from aurax.adapters.objects.store import open_objects
     from aurax.deliver.dawproject import assemble_dawproject
 
-    objects = ObjectStore(settings.objects_location, settings.cache_dir)
+    objects = open_objects(settings)
     try:
         whole = [file for file in files if not file.embeds]
         with ThreadPoolExecutor(_COPIES_AT_ONCE, thread_name_prefix="collect") as threads:
             list(threads.map(lambda file: output.make(file.path, partial(objects.copy_to, file.object)), whole))
         for file in files:
             if file.embeds:
-                source = objects.get_path(file.object)
-                stems = {stem.inside: objects.get_path(stem.audio) for stem in file.embeds}
-                output.make(file.path, lambda path: assemble_dawproject(path, source, stems))  # noqa: B023
+                with ExitStack() as held:
+                    source = held.enter_context(objects.hold(file.object))
+                    stems = {stem.inside: held.enter_context(objects.hold(stem.audio)) for stem in file.embeds}
+                    output.make(file.path, lambda path: assemble_dawproject(path, source, stems))  # noqa: B023
         record = SongRecord.model_validate_json(output.read("song.json"))
         return output.finish(), record
     except (StorageFull, UnwritableOutput) as error:

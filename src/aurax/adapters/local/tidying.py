@@ -14,7 +14,7 @@ from pathlib import Path
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
 from aurax.adapters.local.temporal_file import remove_temporal_file
-from aurax.adapters.objects.store import ObjectStore
+from aurax.adapters.objects.store import open_objects
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.songs import Songs
 from aurax.produce.retention import Bounds, Choice, KeptSong, choose
@@ -157,7 +157,7 @@ async def _kept_songs(settings: Settings, songs: Songs) -> list[KeptSong]:
 async def _apply(settings: Settings, songs: Songs, choice: Choice) -> None:
     if not choice.forgotten and not choice.without_files:
         return
-    objects = await asyncio.to_thread(ObjectStore, settings.objects_location, settings.cache_dir)
+    objects = await asyncio.to_thread(open_objects, settings)
     for song_id in choice.without_files:
         await asyncio.to_thread(objects.delete, await songs.forget_files(song_id))
     for song_id in choice.forgotten:

@@ -110,7 +110,7 @@ def decode_sound(part: SoundPart, content: bytes, store: ObjectStore | None) -> 
             )
         content = store.read_bytes(part.ref)
         # It is never asked for again, so the copy on this machine goes at once.
-        store.get_path(part.ref).unlink(missing_ok=True)
+        store.forget_copy(part.ref)
     try:
         waveform = _from_flac(content) if part.encoding == "flac" else _from_float32(part, content)
     except (zlib.error, ValueError) as error:

@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
+from aurax.audio.reference import ObjectRef
+
 _BLOCK_BYTES = 1024 * 1024
 
 _Identity = tuple[int, int, int, int]
@@ -72,6 +74,28 @@ def hash_file(path: Path) -> tuple[str, int]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return digest, os.fstat(file.fileno()).st_size
+
+
+def fault_of(path: Path, ref: ObjectRef, content: KnownContent) -> str | None:
+    """What is wrong with the file of an object.
+
+    Args:
+        path: the file.
+        ref: what it should hold.
+        content: hashes that are known.
+
+    Returns:
+        What is there instead, in words; None if the file is as it should be.
+    """
+    try:
+        size = path.stat().st_size
+        if size != ref.bytes:
+            return f"{size} bytes"
+        return None if content.sha256(path) == ref.sha256 else "other content"
+    except FileNotFoundError:
+        return "nothing"
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def copy_hashing(source: BinaryIO, target: BinaryIO) -> str:
