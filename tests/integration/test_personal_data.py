@@ -156,7 +156,7 @@ async def test_a_failed_export_leaves_nothing(place: Place, monkeypatch: pytest.
     def fail(*_: Any) -> None:
         raise ServiceUnavailable("the store to answer", "nothing", "start it")
 
-    monkeypatch.setattr(place.store, "get_path", fail)
+    monkeypatch.setattr(place.store, "hold", fail)
     before = sorted(path.name for path in place.folder.iterdir())
     with pytest.raises(ServiceUnavailable):
         await export_person(place.rows, place.store, ada, place.folder / "out")

@@ -89,9 +89,9 @@ def delete(
 
 
 def _objects(settings: Settings) -> ObjectStore:
-    from aurax.adapters.objects.store import ObjectStore
+    from aurax.adapters.objects.store import open_objects
 
-    return ObjectStore(settings.objects_location, settings.cache_dir)
+    return open_objects(settings)
 
 
 async def _cancel(settings: Settings, database: Database, songs: tuple[str, ...], sessions: tuple[str, ...]) -> None:

@@ -150,13 +150,14 @@ def _write_song(objects: Objects, song: Song, folder: Path) -> list[str]:
 
 
 def _write_file(objects: Objects, file: Deliverable, target: Path) -> None:
-    source = objects.get_path(file.object)
-    if not file.embeds:
-        shutil.copyfile(source, target)
-        return
-    stems = {stem.inside: objects.get_path(stem.audio) for stem in file.embeds}
-    try:
-        assemble_dawproject(target, source, stems)
-    except AuraxError:
-        target.unlink(missing_ok=True)
-        raise
+    with contextlib.ExitStack() as held:
+        source = held.enter_context(objects.hold(file.object))
+        if not file.embeds:
+            shutil.copyfile(source, target)
+            return
+        stems = {stem.inside: held.enter_context(objects.hold(stem.audio)) for stem in file.embeds}
+        try:
+            assemble_dawproject(target, source, stems)
+        except AuraxError:
+            target.unlink(missing_ok=True)
+            raise
