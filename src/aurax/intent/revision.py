@@ -14,12 +14,14 @@ from aurax.intent.wish import Fate
 
 ChangeKind = Literal[
     "tempo", "key", "mode", "length", "level", "brightness", "bass", "warmth", "width", "space", "dynamics", "loudness",
-    "remove", "add", "only", "mood", "take", "undo", "unknown",
+    "swing", "remove", "add", "only", "mood", "genre", "form", "take", "undo", "other", "unknown",
 ]  # fmt: skip
-"""What a note changes. `level`, `remove`, `add` and `only` are about parts; `take` asks for other music altogether;
-`undo` for the version before; `unknown` is what nobody understood."""
+"""What a note changes. `level`, `remove`, `add` and `only` are about parts (in some sections, where the scope names
+any); `form` is about sections and endings; `take` asks for other music altogether; `undo` for the version before;
+`other` is understood, but nothing here can do it; `unknown` is what nobody understood."""
 
 ChangeUnit = Literal["", "bpm", "percent", "semitones", "s", "bars", "db", "lufs", "steps"]
+"""Of an amount. A step is what a person means by "a bit more" or "more": 0.5 or 1 of what is usual for its kind."""
 
 
 class Scope(BaseModel):

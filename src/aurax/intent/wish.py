@@ -29,7 +29,7 @@ class Wish(BaseModel):
     words: str
     """As written."""
     start: int = Field(ge=0)
-    """First character in `Intent.prompt`."""
+    """First character in `Intent.prompt`, or in `note`."""
     end: int = Field(ge=0)
     """First character after it."""
     field: WishField
@@ -46,10 +46,12 @@ class Wish(BaseModel):
     """Why it is not done exactly, as part of a sentence: `no trap here yet`, `nobody sings`."""
     corrected: str = ""
     """The spelling that was understood, where a typing mistake was corrected."""
+    note: str = ""
+    """The follow-up note that it stems from, in which its place then is; empty for wishes of the prompt."""
 
     @property
     def span(self) -> tuple[int, int]:
-        """Where it stands in `Intent.prompt`."""
+        """Where it stands in `Intent.prompt`, or in `note`."""
         return (self.start, self.end)
 
     @property

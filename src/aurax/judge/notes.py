@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from aurax.judge.criterion import StemMeasurements
 from aurax.score.chord import ChordSpan
 from aurax.score.plan import Plan
-from aurax.score.role import DRUM_ROLES, PITCHED_ROLES, Role
+from aurax.score.role import PITCHED_ROLES, Role
 from aurax.score.score import Note, Score, Track
 
 BED_ROLES: frozenset[Role] = frozenset({"fx", "texture"})
@@ -23,9 +23,7 @@ def pitched_tracks(score: Score) -> tuple[Track, ...]:
 
 def tracks_named(score: Score, word: str) -> tuple[Track, ...]:
     """Tracks of a role, an instrument or one of its families; `drums` is every drum role."""
-    if word == "drums":
-        return tuple(track for track in score.tracks if track.is_drums or track.role in DRUM_ROLES)
-    return tuple(track for track in score.tracks if word in (track.role, track.instrument) or word in track.families)
+    return score.named(word)
 
 
 def bars_of(track: Track, plan: Plan) -> set[int]:

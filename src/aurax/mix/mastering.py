@@ -73,12 +73,12 @@ def master(
         *power_density_db(mix),
         profile,
         mix.sample_rate,
-        low_trim_db=settings.low_trim_db,
-        high_trim_db=settings.high_trim_db,
+        low_trim_db=settings.low_db,
+        high_trim_db=settings.high_db,
     )
     # Glue takes about 1 LU of range; a song that hardly moves has none to give.
     moving = measured.range_lu >= profile.loudness_range_lu[0] + _GLUE_COSTS_LU
-    shaped = Waveform(_shape(mix, sections, settings.glue_ratio if moving else 1.0), mix.sample_rate)
+    shaped = Waveform(_shape(mix, sections, settings.compression_ratio if moving else 1.0), mix.sample_rate)
     # The limiter evens out about half a unit again.
     ride_in_place(shaped, integrated_lufs(shaped), measured.range_lu, profile.loudness_range_lu[0] + _LIMITER_COSTS_LU)
     if circle is None:

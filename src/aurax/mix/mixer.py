@@ -218,7 +218,7 @@ class _Session:
         self._stop_if_cancelled()
         heard = processed if self._circle is None else processed[:, self._circle.round]
         gain_db = balance_gain_db(self._score, track, self._profile, heard, self.rate)
-        gain_db += self._settings.stem_trim_db.get(track.name, 0.0)
+        gain_db += self._settings.stem_db(track.name)
         self._place(track, samples, gain_db, mono=mono)
         self._on_stem(self._finish(track.name, track.role, self._cut(samples), gain_db))
 
@@ -229,7 +229,7 @@ class _Session:
         dry_lufs = integrated_lufs(Waveform(self._mix[:, loudest], self.rate))
         computations: list[Callable[[], MixedStem | None]] = []
         if self._buses["reverb"].is_used:
-            target = dry_lufs + self._profile.reverb_return_lu + self._settings.reverb_trim_db
+            target = dry_lufs + self._profile.reverb_return_lu + self._settings.reverb_db
             computations.append(lambda: self._reverb(target, loudest))
         if self._buses["delay"].is_used:
             computations.append(self._delay)
@@ -273,7 +273,7 @@ class _Session:
             tuple(stages),
             mono=mono,
             saturation_db=self._profile.saturation_db,
-            width_percent=self._profile.width_percent * self._settings.width_percent / 100.0,
+            width_percent=self._profile.width_percent * self._settings.stereo_percent / 100.0,
             wow_delays=self._wow,
             duck=self._duck(track.role),
         )
@@ -292,7 +292,7 @@ class _Session:
         left, right = (np.float32(gain) for gain in pan_gains(strip.pan))
         ceiling = _FULL
         if track.role in DRUM_ROLES:
-            trim_db = self._settings.stem_trim_db.get(track.name, 0.0)
+            trim_db = self._settings.stem_db(track.name)
             highest_dbfs = target_lufs(self._score, track, self._profile) + trim_db + _HIT_OVER_LOUDNESS_DB
             ceiling = min(_FULL, to_gain(highest_dbfs))
         for start in range(0, self._length, CHUNK_FRAMES):

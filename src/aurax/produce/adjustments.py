@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 
 from aurax.judge.verdict import Check
-from aurax.mix.settings import MixSettings
+from aurax.mix.settings import AskedSound, MixSettings
 
 Adjustment = Callable[[float, Check, MixSettings], MixSettings]
 """Takes how far the check missed, the check and the settings; returns changed settings."""
@@ -26,7 +26,7 @@ _SMALLEST_STEP_DB = 0.5
 _CLEARLY_DB = 1.0
 _TONE_STRENGTH = 0.7
 """Tone is corrected a little less than it missed: the master's own correction already pulls the same way."""
-_MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio"})
+_MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio", "low_db", "high_db", "glue"})
 
 
 def adjust(check: Check, settings: MixSettings) -> MixSettings:
@@ -39,6 +39,10 @@ def adjust(check: Check, settings: MixSettings) -> MixSettings:
 def needs_new_mix(before: MixSettings, after: MixSettings) -> bool:
     """Whether a change moves knobs of the mix, so that mastering the old mix again is not enough."""
     moved = {name for name in MixSettings.model_fields if getattr(before, name) != getattr(after, name)}
+    if "asked" in moved:
+        moved = moved - {"asked"} | {
+            name for name in AskedSound.model_fields if getattr(before.asked, name) != getattr(after.asked, name)
+        }
     return not moved <= _MASTER_KNOBS
 
 

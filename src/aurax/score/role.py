@@ -21,3 +21,9 @@ DRUM_ROLES: frozenset[Role] = frozenset({"drums", "kick", "snare", "hat", "perc"
 
 PITCHED_ROLES: frozenset[Role] = frozenset({"bass", "chords", "pad", "lead", "counter", "arp"})
 """Roles whose notes carry harmony or melody."""
+
+ROLE_RANGES: dict[Role, tuple[int, int]] = {
+    "bass": (24, 60), "chords": (36, 90), "pad": (36, 92), "lead": (48, 98), "counter": (48, 98), "arp": (40, 108),
+}  # fmt: skip
+"""Lowest and highest MIDI pitch at which a role sounds well: the table in docs/facts/composition.md#register, widened
+by about an octave on both sides."""

@@ -108,6 +108,18 @@ def diatonic_roman(roman: str, mode: str) -> str:
     return _accidental(root - MODES["major"][degree]) + numeral + quality + slash
 
 
+def numeral_of(roman: str) -> str:
+    """The numeral alone, such as `VI` of `bVImaj7`.
+
+    Raises:
+        InvalidOption: the text is no roman numeral.
+    """
+    match = _PATTERN.match(roman)
+    if match is None or match["numeral"].upper() not in NUMERALS:
+        raise InvalidOption("a roman numeral such as ii9, bVImaj7 or IV/1", repr(roman), "see score/roman.py")
+    return match["numeral"]
+
+
 def spell(key: Key, degree: int, pitch_class: int) -> str:
     """Name a pitch class by the letter of its degree, such as G♭ (not F♯) for the flat fifth of C.
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from aurax.score.plan import Plan
-from aurax.score.role import Role
+from aurax.score.role import DRUM_ROLES, Role
 
 LaneParameter = Literal["level_db", "lowpass_hz", "highpass_hz", "reverb_send_db", "delay_send_db", "width_percent"]
 """What an automation lane moves on its track's strip. `*_db` and `width_percent` are offsets against the strip's own
@@ -108,6 +108,12 @@ class Score:
             if track.name == name:
                 return track
         raise KeyError(name)
+
+    def named(self, word: str) -> tuple[Track, ...]:
+        """Tracks of a role, an instrument or one of its families; `drums` is every drum role."""
+        if word == "drums":
+            return tuple(track for track in self.tracks if track.is_drums or track.role in DRUM_ROLES)
+        return tuple(track for track in self.tracks if word in (track.role, track.instrument) or word in track.families)
 
     def to_json(self) -> bytes:
         """Serialise, for storage and for `score.json`."""

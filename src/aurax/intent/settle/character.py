@@ -43,6 +43,13 @@ def character_of(
     return Character(**{name: min(max(value, _LIMITS[name][0]), _LIMITS[name][1]) for name, value in sums.items()})
 
 
+def added_character(character: Character, more: Character) -> Character:
+    """Two characters added up, within sane limits."""
+    sums = {name: getattr(character, name) + getattr(more, name) for name in Character.model_fields}
+    sums["attack_scale"] = character.attack_scale * more.attack_scale
+    return Character(**{name: min(max(value, _LIMITS[name][0]), _LIMITS[name][1]) for name, value in sums.items()})
+
+
 def brightness(mode: str) -> str:
     """Whether a mode sounds more like major or like minor."""
     return "major" if mode in _BRIGHT else "minor"

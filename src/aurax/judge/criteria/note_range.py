@@ -8,17 +8,7 @@ from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
 from aurax.judge.notes import pitched_tracks
 from aurax.judge.verdict import Check
-from aurax.score.role import Role
-
-_RANGES: dict[Role, tuple[int, int]] = {
-    "bass": (24, 60),
-    "chords": (36, 90),
-    "pad": (36, 92),
-    "lead": (48, 98),
-    "counter": (48, 98),
-    "arp": (40, 108),
-}
-"""The table in docs/facts/composition.md#register, widened by about an octave on both sides."""
+from aurax.score.role import ROLE_RANGES
 
 
 def judge(evidence: Evidence) -> Sequence[Check]:
@@ -26,7 +16,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     grid = evidence.score.plan.grid
     checks = []
     for track in pitched_tracks(evidence.score):
-        low, high = _RANGES[track.role]
+        low, high = ROLE_RANGES[track.role]
         outside = [note for note in track.notes if not low <= note.pitch <= high]
         pitches = [note.pitch for note in track.notes]
         checks.append(

@@ -1,0 +1,95 @@
+"""Another key or mode, and parts in another octave: notes and chords move together, drums stay."""
+
+from __future__ import annotations
+
+from aurax.compose.edits.mode import set_mode
+from aurax.compose.edits.transpose import moved_tonic, nearest_interval, shift_octaves, transpose
+from aurax.intent.contract import Requirement
+from aurax.intent.intent import Intent
+from aurax.intent.revision import Change
+from aurax.intent.superseding import wish_of, with_wish, without_requirements, without_wishes
+from aurax.produce.changes.parts import tracks_of
+from aurax.produce.changes.song import GENERATED, RevisedSong, Tools, done, instead, refused
+from aurax.score.key import MODES, PITCH_CLASSES, Key
+
+_FURTHEST = 12
+
+
+def change_key(change: Change, song: RevisedSong, tools: Tools) -> tuple[RevisedSong, Change]:
+    """Move to another key: by an interval, to a tonic, or to another mode."""
+    if change.scope.sections:
+        return song, refused(change, "a song keeps one key")
+    if song.generated and not song.anew:
+        return song, refused(change, GENERATED)
+    if change.scope.parts:
+        return _octaves(change, song, tools)
+    now = key_now(song, tools)
+    goal = _goal(change, now)
+    if goal is None:
+        return song, refused(change, "it does not say which key")
+    semitones = _semitones(change, now, goal)
+    if abs(semitones) > _FURTHEST:
+        return song, refused(change, "a song moves by an octave at most")
+    if goal == now and semitones == 0:
+        return song, refused(change, f"it is in {now} already")
+    score = song.score
+    if song.editable is not None:
+        score = transpose(song.editable, semitones, tools.instruments, goal.tonic)
+        score = set_mode(score, goal.mode, tools.instruments)
+    intent = _with_key(song.intent, change, song.note, goal)
+    song = song.changed("score" if song.score is not None else "plan", intent=intent, score=score)
+    if change.fate == "substituted":
+        return song, instead(change, str(goal), change.reason)
+    return song, done(change, f"{now} becomes {goal}" if goal != now else "")
+
+
+def key_now(song: RevisedSong, tools: Tools) -> Key:
+    """The key that an interval starts from: the song's own, else the asked-for one, else the style's usual one."""
+    if song.editable is not None:
+        return song.editable.plan.key
+    usual = (
+        song.score.plan.key if song.score is not None else Key.parse(tools.styles[song.intent.style].typical_keys[0])
+    )
+    return Key(song.intent.tonic or usual.tonic, song.intent.mode or usual.mode)
+
+
+def _goal(change: Change, now: Key) -> Key | None:
+    if change.unit == "semitones" and change.amount is not None:
+        return Key(moved_tonic(now.tonic_pitch_class, round(change.amount)), now.mode) if change.amount % 12 else now
+    tonic, _, mode = change.text.partition(" ")
+    if change.text in MODES:
+        return Key(now.tonic, change.text)
+    return Key(tonic, mode or now.mode) if tonic in PITCH_CLASSES else None
+
+
+def _semitones(change: Change, now: Key, goal: Key) -> int:
+    if change.unit == "semitones" and change.amount is not None:
+        return round(change.amount)
+    return nearest_interval(now.tonic_pitch_class, goal.tonic_pitch_class)
+
+
+def _with_key(intent: Intent, change: Change, note: str, goal: Key) -> Intent:
+    intent = without_requirements(without_wishes(intent, lambda wish: wish.field == "key"), "key")
+    wish = wish_of(change, note, "key", str(goal))
+    if change.fate == "substituted":
+        wish = wish.model_copy(
+            update={"fate": "substituted", "substitute": str(goal), "nearness": 0.7, "reason": change.reason}
+        )
+    intent = with_wish(intent, wish, [Requirement(criterion="key", target=str(goal))])
+    return intent.model_copy(update={"tonic": goal.tonic, "mode": goal.mode})
+
+
+def _octaves(change: Change, song: RevisedSong, tools: Tools) -> tuple[RevisedSong, Change]:
+    if change.unit != "semitones" or change.amount is None or change.amount % 12:
+        return song, refused(change, "one part in another key than the others would clash; by octaves it could move")
+    score = song.editable
+    if score is None:
+        return song, refused(change, "the notes are composed again, and their register is for the style to say")
+    tracks = tracks_of(change, score, tools)
+    if not tracks:
+        return song, refused(change, f"no {' or '.join(change.scope.parts)} plays")
+    shifted = shift_octaves(score, tracks, round(change.amount / 12), tools.instruments)
+    if shifted == score:
+        return song, refused(change, f"{' and '.join(change.scope.parts)} cannot go further, its range ends there")
+    note = wish_of(change, song.note, "structure", f"{' and '.join(change.scope.parts)} by octaves")
+    return song.changed("score", score=shifted, intent=with_wish(song.intent, note)), done(change)
