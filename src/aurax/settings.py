@@ -26,6 +26,7 @@ _ASYNC_DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+_DeploymentName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 _LONGEST_DATA_DIR_BYTES = 480
 """SQLite opens paths of up to 512 bytes, and its files have names of their own."""
 _SECRET = "database_url"
@@ -92,6 +93,11 @@ class Settings(BaseSettings):
     """Namespace on the development server; elsewhere Temporal's own configuration names it."""
     task_queue: _Name = "aurax"
     """The task queue on which clients ask and workers answer; the embedded server's is derived from its key as well."""
+    deployment: _DeploymentName | None = None
+    """Name of the worker deployment on a server of our own: workers then have versions, and a song stays on the build
+    on which it began. Unset, and on the embedded server, they have none."""
+    build_id: _Name | None = None
+    """Version of this worker in its deployment; unset, the package's version and a hash of its code."""
     embedded_temporal: bool = False
     """Set by the supervisor for its worker: the address in the environment is that of the embedded server."""
     payload_key: SecretStr | None = None

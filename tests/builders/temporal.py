@@ -18,16 +18,18 @@ from aurax.settings import Settings
 
 
 @asynccontextmanager
-async def ephemeral_server(data_converter: DataConverter) -> AsyncIterator[Client]:
+async def ephemeral_server(data_converter: DataConverter, *options: str) -> AsyncIterator[Client]:
     """A client of a development server that ends with the block.
 
     Args:
         data_converter: of the client's payloads.
+        options: of the server's command line.
     """
     server = await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_log_level="error",
         data_converter=data_converter,
+        dev_server_extra_args=options,
     )
     async with server:
         yield server.client

@@ -24,7 +24,8 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from aurax.adapters.temporal.client import song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
 from aurax.adapters.temporal.names import song_workflow_id
-from aurax.adapters.temporal.worker import WORKFLOWS, build_worker, workflow_runner
+from aurax.adapters.temporal.runner import workflow_runner
+from aurax.adapters.temporal.worker import WORKFLOWS, build_worker
 from aurax.errors import SilentAudio, UntrustedPayload
 from aurax.services.song import Song
 from aurax.services.task import SongTask

@@ -15,7 +15,8 @@ from temporalio.worker import Replayer
 
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.worker import WORKFLOWS, workflow_runner
+from aurax.adapters.temporal.runner import workflow_runner
+from aurax.adapters.temporal.worker import WORKFLOWS
 from aurax.errors import Cancelled, InvalidPrompt, RenderFailed, SilentAudio, StorageFull
 from aurax.produce.policy import candidate_seed, take_seed
 from aurax.produce.stages import Mode

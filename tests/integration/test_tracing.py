@@ -17,7 +17,8 @@ from aurax import observing
 from aurax.adapters.telemetry.discreet import DiscreetExporter
 from aurax.adapters.telemetry.tracing import SONG, Spans, client_plugins, start_tracing, tracing_wanted
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.worker import WORKFLOWS, workflow_runner
+from aurax.adapters.temporal.runner import workflow_runner
+from aurax.adapters.temporal.worker import WORKFLOWS
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 PROMPT = "a zebra waltz"

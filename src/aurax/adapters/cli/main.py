@@ -13,6 +13,7 @@ from aurax.adapters.cli import (
     console,
     cost,
     database,
+    deployment,
     doctor,
     estimate,
     fetch,
@@ -60,6 +61,7 @@ users.users.command("delete")(personal_data.delete)
 app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
 app.add_typer(projects.projects, name="projects")
+app.add_typer(deployment.app)
 for _runtime in load_runtimes().values():
     if _runtime.commands is not None:
         app.add_typer(cast(typer.Typer, _runtime.commands()), name=_runtime.name)

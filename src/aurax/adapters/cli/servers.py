@@ -43,19 +43,22 @@ def up(
 def worker(
     context: typer.Context,
     report_to: Annotated[int | None, typer.Option(hidden=True, help="Open file descriptor of the supervisor.")] = None,
+    make_current: Annotated[
+        bool, typer.Option("--make-current", help="Send new work to this build once it is ready (AURAX_DEPLOYMENT).")
+    ] = False,
 ) -> None:
     """Run one worker against the configured Temporal server until it is stopped."""
     from aurax.adapters.local.worker_report import Reporter
 
     reporter = Reporter(report_to)
     try:
-        _work(context.obj, reporter)
+        _work(context.obj, reporter, make_current)
     except Exception as error:
         reporter.failed(error)
         raise
 
 
-def _work(build_context: ContextBuilder, reporter: Reporter) -> None:
+def _work(build_context: ContextBuilder, reporter: Reporter, make_current: bool) -> None:
     from aurax.adapters.local.memory import keep_freed_memory
     from aurax.adapters.local.openmp import wait_asleep
     from aurax.adapters.local.runtime_folder import RuntimeFolder
@@ -85,6 +88,6 @@ def _work(build_context: ContextBuilder, reporter: Reporter) -> None:
             await reach(context.objects)
             reporter.step("connecting to Temporal")
             telemetry.watch(context)
-            await run_worker(context, on_ready=reporter.ready, health=telemetry.health)
+            await run_worker(context, on_ready=reporter.ready, health=telemetry.health, current=make_current)
 
     asyncio.run(work())

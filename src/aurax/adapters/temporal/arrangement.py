@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from temporalio import activity, workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.calls import FOREIGN_HISTORY, call, stage_policy
@@ -48,7 +49,7 @@ class ArrangementActivities:
         return await generate_layer(self._context, request)
 
 
-@workflow.defn(failure_exception_types=FOREIGN_HISTORY)
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED, failure_exception_types=FOREIGN_HISTORY)
 class ArrangementWorkflow:
     """Brings a composition to stems. Each piece of work is an activity of its own, so a failure repeats only that."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from temporalio import activity, workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.calls import FOREIGN_HISTORY, call, stage_policy
@@ -37,7 +38,7 @@ class CompositionActivities:
         return await generate_candidates(self._context, request)
 
 
-@workflow.defn(failure_exception_types=FOREIGN_HISTORY)
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED, failure_exception_types=FOREIGN_HISTORY)
 class CompositionWorkflow:
     """Composes candidates in parallel and chooses; starts again with other seeds if none passes, within bounds."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from temporalio import activity, workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
@@ -57,7 +58,7 @@ class MixingActivities:
         await discard_attempt(self._context, request)
 
 
-@workflow.defn(failure_exception_types=FOREIGN_HISTORY)
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED, failure_exception_types=FOREIGN_HISTORY)
 class MixingWorkflow:
     """Mixes and masters; when mastering fails, discards what the attempt stored and mixes again, more gently."""
 

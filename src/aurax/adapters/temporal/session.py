@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
@@ -34,7 +35,7 @@ _NOTES_AT_ONCE = 20
 _MADE_LATER = frozenset({"waiting", "making"})
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class SessionWorkflow(SessionLife):
     """Holds a session: its versions, its requests, its songs. Survives restarts, upgrades and its own history."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal, overload
 
 from temporalio import activity, workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
@@ -85,7 +86,7 @@ class SongActivities:
         await end_song(self._context, request)
 
 
-@workflow.defn(failure_exception_types=FOREIGN_HISTORY)
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED, failure_exception_types=FOREIGN_HISTORY)
 class SongWorkflow:
     """Produces one song. Whatever happens, the song ends as delivered, failed or cancelled, without orphan objects."""
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from aurax.adapters.telemetry.activities import ObservedActivities
 from aurax.adapters.telemetry.health import Health
@@ -23,16 +22,17 @@ from aurax.adapters.temporal.arrangement import ArrangementActivities, Arrangeme
 from aurax.adapters.temporal.client import connect
 from aurax.adapters.temporal.composition import CompositionActivities, CompositionWorkflow
 from aurax.adapters.temporal.converter import task_queue
+from aurax.adapters.temporal.deployment import build_id, deployment_config, make_own_current
 from aurax.adapters.temporal.interceptor import TypedErrors
 from aurax.adapters.temporal.mixing import MixingActivities, MixingWorkflow
 from aurax.adapters.temporal.pollers import has_pollers, wait_polled
+from aurax.adapters.temporal.runner import workflow_runner
 from aurax.adapters.temporal.session import SessionWorkflow
 from aurax.adapters.temporal.session_life import SessionActivities
 from aurax.adapters.temporal.song import SongActivities, SongWorkflow
 from aurax.errors import AuraxError, ServiceUnavailable
 from aurax.services.context import WorkerContext
 from aurax.settings import Settings
-from aurax.version import __version__
 
 WORKFLOWS = (SessionWorkflow, SongWorkflow, CompositionWorkflow, ArrangementWorkflow, MixingWorkflow)
 """Every workflow that a worker runs; the replay test reads recorded histories with the same ones."""
@@ -40,38 +40,10 @@ WORKFLOWS = (SessionWorkflow, SongWorkflow, CompositionWorkflow, ArrangementWork
 ACTIVITIES = (SessionActivities, SongActivities, CompositionActivities, ArrangementActivities, MixingActivities)
 """Every class of activities."""
 
-_PURE = (
-    "aurax.api",
-    "aurax.audio",
-    "aurax.arrange",
-    "aurax.compose",
-    "aurax.deliver",
-    "aurax.engines",
-    "aurax.errors",
-    "aurax.intent",
-    "aurax.judge",
-    "aurax.mix",
-    "aurax.observing",
-    "aurax.plugins",
-    "aurax.produce",
-    "aurax.render",
-    "aurax.score",
-    "aurax.services",
-    "aurax.settings",
-    "aurax.version",
-    "numpy",
-)
-"""Modules that the sandbox need not load again for every workflow; what workflows use of them is deterministic."""
-
 _LOG = logging.getLogger("aurax.worker")
 _SERVER_WITHIN_S = 8.0
 _POLLS_WITHIN_S = 10.0
 _RETRY_S = 0.1
-
-
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox in which workflows run, live and in replays."""
-    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PURE))
 
 
 def build_worker(client: Client, settings: Settings, activities: Sequence[Callable[..., Any]]) -> Worker:
@@ -82,12 +54,16 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         settings: names the task queue and sizes the work.
         activities: functions or methods that are activities.
     """
+    deployment = deployment_config(settings)
+    version: dict[str, Any] = (
+        {"build_id": build_id(settings)} if deployment is None else {"deployment_config": deployment}
+    )
     return Worker(
         client,
         task_queue=task_queue(client, settings),
         workflows=WORKFLOWS,
         activities=activities,
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(versioned=deployment is not None),
         # Rendering activities mostly wait for the render processes; two more keep other songs moving meanwhile.
         max_concurrent_activities=settings.render_workers + 2,
         # A query after a worker's death would otherwise wait ten seconds for it.
@@ -98,8 +74,7 @@ def build_worker(client: Client, settings: Settings, activities: Sequence[Callab
         graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
         workflow_failure_exception_types=[AuraxError],
         interceptors=[ObservedActivities(), TypedErrors()],
-        # Else every loaded module is read and hashed, which takes three seconds.
-        build_id=f"aurax-{__version__}",
+        **version,
     )
 
 
@@ -120,6 +95,7 @@ async def run_worker(
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] = lambda: None,
     health: Health | None = None,
+    current: bool = False,
 ) -> None:
     """Work until stopped by SIGTERM, SIGINT or the event, then finish or hand back what is running.
 
@@ -129,9 +105,11 @@ async def run_worker(
         stop: set it to stop.
         on_ready: called once the server has seen this worker poll.
         health: learns whether Temporal answers, and since when and until when this worker polls.
+        current: whether to send new work to this worker's build as soon as it polls.
 
     Raises:
         ServiceUnavailable: Temporal does not answer.
+        InvalidOption: the build cannot be made current.
     """
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -142,6 +120,8 @@ async def run_worker(
     health.watch("temporal", partial(has_pollers, client, task_queue(client, context.settings)))
     async with build_worker(client, context.settings, worker_activities(context)):
         await wait_polled(client, task_queue(client, context.settings), _POLLS_WITHIN_S)
+        if current:
+            await make_own_current(client, context.settings)
         health.polls()
         on_ready()
         _LOG.info("worker polls", extra={"fields": {"queue": task_queue(client, context.settings)}})
