@@ -79,13 +79,22 @@ async def _rm(settings: Settings, song_ids: list[str], cancel: bool) -> list[str
     from aurax.adapters.local.claims import Claims
     from aurax.adapters.local.states import SongStates
     from aurax.adapters.local.tidying import remove_songs
+    from aurax.adapters.sql.sessions import Sessions
     from aurax.adapters.sql.songs import Songs
 
     async with open_database(settings) as database:
         songs = Songs(database)
         found = [await songs.get_song(song_id) for song_id in song_ids]
-        states, claims = SongStates(settings), Claims(settings.claims_dir)
+        in_sessions = await Sessions(database).songs_of_open()
+        states, claims = SongStates(settings, in_sessions), Claims(settings.claims_dir)
         for song in found:
+            if song.id in in_sessions and song.session_id:
+                session = song.session_id[:8]
+                raise InvalidOption(
+                    "songs whose session is closed",
+                    f"{song.id[:8]}, of session {session}",
+                    f"close it first: aurax session close {session}",
+                )
             if claims.is_held(song.id):
                 raise InvalidOption(
                     "songs that no other command waits for", f"{song.id[:8]}, {states.of(song)}", "stop it with Ctrl-C"

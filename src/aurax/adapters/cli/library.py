@@ -32,9 +32,9 @@ def songs(
     from aurax.adapters.local.states import SongStates
 
     settings = Settings.load()
-    found = asyncio.run(_songs(settings, limit))
+    found, in_sessions = asyncio.run(_songs(settings, limit))
     if as_json:
-        states = SongStates(settings)
+        states = SongStates(settings, in_sessions)
         print_json([{**song.model_dump(mode="json"), "state": states.of(song)} for song in found])
         return
     if not found:
@@ -42,7 +42,7 @@ def songs(
         return
     columns = ("id", "when", "state", "verdict", "score", "style", "prompt and outcome")
     table = Table(*columns, box=None, header_style="bold")
-    states = SongStates(settings)
+    states = SongStates(settings, in_sessions)
     for song in found:
         table.add_row(
             song.id[:8],
@@ -57,8 +57,30 @@ def songs(
 
 
 def _prompt_and_outcome(song: SongSummary) -> str:
-    line = one_line(str(song.details.get("outcome", "")))
-    return escape(_short(song.prompt)) + (f"\n[dim]{escape(line)}[/]" if line else "")
+    lines = [line for line in (_origin(song), one_line(str(song.details.get("outcome", "")))) if line]
+    return escape(_short(song.prompt)) + "".join(f"\n[dim]{escape(line)}[/]" for line in lines)
+
+
+def _origin(song: SongSummary) -> str:
+    """Where a song stands in its session, and what its person thinks of it."""
+    parts = []
+    if song.session_id:
+        parts.append(f"{song.version or 'a version'} of session {song.session_id[:8]}")
+    if song.note:
+        parts.append(f"from {song.parent_id[:8]} by '{_short(song.note)}'" if song.parent_id else _short(song.note))
+    if song.rating:
+        parts.append(rating_words(song.rating, song.rating_words))
+    return ", ".join(parts)
+
+
+def rating_words(stars: int, words: str | None = None) -> str:
+    """A rating as lists show it.
+
+    Args:
+        stars: 1 to 5.
+        words: what the person said about it.
+    """
+    return f"{stars} of 5" + (f" ({_short(words)})" if words else "")
 
 
 def _short(prompt: str) -> str:
@@ -77,8 +99,8 @@ def show(
     from aurax.judge.wording import failure_words
 
     settings = Settings.load()
-    song, takes, events = asyncio.run(_song(settings, song_id))
-    states = SongStates(settings)
+    song, takes, events, in_sessions = asyncio.run(_song(settings, song_id))
+    states = SongStates(settings, in_sessions)
     if as_json:
         print_json(
             {
@@ -94,6 +116,8 @@ def show(
     console.print(f"  prompt  {escape(one_line(song.prompt))}")
     console.print(f"  seed    {song.seed}")
     console.print(f"  state   {escape(states.words(song))}")
+    if _origin(song):
+        console.print(f"  version {escape(_origin(song))}")
     if song.details.get("outcome"):
         console.print(f"  outcome {escape(one_line(str(song.details['outcome'])))}")
     for take in takes:
@@ -117,21 +141,26 @@ def _plain(take: dict[str, Any]) -> dict[str, Any]:
     return {name: str(value) if hasattr(value, "isoformat") else value for name, value in take.items()}
 
 
-async def _songs(settings: Settings, limit: int) -> tuple[SongSummary, ...]:
+async def _songs(settings: Settings, limit: int) -> tuple[tuple[SongSummary, ...], frozenset[str]]:
+    from aurax.adapters.sql.sessions import Sessions
     from aurax.adapters.sql.songs import Songs
 
     async with open_database(settings) as database:
-        return await Songs(database).list_songs(limit)
+        return await Songs(database).list_songs(limit), await Sessions(database).songs_of_open()
 
 
-async def _song(settings: Settings, song_id: str) -> tuple[SongSummary, tuple[dict[str, Any], ...], tuple[Event, ...]]:
+async def _song(
+    settings: Settings, song_id: str
+) -> tuple[SongSummary, tuple[dict[str, Any], ...], tuple[Event, ...], frozenset[str]]:
     from aurax.adapters.sql.events import Events
+    from aurax.adapters.sql.sessions import Sessions
     from aurax.adapters.sql.songs import Songs
 
     async with open_database(settings) as database:
         songs = Songs(database)
         song = await songs.get_song(song_id)
-        return song, await songs.takes(song.id), await Events(database).events(song.id)
+        in_sessions = await Sessions(database).songs_of_open()
+        return song, await songs.takes(song.id), await Events(database).events(song.id), in_sessions
 
 
 @asynccontextmanager

@@ -15,6 +15,8 @@ from aurax.settings import Settings
 async def cancel_abandoned(settings: Settings, client: Client, *, but: str) -> tuple[str, ...]:
     """Cancel the abandoned songs of this data folder, so that nothing is made that nobody waits for.
 
+    Songs of an open session are not abandoned: the session waits for them.
+
     Args:
         settings: where the data folder and the database are.
         client: connected to Temporal.
@@ -25,6 +27,12 @@ async def cancel_abandoned(settings: Settings, client: Client, *, but: str) -> t
     """
     claims = Claims(settings.claims_dir)
     abandoned = tuple(song_id for song_id in claims.left_behind() if song_id != but)
+    if abandoned:
+        try:
+            in_sessions = await _of_open_sessions(settings)
+        except AuraxError:
+            return ()  # another command will know which of them are wanted
+        abandoned = tuple(song_id for song_id in abandoned if song_id not in in_sessions)
     for song_id in abandoned:
         with contextlib.suppress(AuraxError):
             await cancel_song(get_song_handle(client, song_id), wait_s=0.0)
@@ -34,6 +42,19 @@ async def cancel_abandoned(settings: Settings, client: Client, *, but: str) -> t
             for song_id in abandoned:
                 claims.forget(song_id)
     return abandoned
+
+
+async def _of_open_sessions(settings: Settings) -> frozenset[str]:
+    from aurax.adapters.sql.database import Database
+    from aurax.adapters.sql.migrate import migrate
+    from aurax.adapters.sql.sessions import Sessions
+
+    database = Database(settings.database_location)
+    try:
+        await migrate(database)
+        return await Sessions(database).songs_of_open()
+    finally:
+        await database.close()
 
 
 async def _note_cancelled(settings: Settings, song_ids: tuple[str, ...]) -> None:

@@ -51,7 +51,7 @@ async def make_song(
     destination: Destination,
     on_event: OnEvent,
     *,
-    resumed: str | None = None,
+    resumed: SongTask | None = None,
 ) -> tuple[Path, SongRecord]:
     """Make the song and put it into its folder.
 
@@ -62,15 +62,16 @@ async def make_song(
         song: what to make.
         destination: where its files go.
         on_event: called with kind and data of every event.
-        resumed: id of a song that was asked for earlier: if it has ended, it is made again; if it is still being made,
-            it is joined.
+        resumed: a song that was asked for earlier, with the notes it came from: if it has ended, it is made again; if
+            it is still being made, it is joined.
 
     Raises:
         AuraxError: the folder cannot be written, the servers do not come up, or the song cannot be made.
     """
     require_engine(settings, song.request.engine)
     song = within_budget(settings, song)
-    task = SongTask(song_id=resumed or uuid.uuid4().hex, request=song.request, intent=song.intent)
+    task = resumed or SongTask(song_id=uuid.uuid4().hex, request=song.request)
+    task = task.model_copy(update={"request": song.request, "intent": song.intent})
     open_data_folder(settings)
     check_disk_space(settings, song.intent.duration_s)
     with (

@@ -51,24 +51,38 @@ async def resume(
         song = await songs.get_song(song_id)
         if song.status == "delivered":
             try:
-                return await _collect_finished(settings, songs, song, out, force)
+                return await collect_finished(settings, songs, song, Destination.of(song.title or "", out, force=force))
             except CorruptData:
                 if song.request is None and "options" not in song.details:
                     raise
-        asked = _asked(song)
+        task = _asked(song)
         with Claims(settings.claims_dir).hold(song.id):
             await songs.reopen_song(song.id)
     finally:
         await database.close()
+    asked = PreparedSong(task.request, understand(task.request))
     destination = Destination.of(asked.intent.title, out, force=force)
-    return await make_song(settings, asked, destination, on_event, resumed=song.id)
+    return await make_song(settings, asked, destination, on_event, resumed=task)
 
 
-async def _collect_finished(
-    settings: Settings, songs: Songs, song: SongSummary, out: Path | None, force: bool
+async def collect_finished(
+    settings: Settings, songs: Songs, song: SongSummary, to: Destination
 ) -> tuple[Path, SongRecord]:
+    """Copy a finished song into a folder, and note which.
+
+    Args:
+        settings: where the objects are.
+        songs: the database's songs.
+        song: a delivered one.
+        to: where its files go.
+
+    Raises:
+        CorruptData: what was stored is damaged or gone; nothing damaged was copied.
+        InvalidOption: another command waits for it.
+        UnwritableOutput: the folder cannot be written, or is there already.
+        StorageFull: the disk is full.
+    """
     files = await _files(songs, song.id)
-    to = Destination.of(song.title or "", out, force=force)
     with (
         Claims(settings.claims_dir).hold(song.id) as claim,
         OutputFolder(to.folder, force=to.force, next_free=to.next_free, claim=claim) as output,
@@ -92,7 +106,7 @@ async def _files(songs: Songs, song_id: str) -> tuple[Deliverable, ...]:
     )
 
 
-def _asked(song: SongSummary) -> PreparedSong:
+def _asked(song: SongSummary) -> SongTask:
     asked = song.request or song.details.get("options")
     if asked is None:
         raise InvalidOption(
@@ -100,5 +114,4 @@ def _asked(song: SongSummary) -> PreparedSong:
             f"song {song.id[:8]}, which an older AURA-X did not finish",
             "ask for it again with 'aurax make'",
         )
-    request = SongTask.model_validate({"song_id": song.id, **asked}).request
-    return PreparedSong(request, understand(request))
+    return SongTask.model_validate({"song_id": song.id, **asked})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from aurax.adapters.local.claims import Claims
@@ -9,8 +10,9 @@ from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal
 from aurax.adapters.sql.songs import SongSummary
 from aurax.settings import Settings
 
-SongState = Literal["making", "abandoned", "finished", "collected", "failed", "cancelled"]
-"""`making`: being made now. `abandoned`: begun, but nothing works on it now. `finished`: made and kept here, but not
+SongState = Literal["making", "abandoned", "waiting", "finished", "collected", "failed", "cancelled"]
+"""`making`: being made now. `abandoned`: begun, but nothing works on it now.
+`waiting`: the same, but its session is open, and it is continued with it. `finished`: made and kept here, but not
 delivered to a folder yet. `collected`: delivered to a folder."""
 
 
@@ -19,9 +21,11 @@ class SongStates:
 
     Args:
         settings: where it is.
+        in_sessions: ids of the songs of open sessions.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, in_sessions: Collection[str] = ()) -> None:
+        self._in_sessions = in_sessions
         self._claims = Claims(settings.claims_dir)
         self._working = external_temporal_address() is not None or RuntimeFolder(settings.run_dir).is_supervised()
 
@@ -31,7 +35,9 @@ class SongStates:
             return "finished" if song.collected_to is None else "collected"
         if song.status != "making":
             return song.status
-        return "making" if self._working or self._claims.is_held(song.id) else "abandoned"
+        if self._working or self._claims.is_held(song.id):
+            return "making"
+        return "waiting" if song.id in self._in_sessions else "abandoned"
 
     def words(self, song: SongSummary) -> str:
         """The state of a song, and what can be done about it."""
@@ -40,6 +46,10 @@ class SongStates:
             return f"collected to {song.collected_to}" if song.collected_to else "collected"
         if state == "finished":
             return "finished, not collected"
+        if state == "waiting" and song.session_id:
+            return f"waits in its session; continue with: aurax session open {song.session_id[:8]}"
+        if state == "making" and song.id in self._in_sessions:
+            return "making, in its session"
         if state == "making" and not self._claims.is_held(song.id):
             return "making, nobody waits"
         return state

@@ -16,6 +16,7 @@ from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal
 from aurax.adapters.local.temporal_file import remove_temporal_file
 from aurax.adapters.objects.store import open_objects
 from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.sessions import Sessions
 from aurax.adapters.sql.songs import Songs
 from aurax.produce.retention import Bounds, Choice, KeptSong, choose
 from aurax.settings import Settings
@@ -51,7 +52,7 @@ async def keep_bounds(settings: Settings, database: Database) -> Choice:
         database: a migrated database.
     """
     bounds = Bounds(now=datetime.now(UTC), songs=settings.keep_songs, stored_bytes=settings.keep_bytes)
-    choice = choose(await _kept_songs(settings, Songs(database)), bounds)
+    choice = choose(await _kept_songs(settings, database), bounds)
     await _apply(settings, Songs(database), choice)
     return choice
 
@@ -80,7 +81,7 @@ async def tidy(
         older_than=older_than,
         stored_bytes=settings.keep_bytes,
     )
-    kept = await _kept_songs(settings, songs)
+    kept = await _kept_songs(settings, database)
     choice = choose(kept, bounds)
     removed = {*choice.forgotten, *choice.without_files}
     freed_bytes = sum(song.stored_bytes for song in kept if song.id in removed)
@@ -98,7 +99,7 @@ async def tidy(
         for song_id in claims.left_behind():
             if song_id not in left:
                 claims.forget(song_id)
-    if external_temporal_address() is None and not await _unfinished(settings, songs):
+    if external_temporal_address() is None and not await _unfinished(settings, database):
         with RuntimeFolder(settings.run_dir).supervising() as alone:
             if alone:
                 freed_bytes += remove_temporal_file(settings, dry_run=dry_run)
@@ -134,19 +135,21 @@ async def remove_songs(settings: Settings, songs: Songs, song_ids: Sequence[str]
     await _apply(settings, songs, Choice(tuple(song_ids), ()))
 
 
-async def _unfinished(settings: Settings, songs: Songs) -> bool:
-    if Claims(settings.claims_dir).left_behind():
+async def _unfinished(settings: Settings, database: Database) -> bool:
+    if Claims(settings.claims_dir).left_behind() or await Sessions(database).count_open():
         return True
-    return any(song.status == "making" for song in await songs.list_songs(limit=1_000_000))
+    return any(song.status == "making" for song in await Songs(database).list_songs(limit=1_000_000))
 
 
-async def _kept_songs(settings: Settings, songs: Songs) -> list[KeptSong]:
+async def _kept_songs(settings: Settings, database: Database) -> list[KeptSong]:
+    songs, in_use = Songs(database), await Sessions(database).songs_of_open()
     stored_bytes, claims = await songs.stored_bytes(), Claims(settings.claims_dir)
     return [
         KeptSong(
             id=song.id,
             created_at=song.created_at,
-            ended=song.status != "making" and not claims.is_held(song.id),
+            # The next note of a session may start from any of its versions.
+            ended=song.status != "making" and not claims.is_held(song.id) and song.id not in in_use,
             collected=song.collected_to is not None,
             stored_bytes=stored_bytes.get(song.id, 0),
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, select, update
 
 from aurax.adapters.sql.database import Database
-from aurax.adapters.sql.tables import SessionRow, now
+from aurax.adapters.sql.tables import SessionRow, SongRow, now
 from aurax.errors import NotFound
 from aurax.services.session import KeepRequest, SessionState, Version
+
+LEFT_OPEN_FOR = timedelta(days=30)
+"""A session in which nothing has happened for so long holds nothing back: its songs may be forgotten like any."""
 
 
 class SessionSummary(BaseModel):
@@ -119,10 +122,16 @@ class Sessions:
         )
 
     async def count_open(self) -> int:
-        """How many sessions have not ended."""
-        statement = select(SessionRow.id).where(SessionRow.ended_at.is_(None), SessionRow.state.is_not(None))
+        """How many sessions are open, and were used within the last thirty days."""
+        statement = select(SessionRow.id).where(*_open())
         async with self._database.reading() as connection:
             return len((await connection.execute(statement)).all())
+
+    async def songs_of_open(self) -> frozenset[str]:
+        """Songs of sessions that are open, and were used within the last thirty days: a note may start from each."""
+        statement = select(SongRow.id).join(SessionRow, SessionRow.id == SongRow.session_id).where(*_open())
+        async with self._database.reading() as connection:
+            return frozenset(await connection.scalars(statement))
 
     async def note_ended(self, session_id: str) -> None:
         """Note that a session is over whose workflow is gone."""
@@ -149,6 +158,14 @@ class Sessions:
                 "look it up with `aurax session list`",
             )
         return (exact or found)[0]
+
+
+def _open() -> tuple[ColumnElement[bool], ...]:
+    return (
+        SessionRow.ended_at.is_(None),
+        SessionRow.state.is_not(None),
+        SessionRow.updated_at >= now() - LEFT_OPEN_FOR,
+    )
 
 
 def _owned(owner: str | None) -> ColumnElement[bool]:

@@ -36,6 +36,12 @@ class SongSummary(BaseModel):
     details: dict[str, Any]
     request: dict[str, Any] | None = None
     collected_to: str | None = None
+    session_id: str | None = None
+    parent_id: str | None = None
+    version: str | None = None
+    note: str | None = None
+    rating: int | None = None
+    rating_words: str | None = None
 
 
 @repeating
