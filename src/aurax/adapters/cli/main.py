@@ -10,6 +10,7 @@ import typer
 
 from aurax.adapters.cli import (
     api_keys,
+    backup,
     console,
     cost,
     database,
@@ -52,6 +53,8 @@ app.command("songs")(library.songs)
 app.command("show")(library.show)
 app.command("rm")(keeping.rm)
 app.command("gc")(keeping.gc)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.command("worker")(servers.worker)
 app.command("up")(servers.up)
