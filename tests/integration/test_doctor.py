@@ -132,5 +132,5 @@ def test_a_server_of_ones_own_without_a_key_is_told_how_to_make_one(monkeypatch:
 
 
 def _reach(store: S3Server, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
-    for name, value in {**store.environment(), "AWS_ALLOW_HTTP": "true", **variables}.items():
+    for name, value in {**store.environment(), **variables}.items():
         monkeypatch.setenv(name, value)

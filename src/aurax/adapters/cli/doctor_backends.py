@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _MOST_SKEW_S = 5.0
 """More is a clock that is wrong: signatures of stores fail, limits of a day begin at another moment."""
+_STORE_RETRY_S, _STORE_SILENCE_S = 3.0, 8.0
+"""A song waits longer; whoever asks for a diagnosis does not."""
 _EXTRAS = {
     "postgres": ("asyncpg",),
     "telemetry": ("prometheus_client", "opentelemetry.sdk"),
@@ -151,8 +153,8 @@ def look_at_store(settings: Settings) -> str:
             obstore.delete(store, key)
     except FileNotFoundError as error:
         raise _refused(location, "the object that was just written is gone, or there is no such bucket") from error
-    except PermissionError as error:
-        raise _refused(location, str(error).splitlines()[0]) from error
+    except InvalidOption:
+        raise
     except Exception as error:
         raise _refused(location, str(error).splitlines()[0][:300]) from error
     if read != content:
@@ -162,9 +164,10 @@ def look_at_store(settings: Settings) -> str:
 
 
 def _open_store(settings: Settings) -> ObjectStore:
-    from obstore.store import from_url
+    from aurax.adapters.objects.connection import Patience, connect
 
-    return from_url(settings.objects_location)
+    patience = Patience(retry_s=_STORE_RETRY_S, silence_s=_STORE_SILENCE_S, allow_http=settings.objects_allow_http)
+    return connect(settings.objects_location, patience)
 
 
 def _refused(location: str, found: str) -> ServiceUnavailable:

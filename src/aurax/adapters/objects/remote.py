@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import obstore
 from obstore.store import AzureStore, GCSStore, S3Store
 
+from aurax import observing
 from aurax.adapters.objects.backend import StoredObject
 from aurax.adapters.objects.cache import Lease, ObjectCache
 from aurax.adapters.objects.connection import Patience, connect
@@ -91,6 +92,7 @@ class RemoteBackend:
     def hold(self, ref: ObjectRef) -> Iterator[Path]:
         """The copy on this machine, fetched if need be, kept until the block ends."""
         lease = self._cache.lease(ref)
+        observing.count("object_reads", outcome="miss" if lease is None else "hit")
         if lease is None:
             with self._cache.fetching(ref.key):
                 # Another thread or process may have fetched it while this one waited.

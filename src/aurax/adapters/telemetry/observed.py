@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from datetime import date
 from functools import wraps
+from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,10 +47,21 @@ class _Observed:
 def _telling(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(work)
     def telling(*args: Any, **options: Any) -> Any:
+        if hasattr(work, "__wrapped__") and isgeneratorfunction(work.__wrapped__):
+            return _held(name, work(*args, **options))
         with observing.span(name):
             return work(*args, **options)
 
     return telling
+
+
+@contextmanager
+def _held(name: str, block: AbstractContextManager[Any]) -> Iterator[Any]:
+    """The same block, of which only the beginning is the store's work."""
+    with ExitStack() as stack:
+        with observing.span(name):
+            value = stack.enter_context(block)
+        yield value
 
 
 class ObservedDatabase(Database):
