@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text, update
 
+from aurax.adapters.sql import ledger as ledger_module
+from aurax.adapters.sql import shared_clock
 from aurax.adapters.sql.admissions import Admissions
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.ledger import Ledger
@@ -240,3 +242,20 @@ async def test_a_repeated_attempt_takes_over_its_own_reservation_within_the_limi
     for _ in range(3):
         await spend(database, wanted.song_id, 0.9, "one", limits)
     assert len(await Ledger(database).song_lines(wanted.song_id)) == 1
+
+
+async def test_on_postgresql_a_wrong_clock_of_a_worker_makes_no_room(
+    database: Database, database_kind: str, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database_kind == "sqlite":
+        pytest.skip("a file's clock is the machine's own")
+    limits = Limits(songs_per_day=1, usd_per_month=1.0)
+    wanted = task(ada)
+    await admit_song(Admissions(database, limits), wanted)
+    await spend(database, wanted.song_id, 1.0, "one", limits)
+    for module in (shared_clock, ledger_module):
+        monkeypatch.setattr(module, "now", lambda: datetime.now(UTC) + timedelta(days=40))
+    with pytest.raises(LimitReached):
+        await admit_song(Admissions(database, limits), task(ada))
+    with pytest.raises(BudgetExceeded):
+        await spend(database, wanted.song_id, 0.1, "two", limits)

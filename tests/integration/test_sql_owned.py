@@ -17,7 +17,7 @@ from aurax.adapters.sql.owned import Library
 from aurax.adapters.sql.people import People
 from aurax.adapters.sql.sessions import Sessions
 from aurax.adapters.sql.songs import Songs
-from aurax.errors import AuraxError, InvalidOption, NotFound
+from aurax.errors import AuraxError, InvalidOption, NotAllowed, NotFound
 from aurax.services.lineage import Lineage
 from aurax.services.people.accounts import add_person
 from aurax.services.ports import Asset
@@ -189,3 +189,11 @@ async def test_a_project_is_renamed(two: Two) -> None:
 async def test_a_project_needs_a_title(two: Two) -> None:
     with pytest.raises(InvalidOption, match="a title of 1 to 200"):
         await two.hers.projects.create(" ")
+
+
+async def test_nobody_writes_over_another_s_session(database: Database, two: Two) -> None:
+    before = await two.hers.sessions.get_session(two.ids["session_id"])
+    mine = KeepRequest(session_id=before.id, owner=None, opened_at=before.started_at, title="Taken over")
+    with pytest.raises(NotAllowed):
+        await Sessions(database).keep(mine)
+    assert await two.hers.sessions.get_session(before.id) == before

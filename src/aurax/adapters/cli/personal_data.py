@@ -13,10 +13,12 @@ import typer
 from aurax.adapters.cli.console import fail, print_json, stderr, stdout
 from aurax.adapters.cli.library import AsJson
 from aurax.adapters.cli.users import Who, on_database
-from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
+from aurax.errors import InvalidOption, ServiceUnavailable
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
     from aurax.adapters.objects.store import ObjectStore
     from aurax.adapters.sql.database import Database
     from aurax.adapters.temporal.session_client import SessionClient
@@ -96,25 +98,42 @@ def _objects(settings: Settings) -> ObjectStore:
 
 async def _cancel(settings: Settings, database: Database, songs: tuple[str, ...], sessions: tuple[str, ...]) -> None:
     from aurax.adapters.local.connect import Servers
-    from aurax.adapters.sql.sessions import Sessions
-    from aurax.adapters.sql.songs import Songs
-    from aurax.adapters.temporal.client import cancel_song, connect, get_song_handle
-    from aurax.adapters.temporal.session_client import SessionClient
+    from aurax.adapters.temporal.client import connect
 
     if not songs and not sessions:
         return
     with Servers(settings) as services:
         client = await connect(settings, await services.address())
-        for session_id in sessions:
-            with contextlib.suppress(InvalidOption):  # it is closed already, or gone
-                await _close_session(SessionClient(client, settings, session_id))
-        for song_id in songs:
-            with contextlib.suppress(AuraxError):  # one that never was there, or is gone
-                await cancel_song(get_song_handle(client, song_id))
-    for song_id in songs:
-        await Songs(database).set_song_status(song_id, "cancelled")
+        await end_running(client, settings, database, songs, sessions)
+
+
+async def end_running(
+    client: Client, settings: Settings, database: Database, songs: tuple[str, ...], sessions: tuple[str, ...]
+) -> None:
+    """Close sessions and cancel songs, also those whose workflows are gone.
+
+    Args:
+        client: of the Temporal server.
+        settings: names the task queue.
+        database: gets to know how they ended.
+        songs: ids of songs in the making.
+        sessions: ids of open sessions.
+
+    Raises:
+        ServiceUnavailable: Temporal or the workers do not answer.
+    """
+    from aurax.adapters.sql.sessions import Sessions
+    from aurax.adapters.sql.songs import Songs
+    from aurax.adapters.temporal.client import cancel_song, get_song_handle
+    from aurax.adapters.temporal.session_client import SessionClient
+
     for session_id in sessions:
+        with contextlib.suppress(InvalidOption):  # it is closed already, or gone
+            await _close_session(SessionClient(client, settings, session_id))
         await Sessions(database).note_ended(session_id)
+    for song_id in songs:
+        await cancel_song(get_song_handle(client, song_id))
+        await Songs(database).set_song_status(song_id, "cancelled")
 
 
 async def _close_session(session: SessionClient) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from aurax.adapters.sql.database import Database
 from aurax.adapters.sql.tables import SessionRow, SongRow, now
-from aurax.errors import NotFound
+from aurax.errors import NotAllowed, NotFound
 from aurax.services.session import KeepRequest, SessionState, Version
 
 LEFT_OPEN_FOR = timedelta(days=30)
@@ -46,12 +46,17 @@ class Sessions:
 
         Args:
             request: the versions that changed, and the order of all.
+
+        Raises:
+            NotAllowed: a session of that id is another's; nothing was changed.
         """
         async with self._database.writing() as connection:
-            found = await connection.scalar(
-                select(SessionRow.state).where(SessionRow.id == request.session_id).with_for_update()
-            )
-            versions = dict((found or {}).get("versions", {}))
+            kept = select(SessionRow.state, SessionRow.user_id).where(SessionRow.id == request.session_id)
+            found = (await connection.execute(kept.with_for_update())).first()
+            if found is not None and found.user_id != request.owner:
+                raise NotAllowed("a session of one's own", "the id of another's", "open a session with another id")
+            known = found.state if found is not None else None
+            versions = dict((known or {}).get("versions", {}))
             versions |= {one.song_id: one.model_dump(mode="json") for one in request.versions}
             state = {
                 "current": request.current,
