@@ -5,6 +5,7 @@ The table of stages has the time limits. This module says when a retry helps, an
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar, get_type_hints
@@ -57,6 +58,7 @@ QUICK: Policy = {
     # It is done before its first beat, but a stranger's worker that takes it and says nothing must not hold it longer.
     "heartbeat_timeout": _HEARTBEAT,
     "retry_policy": _retry(3),
+    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 """Work of milliseconds."""
 
@@ -72,33 +74,42 @@ def stage_policy(name: StageName) -> Policy:
     return _working(stage(name).minutes)
 
 
-async def call(activity: Callable[[Any, A], Awaitable[R]], argument: A, policy: Policy) -> R:
+async def call(
+    activity: Callable[[Any, A], Awaitable[R]], argument: A, policy: Policy, *, even_cancelled: bool = False
+) -> R:
     """Call an activity.
 
     Args:
         activity: a method of an activities class; its name is the name on the wire.
         argument: what it takes.
         policy: time limits, retries and cancellation.
+        even_cancelled: whether the answer counts although the workflow was cancelled meanwhile.
 
     Raises:
         UntrustedPayload: the answer is of another kind.
         ActivityError: the activity failed.
+        asyncio.CancelledError: the workflow was cancelled, however well the activity ended.
     """
     answer: Any = await workflow.execute_activity_method(activity, argument, **policy)
     kind: type[R] = get_type_hints(activity)["return"]
-    return answered(answer, kind)
+    return answered(answer, kind, even_cancelled=even_cancelled)
 
 
-def answered(value: Any, kind: type[R]) -> R:
+def answered(value: Any, kind: type[R], *, even_cancelled: bool = False) -> R:
     """What an activity or a child workflow answered.
 
     Args:
         value: the answer.
         kind: its type.
+        even_cancelled: whether it counts although the workflow was cancelled meanwhile.
 
     Raises:
         UntrustedPayload: nothing, or several values; none of ours answers so, but a stranger's worker can.
+        asyncio.CancelledError: the workflow was cancelled. A step that ends well in spite of it takes the cancellation
+            with it, and the work would go on.
     """
+    if workflow.cancellation_reason() is not None and not even_cancelled and workflow.patched("cancelled-stops"):
+        raise asyncio.CancelledError
     if not isinstance(value, kind):
         raise untrusted("an empty answer" if value is None else "an answer of another kind")
     return value

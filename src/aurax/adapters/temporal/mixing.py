@@ -112,4 +112,9 @@ async def _judge(mix_request: MixRequest, mixed: Mixed, mastered: Mastered, work
 
 
 async def _discard(song_id: SongId, one: Compensation) -> None:
-    await call(MixingActivities.discard_attempt, DiscardRequest(song_id=song_id, prefix=one.prefix), CLEANUP)
+    await call(
+        MixingActivities.discard_attempt,
+        DiscardRequest(song_id=song_id, prefix=one.prefix),
+        CLEANUP,
+        even_cancelled=True,
+    )

@@ -269,7 +269,7 @@ class SessionLife:
             await workflow.wait_condition(lambda: bool(self._unkept) or not self._is_kept)
             names, self._unkept, self._keeping = self._unkept, set(), True
             try:
-                await call(SessionActivities.keep_session, self._keep_request(names), _KEEP)
+                await call(SessionActivities.keep_session, self._keep_request(names), _KEEP, even_cancelled=True)
                 if not self._is_kept:
                     self._is_kept = True
             except (FailureError, AuraxError):

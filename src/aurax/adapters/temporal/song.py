@@ -126,7 +126,7 @@ class SongWorkflow:
     async def _take_away(self, one: Compensation, ending: EndRequest) -> None:
         """Everything of the song goes when it ends; no step leaves anything that this does not cover."""
         assert one.prefix == WHOLE_SONG
-        await call(SongActivities.end_song, ending, CLEANUP)
+        await call(SongActivities.end_song, ending, CLEANUP, even_cancelled=True)
 
     async def _produce(self) -> Song:
         request = self._task.request
@@ -192,7 +192,7 @@ class SongWorkflow:
                 layers=chosen.kept(intent) if self._task.keep_layers else None,
             )
             try:
-                return await call(SongActivities.deliver_song, request, stage_policy("deliver"))
+                return await call(SongActivities.deliver_song, request, stage_policy("deliver"), even_cancelled=True)
             except FailureError as error:
                 if failure_type(error) != DAMAGED or not repairs:
                     raise
