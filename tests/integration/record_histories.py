@@ -1,4 +1,4 @@
-"""Record the histories that the replay test reads: `python tests/integration/record_histories.py neural dual`.
+"""Record the histories that the replay test reads: `python tests/integration/record_histories.py neural session`.
 
 Run it after a change of the workflows that old runs survive (`workflow.patched`), and keep the old files too: give
 the new ones another number. Without a mode it records all of them.
@@ -20,14 +20,20 @@ from temporalio.testing import WorkflowEnvironment
 
 from aurax.adapters.temporal.client import song_result, start_song
 from aurax.adapters.temporal.converter import data_converter
-from aurax.adapters.temporal.names import song_workflow_id
+from aurax.adapters.temporal.names import session_workflow_id, song_workflow_id
+from aurax.adapters.temporal.session_client import SessionClient
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import BudgetExceeded, SilentAudio
 from aurax.produce.stages import Mode
+from aurax.services.prepare import PreparedSong
+from aurax.services.request import SongRequest
+from aurax.services.session import SessionState
+from aurax.services.understand import understand
 from aurax.settings import Settings
 
 NUMBER = 2
 """Of this generation of recordings."""
+SESSION_NUMBER = 3
 
 
 async def record(folder: Path, mode: Mode) -> None:
@@ -64,6 +70,59 @@ async def record(folder: Path, mode: Mode) -> None:
             (folder / f"{name}-{number}.json").write_text(
                 json.dumps(without_this_machine(json.loads(history.to_json())), indent=1) + "\n"
             )
+
+
+async def record_session(folder: Path) -> None:
+    """A session with everything: songs, a note in mid-production, versions, undo, a rating, a cancellation."""
+    server = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_log_level="error",
+        data_converter=data_converter(None),
+    )
+    fakes = FakeActivities(mix_may_go_on=asyncio.Event())
+    async with server:
+        settings = Settings.load(data_dir=Path(tempfile.gettempdir()), render_workers=2)
+        async with build_worker(server.client, settings, fakes.all()):
+            session = SessionClient(server.client, settings, "recorded")
+            await session.open(SessionState(session_id="recorded"))
+            wanted = SongRequest.of(prompt="lofi", seed=7)
+            song = await session.request_song(PreparedSong(wanted, understand(wanted)))
+            await fakes.mixing.wait()
+            await session.steer("brighter")
+            fakes.mix_may_go_on.set()
+            await all_ended(session)
+            version = await session.steer("slower")
+            await all_ended(session)
+            await session.undo()
+            await session.rate(4, "good")
+            await session.name("v2", "slow")
+            await session.select("slow")
+            fakes.mix_may_go_on.clear()
+            fakes.mixing.clear()
+            stopped = await session.steer("louder bass")
+            await fakes.mixing.wait()
+            await session.cancel(str(stopped.version))
+            await all_ended(session)
+            await session.close()
+            while await session.is_open():
+                await asyncio.sleep(0.1)
+        names = {
+            f"SessionWorkflow-{SESSION_NUMBER}": session_workflow_id("recorded"),
+            f"SongWorkflow-steered-{SESSION_NUMBER}": song_workflow_id(str(song.song_id)),
+            f"SongWorkflow-version-{SESSION_NUMBER}": song_workflow_id(str(version.song_id)),
+            f"SongWorkflow-cancelled-{SESSION_NUMBER}": song_workflow_id(str(stopped.song_id)),
+            f"MixingWorkflow-cancelled-{SESSION_NUMBER}": f"{song_workflow_id(str(stopped.song_id))}/take-1/mix",
+        }
+        for name, workflow_id in names.items():
+            history = await server.client.get_workflow_handle(workflow_id).fetch_history()
+            (folder / f"{name}.json").write_text(
+                json.dumps(without_this_machine(json.loads(history.to_json())), indent=1) + "\n"
+            )
+
+
+async def all_ended(session: SessionClient) -> None:
+    while not all(one.is_ended for one in (await session.state()).versions):
+        await asyncio.sleep(0.1)
 
 
 def two_takes() -> FakeActivities:
@@ -107,3 +166,5 @@ if __name__ == "__main__":
     for chosen in FAKES:
         if chosen in (sys.argv[1:] or FAKES):
             asyncio.run(record(target, chosen))
+    if "session" in (sys.argv[1:] or ["session"]):
+        asyncio.run(record_session(target))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import time
 from pathlib import Path
 from typing import get_args
@@ -220,7 +222,10 @@ async def test_asking_twice_for_the_same_song_joins_the_first(client: Client, tm
 @pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
 async def test_recorded_histories_replay_with_the_code_of_today(file: Path) -> None:
     replayer = Replayer(workflows=WORKFLOWS, data_converter=data_converter(None), workflow_runner=workflow_runner())
-    result = await replayer.replay_workflow(WorkflowHistory.from_json("song-recorded", file.read_text()))
+    recorded = file.read_text()
+    started = json.loads(recorded)["events"][0]["workflowExecutionStartedEventAttributes"]
+    async with asyncio.timeout(30):  # another history than the code's own would never end here
+        result = await replayer.replay_workflow(WorkflowHistory.from_json(started["workflowId"], recorded))
     assert result.replay_failure is None
 
 
@@ -228,5 +233,7 @@ async def test_there_are_recorded_histories_of_every_workflow_in_every_mode() ->
     recorded = {file.stem.rpartition("-")[0] for file in HISTORIES.glob("*.json")}
     for mode in get_args(Mode):
         suffix = "" if mode == "symbolic" else f"-{mode}"
-        assert {f"{workflow.__name__}{suffix}" for workflow in WORKFLOWS} <= recorded
+        of_songs = {workflow.__name__ for workflow in WORKFLOWS} - {"SessionWorkflow"}
+        assert {f"{name}{suffix}" for name in of_songs} <= recorded
         assert f"CompositionWorkflow-first-round{suffix}" in recorded
+    assert {"SessionWorkflow", "SongWorkflow-steered", "SongWorkflow-version", "SongWorkflow-cancelled"} <= recorded
