@@ -263,7 +263,6 @@ def test_a_database_server_and_a_bucket_are_restored_by_the_documented_commands(
         assert song is not None
         return {file.path: store.get_path(file.object).read_bytes() for file in song.files}
 
-    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
     with s3_server(tmp_path / "first") as first:
         for name, value in first.environment().items():
             monkeypatch.setenv(name, value)

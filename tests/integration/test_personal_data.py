@@ -1,4 +1,4 @@
-"""A person's data, exported and deleted, on SQLite and on PostgreSQL, with a real store."""
+"""A person's data, exported and deleted, on SQLite with a folder and on PostgreSQL with a bucket."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ from aurax.services.task import SongTask
 
 
 @pytest.fixture
-def place(database: Database, tmp_path: Path) -> Place:
-    return Place(database, ObjectStore(str(tmp_path / "objects"), tmp_path / "cache"), tmp_path)
+def place(database: Database, database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    """SQLite with a folder, or PostgreSQL with a bucket."""
+    location = str(tmp_path / "objects") if database_kind == "sqlite" else request.getfixturevalue("s3_url")
+    return Place(database, ObjectStore(location, tmp_path / "cache"), tmp_path)
 
 
 async def test_an_export_holds_every_row_and_file(place: Place) -> None:
@@ -79,7 +81,8 @@ async def test_an_export_holds_no_hash_of_a_key(place: Place) -> None:
 async def test_an_export_names_files_that_are_damaged_and_holds_the_rest(place: Place) -> None:
     ada = await place.person("ada")
     song_id = await place.song(ada, "night drive")
-    (place.folder / "objects" / "songs" / song_id / "report.html").write_text("damaged")
+    (place.folder / "other.html").write_text("other content")
+    place.store.put_at(f"songs/{song_id}/report.html", place.folder / "other.html")
     exported = await export_person(place.rows, place.store, ada, place.folder / "out")
     assert exported.missing == ("night drive: report.html",)
     assert len(list((exported.folder / "songs").rglob("*.json"))) == 2

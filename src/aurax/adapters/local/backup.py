@@ -25,7 +25,7 @@ from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.disk_space import storage_error
 from aurax.adapters.local.runtime_folder import RuntimeFolder
 from aurax.adapters.objects.content import hash_file
-from aurax.adapters.objects.store import ObjectStore
+from aurax.adapters.objects.store import ObjectStore, open_objects
 from aurax.adapters.sql.migrate import NEWEST_REVISION
 from aurax.audio.reference import ObjectRef
 from aurax.errors import CorruptData, DamagedObject, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
@@ -159,7 +159,7 @@ def _embedded(settings: Settings) -> Path:
 
 
 def _gather(settings: Settings, database: Path, partial: Path) -> Manifest:
-    store = ObjectStore(settings.objects_location, settings.cache_dir)
+    store = open_objects(settings)
     copy, missing = partial / _DATABASE, frozenset[str]()
     for _ in range(_LOOKS):
         _snapshot(database, copy)
@@ -241,7 +241,7 @@ def _prune(folder: Path, keys: Iterable[str]) -> None:
 
 
 def _put_objects(settings: Settings, folder: Path, copy: Path) -> tuple[str, ...]:
-    store = ObjectStore(settings.objects_location, settings.cache_dir)
+    store = open_objects(settings)
     missing = set()
     for ref in {one.key: one for one in _references(copy)}.values():
         source = folder / _OBJECTS / ref.key
