@@ -93,6 +93,19 @@ class Settings(BaseSettings):
     """Namespace on the development server; elsewhere Temporal's own configuration names it."""
     task_queue: _Name = "aurax"
     """The task queue on which clients ask and workers answer; the embedded server's is derived from its key as well."""
+    render_slots: int | None = Field(default=None, ge=1, le=1000)
+    """Activities of the task queue `render` that a worker carries out at once; unset, two more than the render
+    processes."""
+    gpu_slots: int = Field(default=4, ge=1, le=1000)
+    """Activities of the task queue `gpu` that a worker carries out at once; engines of this machine take turns."""
+    light_slots: int = Field(default=16, ge=1, le=10_000)
+    """Light activities, beside workflows, that a worker carries out at once."""
+    workflow_slots: int = Field(default=100, ge=2, le=10_000)
+    """Steps of workflows that a worker carries out at once."""
+    cached_workflows: int = Field(default=500, ge=0, le=100_000)
+    """Workflows that a worker keeps in memory between their steps; others are read again from their history."""
+    pollers: int = Field(default=5, ge=2, le=1000)
+    """Requests for work that a worker keeps open at each of its task queues."""
     deployment: _DeploymentName | None = None
     """Name of the worker deployment on a server of our own: workers then have versions, and a song stays on the build
     on which it began. Unset, and on the embedded server, they have none."""

@@ -110,7 +110,7 @@ class FakeActivities:
     analysis_errors: list[AuraxError] = field(default_factory=list)
     revisions: list[ReviseRequest] = field(default_factory=list)
     notes: list[NoteRequest] = field(default_factory=list)
-    layers: dict[str, SongLayers] = field(default_factory=dict)
+    kept_layers: dict[str, SongLayers] = field(default_factory=dict)
     """Of delivered songs, by the key of their document."""
     kept: list[KeepRequest] = field(default_factory=list)
     keep_errors: list[Exception] = field(default_factory=list)
@@ -141,7 +141,7 @@ class FakeActivities:
             style="lofi",
             required_criteria=frozenset(),
             work=work("intent"),
-            base=self.layers.get(task.base.key) if task.base is not None else None,
+            base=self.kept_layers.get(task.base.key) if task.base is not None else None,
         )
 
     @activity.defn
@@ -268,7 +268,7 @@ class FakeActivities:
         layers = None
         if request.layers is not None:
             layers = ref(f"layers-{request.song_id}")
-            self.layers[layers.key] = request.layers
+            self.kept_layers[layers.key] = request.layers
         return Song(
             song_id=request.song_id,
             title="Rain",

@@ -21,6 +21,10 @@ StageName = Literal[
 ]  # fmt: skip
 """The stages whose time is measured."""
 
+QueueName = Literal["workflows", "render", "gpu"]
+"""Task queues: `workflows` for orchestration and light work, `render` for what computes on CPUs, `gpu` for what calls
+engines."""
+
 Charge = Literal[
     "generation", "discrimination", "separation", "mixing", "mastering", "language", "orchestration", "storage", "idle"
 ]
@@ -45,6 +49,7 @@ class Stage:
         worker_time: field of `Throughput.worker` with the time that it takes the worker; empty where nobody estimates
             it, or where another row's time contains it.
         charge: what the ledger and the estimate count the worker's time as.
+        queue: where its work is done.
         each_round: whether it is repeated in every round of candidates, rather than once in each take.
     """
 
@@ -55,14 +60,17 @@ class Stage:
     engines: tuple[Kind, ...] = ()
     worker_time: str = ""
     charge: Charge = "mixing"
+    queue: QueueName = "render"
     each_round: bool = False
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("intent", "understand", _ALL, minutes=0.5),
+    Stage("intent", "understand", _ALL, minutes=0.5, queue="workflows"),
     Stage("compose", "compose", _NOTES, minutes=5, worker_time="compose_and_render", each_round=True),
-    Stage("generate", "generate", _AUDIO, minutes=60, engines=("generator", "discriminator"), each_round=True),
-    Stage("separate", "separate", ("neural",), minutes=60, engines=("separator",)),
+    Stage(
+        "generate", "generate", _AUDIO, minutes=60, engines=("generator", "discriminator"), queue="gpu", each_round=True
+    ),
+    Stage("separate", "separate", ("neural",), minutes=60, engines=("separator",), queue="gpu"),
     Stage("arrange", "arrange", ("neural",), worker_time="arrange"),
     Stage("render", "play", _NOTES),
     Stage("mix", "mix", _ALL, worker_time="mix"),

@@ -249,9 +249,13 @@ async def _check_namespace(client: Client) -> None:
 async def _workers(client: Client, settings: Settings) -> str:
     from aurax.adapters.temporal.converter import task_queue
     from aurax.adapters.temporal.pollers import has_pollers
+    from aurax.adapters.temporal.queues import QUEUES
 
-    queue = task_queue(client, settings)
-    return f"workers on {queue}" if await has_pollers(client, queue) else f"no worker on {queue}: run 'aurax worker'"
+    base = task_queue(client, settings)
+    idle = [queue for queue in QUEUES if not await has_pollers(client, base, queue)]
+    if not idle:
+        return f"workers on all queues of {base}"
+    return f"no worker on {base} for {', '.join(idle)}: run 'aurax worker --queues {','.join(idle)}'"
 
 
 def look_at_extras(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,7 @@ from aurax.settings import Settings
 
 if TYPE_CHECKING:
     from aurax.adapters.local.worker_report import Reporter
+    from aurax.produce.stages import QueueName
     from aurax.services.context import WorkerContext
 
 ContextBuilder = Callable[[Settings], AbstractAsyncContextManager["WorkerContext"]]
@@ -46,19 +47,23 @@ def worker(
     make_current: Annotated[
         bool, typer.Option("--make-current", help="Send new work to this build once it is ready (AURAX_DEPLOYMENT).")
     ] = False,
+    queues: Annotated[
+        str, typer.Option(help="Task queues to work on: workflows, render, gpu; all by default.")
+    ] = "workflows,render,gpu",
 ) -> None:
     """Run one worker against the configured Temporal server until it is stopped."""
     from aurax.adapters.local.worker_report import Reporter
+    from aurax.adapters.temporal.queues import read_queues
 
     reporter = Reporter(report_to)
     try:
-        _work(context.obj, reporter, make_current)
+        _work(context.obj, reporter, read_queues(queues), make_current)
     except Exception as error:
         reporter.failed(error)
         raise
 
 
-def _work(build_context: ContextBuilder, reporter: Reporter, make_current: bool) -> None:
+def _work(build_context: ContextBuilder, reporter: Reporter, queues: Sequence[QueueName], make_current: bool) -> None:
     from aurax.adapters.local.memory import keep_freed_memory
     from aurax.adapters.local.openmp import wait_asleep
     from aurax.adapters.local.runtime_folder import RuntimeFolder
@@ -88,6 +93,8 @@ def _work(build_context: ContextBuilder, reporter: Reporter, make_current: bool)
             await reach(context.objects)
             reporter.step("connecting to Temporal")
             telemetry.watch(context)
-            await run_worker(context, on_ready=reporter.ready, health=telemetry.health, current=make_current)
+            await run_worker(
+                context, on_ready=reporter.ready, health=telemetry.health, current=make_current, queues=queues
+            )
 
     asyncio.run(work())

@@ -14,6 +14,7 @@ from aurax.adapters.local.disk_space import require_disk_space
 from aurax.adapters.local.runtime_folder import external_temporal_address
 from aurax.adapters.local.waiting_event import WAITING
 from aurax.errors import AuraxError, ServiceFailed
+from aurax.produce.stages import QueueName
 from aurax.services.ports import OnEvent
 from aurax.settings import Settings
 
@@ -22,6 +23,9 @@ _FIRST_WORD_S = 8.0
 _LOOK_EVERY_S = 3.0
 _HELD_LOOKS = 6
 """Looks in a row, so that a command that was stopped for a while does not give up at its first one."""
+
+_ALWAYS_NEEDED: tuple[QueueName, ...] = ("workflows", "render")
+"""Task queues without which no song is made; not every song calls engines."""
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -132,13 +136,15 @@ class Watch:
         from aurax.adapters.temporal.converter import task_queue
         from aurax.adapters.temporal.names import song_workflow_id
         from aurax.adapters.temporal.pollers import has_pollers, look_at_steps
+        from aurax.adapters.temporal.queues import queue_name
 
         try:
             async with asyncio.timeout(self._settings.silence_s):
                 client = await connect(self._settings, self._services.present_address())
-                queue = task_queue(client, self._settings)
+                base = task_queue(client, self._settings)
                 steps = await look_at_steps(client, song_workflow_id(self._song_id))
-                polled = await has_pollers(client, queue)
+                idle = [one for one in _ALWAYS_NEEDED if not await has_pollers(client, base, one)]
+                polled = not idle
                 held = await self._held(client, steps) if polled and not self._services.external else ""
         except (RPCError, AuraxError):
             self._unserved_since_s = None
@@ -147,6 +153,7 @@ class Watch:
         except TimeoutError:
             return "Temporal does not answer"
         await self._judge_held(client, held)
+        queue = "" if polled else queue_name(base, idle[0])
         if polled or not steps.untaken:
             self._unserved_since_s = None
             return self._told_of(steps)

@@ -1,6 +1,7 @@
 """How workflows call activities: by reference, so that the type checker joins caller and callee.
 
-The table of stages has the time limits. This module says when a retry helps, and what a cancellation waits for.
+The table of stages has the time limits and the task queues. This module says when a retry helps, and what a
+cancellation waits for.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.errors import PROGRAMMING_ERRORS
+    from aurax.adapters.temporal.queues import queue_name
     from aurax.adapters.temporal.refusal import untrusted
-    from aurax.produce.stages import StageName, stage
+    from aurax.produce.stages import QueueName, StageName, stage
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -27,7 +29,7 @@ FOREIGN_HISTORY = (workflow.NondeterminismError,)
 ever. A session is not ended by it: it waits until code that can read its history is back."""
 
 Policy = dict[str, Any]
-"""Options of `workflow.execute_activity_method`."""
+"""Options of `workflow.execute_activity_method`, and `queue`: where the work is done."""
 
 _HEARTBEAT = timedelta(seconds=10)
 """Working activities beat every second; after this long without a beat their worker counts as dead."""
@@ -43,8 +45,9 @@ def _retry(attempts: int) -> RetryPolicy:
     )
 
 
-def _working(minutes: float) -> Policy:
+def _working(minutes: float, queue: QueueName) -> Policy:
     return {
+        "queue": queue,
         "start_to_close_timeout": timedelta(minutes=minutes),
         "heartbeat_timeout": _HEARTBEAT,
         "retry_policy": _retry(3),
@@ -62,7 +65,7 @@ QUICK: Policy = {
 }
 """Work of milliseconds."""
 
-INSPECTION: Policy = _working(10)
+INSPECTION: Policy = _working(10, "render")
 """Reading everything that a song stored."""
 
 CLEANUP: Policy = {"start_to_close_timeout": timedelta(minutes=1), "retry_policy": _retry(10)}
@@ -71,7 +74,7 @@ CLEANUP: Policy = {"start_to_close_timeout": timedelta(minutes=1), "retry_policy
 
 def stage_policy(name: StageName) -> Policy:
     """The policy of a piece of a stage's work."""
-    return _working(stage(name).minutes)
+    return _working(stage(name).minutes, stage(name).queue)
 
 
 async def call(
@@ -82,7 +85,7 @@ async def call(
     Args:
         activity: a method of an activities class; its name is the name on the wire.
         argument: what it takes.
-        policy: time limits, retries and cancellation.
+        policy: time limits, retries, cancellation and task queue.
         even_cancelled: whether the answer counts although the workflow was cancelled meanwhile.
 
     Raises:
@@ -90,7 +93,9 @@ async def call(
         ActivityError: the activity failed.
         asyncio.CancelledError: the workflow was cancelled, however well the activity ended.
     """
-    answer: Any = await workflow.execute_activity_method(activity, argument, **policy)
+    options = {name: value for name, value in policy.items() if name != "queue"}
+    queue = queue_name(workflow.info().task_queue, policy.get("queue", "workflows"))
+    answer: Any = await workflow.execute_activity_method(activity, argument, task_queue=queue, **options)
     kind: type[R] = get_type_hints(activity)["return"]
     return answered(answer, kind, even_cancelled=even_cancelled)
 

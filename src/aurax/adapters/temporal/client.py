@@ -21,6 +21,7 @@ from aurax.adapters.temporal.converter import data_converter, task_queue
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.keys import load_keys
 from aurax.adapters.temporal.names import song_workflow_id
+from aurax.adapters.temporal.queues import priority_of
 from aurax.adapters.temporal.refusal import untrusted
 from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
 from aurax.services.song import Song
@@ -97,6 +98,7 @@ async def start_song(
             ),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             task_timeout=timedelta(seconds=10),
+            priority=priority_of(task.lineage.owner),
         )
     except WorkflowAlreadyStartedError:
         # It was asked for before and has ended meanwhile; its result is still there.

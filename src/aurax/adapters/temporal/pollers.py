@@ -18,6 +18,9 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, Describe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from aurax.adapters.temporal.queues import queue_name
+from aurax.produce.stages import QueueName
+
 _POLL_S = 0.05
 _RPC_WITHIN = timedelta(seconds=5)
 _BEGUN = (
@@ -30,12 +33,13 @@ _LONGEST_POLL_S = 75.0
 """A living worker's poll lasts 60 s at most; one that was last seen earlier is gone."""
 
 
-async def has_pollers(client: Client, queue: str) -> bool:
-    """Whether a worker polls a task queue for workflow tasks.
+async def has_pollers(client: Client, base: str, queue: QueueName = "workflows") -> bool:
+    """Whether a worker polls a task queue.
 
     Args:
         client: a connected client.
-        queue: name of the task queue.
+        base: name of the task queue of workflows.
+        queue: which of those that follow from it.
 
     Raises:
         RPCError: the server does not tell.
@@ -43,8 +47,12 @@ async def has_pollers(client: Client, queue: str) -> bool:
     answer = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
-            task_queue=TaskQueue(name=queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+            task_queue=TaskQueue(name=queue_name(base, queue)),
+            task_queue_type=(
+                TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
+                if queue == "workflows"
+                else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+            ),
         ),
         timeout=_RPC_WITHIN,
     )
@@ -52,18 +60,19 @@ async def has_pollers(client: Client, queue: str) -> bool:
     return any(poller.last_access_time.ToDatetime(tzinfo=UTC) >= oldest for poller in answer.pollers)
 
 
-async def wait_polled(client: Client, queue: str, timeout_s: float) -> bool:
+async def wait_polled(client: Client, base: str, queue: QueueName, timeout_s: float) -> bool:
     """Wait until a worker polls a task queue; returns whether one was seen in time.
 
     Args:
         client: a connected client.
-        queue: name of the task queue.
+        base: name of the task queue of workflows.
+        queue: which of those that follow from it.
         timeout_s: how long to wait; servers that do not tell are not waited for.
     """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         try:
-            if await has_pollers(client, queue):
+            if await has_pollers(client, base, queue):
                 return True
         except RPCError:
             return False

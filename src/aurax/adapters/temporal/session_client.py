@@ -27,6 +27,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from aurax.adapters.temporal.converter import task_queue
 from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.names import session_workflow_id
+from aurax.adapters.temporal.queues import priority_of
 from aurax.adapters.temporal.refusal import untrusted
 from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
 from aurax.services.prepare import PreparedSong
@@ -108,6 +109,7 @@ class SessionClient:
                     id_reuse_policy=_reuse(again=again),
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     task_timeout=timedelta(seconds=10),
+                    priority=priority_of(state.owner),
                 )
             except WorkflowAlreadyStartedError:
                 raise self._closed() from None
@@ -286,6 +288,7 @@ class SessionClient:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             task_timeout=timedelta(seconds=10),
+            priority=priority_of(opening.owner),
         )
         answer = await self._client.execute_update_with_start_workflow(
             name,
