@@ -47,7 +47,7 @@ class Databases:
         """
         if kind not in self._templates:
             self._templates[kind] = self.empty(kind)
-            _in_thread(_migrate(self._templates[kind]))
+            migrate_now(self._templates[kind])
         template = self._templates[kind]
         if kind == "sqlite":
             copy = self._folder / f"{secrets.token_hex(6)}.db"
@@ -83,7 +83,8 @@ async def _migrate(address: str) -> None:
     await database.close()
 
 
-def _in_thread(work: object) -> None:
-    thread = threading.Thread(target=asyncio.run, args=(work,))
+def migrate_now(address: str) -> None:
+    """Give a database its tables, also where an event loop runs."""
+    thread = threading.Thread(target=lambda: asyncio.run(_migrate(address)))
     thread.start()
     thread.join()

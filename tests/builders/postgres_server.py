@@ -82,7 +82,7 @@ class GivenServer:
             statement: SQL without parameters.
             url: of the database; empty for that of the server's address.
         """
-        return _elsewhere(lambda: asyncio.run(_fetch(url or self.url, statement)))
+        return fetch_rows(url or self.url, statement)
 
     def drop_all(self) -> None:
         """Drop every database that was made."""
@@ -307,6 +307,16 @@ def _unprivileged(last_signal: signal.Signals) -> Callable[[], None]:
                 os._exit(1)
 
     return begin
+
+
+def fetch_rows(url: str, statement: str) -> list[Any]:
+    """The rows of one statement, also where an event loop runs.
+
+    Args:
+        url: such as `postgresql://user:password@host:5432/name`.
+        statement: SQL without parameters.
+    """
+    return _elsewhere(lambda: asyncio.run(_fetch(url, statement)))
 
 
 def _name_of(url: str) -> str:
