@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from aurax.adapters.cli.library import open_database
 from aurax.adapters.cli.main import app
+from aurax.adapters.sql.songs import Songs
+from aurax.services.lineage import Lineage
 from aurax.services.people.api_key import id_of
+from aurax.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +145,16 @@ def test_nobody_is_deleted_without_being_sure() -> None:
     ada = told("users", "add", "Ada")["id"]
     assert refusal("users", "delete", ada)["fix"] == "export first, then add it"
     assert len(told("users", "list")) == 1
+
+
+def test_the_songs_of_one_person_are_listed_apart() -> None:
+    ada = told("users", "add", "Ada")["id"]
+
+    async def ask_for_songs() -> None:
+        async with open_database(Settings.load()) as database:
+            for song_id, owner in (("a" * 32, ada), ("b" * 32, None)):
+                await Songs(database).create_song(song_id, "lofi", 1, lineage=Lineage(owner=owner))
+
+    asyncio.run(ask_for_songs())
+    assert [(song["id"], song["user_id"]) for song in told("songs", "--user", ada[:8])] == [("a" * 32, ada)]
+    assert len(told("songs")) == 2

@@ -26,13 +26,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def songs(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20, as_json: AsJson = False
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
+    user: Annotated[str | None, typer.Option(metavar="USER", help="Only this person's.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the songs that were asked for on this data folder."""
     from aurax.adapters.local.states import SongStates
 
     settings = Settings.load()
-    found, in_sessions = asyncio.run(_songs(settings, limit))
+    found, in_sessions = asyncio.run(_songs(settings, limit, user))
     if as_json:
         states = SongStates(settings, in_sessions)
         print_json([{**song.model_dump(mode="json"), "state": states.of(song)} for song in found])
@@ -141,12 +143,15 @@ def _plain(take: dict[str, Any]) -> dict[str, Any]:
     return {name: str(value) if hasattr(value, "isoformat") else value for name, value in take.items()}
 
 
-async def _songs(settings: Settings, limit: int) -> tuple[tuple[SongSummary, ...], frozenset[str]]:
+async def _songs(settings: Settings, limit: int, user: str | None) -> tuple[tuple[SongSummary, ...], frozenset[str]]:
+    from aurax.adapters.sql.owned import OwnedSongs
+    from aurax.adapters.sql.people import People
     from aurax.adapters.sql.sessions import Sessions
     from aurax.adapters.sql.songs import Songs
 
     async with open_database(settings) as database:
-        return await Songs(database).list_songs(limit), await Sessions(database).songs_of_open()
+        listed = Songs(database) if user is None else OwnedSongs(database, (await People(database).find(user)).id)
+        return await listed.list_songs(limit), await Sessions(database).songs_of_open()
 
 
 async def _song(

@@ -36,6 +36,7 @@ class SongSummary(BaseModel):
     details: dict[str, Any]
     request: dict[str, Any] | None = None
     collected_to: str | None = None
+    user_id: str | None = None
     session_id: str | None = None
     parent_id: str | None = None
     version: str | None = None

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from aurax.deliver.dawproject import assemble_dawproject
 from aurax.deliver.slug import slug
-from aurax.errors import AuraxError, DamagedObject, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
+from aurax.errors import DamagedObject, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
 from aurax.services.ports import Objects
 from aurax.services.song import Deliverable, Song
 from aurax.text import is_safe_path
@@ -150,14 +150,10 @@ def _write_song(objects: Objects, song: Song, folder: Path) -> list[str]:
 
 
 def _write_file(objects: Objects, file: Deliverable, target: Path) -> None:
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as held:  # a copy of a remote object must stay until it is read
         source = held.enter_context(objects.hold(file.object))
-        if not file.embeds:
-            shutil.copyfile(source, target)
-            return
-        stems = {stem.inside: held.enter_context(objects.hold(stem.audio)) for stem in file.embeds}
-        try:
+        if file.embeds:
+            stems = {stem.inside: held.enter_context(objects.hold(stem.audio)) for stem in file.embeds}
             assemble_dawproject(target, source, stems)
-        except AuraxError:
-            target.unlink(missing_ok=True)
-            raise
+        else:
+            shutil.copyfile(source, target)
