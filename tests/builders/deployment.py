@@ -112,7 +112,7 @@ class Parts:
     def run(self, words: Sequence[str], service: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command with the variables of a service, and with more."""
         environment = {**self.environment(service), **more}
-        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=240)
+        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=500)
 
     def _here(self, text: str, service: str) -> str:
         text = re.sub(r"\$\{(\w+):\?\}", lambda found: self.given[found[1]], text).replace("$$", "$")

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
+from builders.command_lines import commands_of, complaint, split
 
 from aurax.adapters.cli.main import app
 from aurax.adapters.cli.request_options import options_page
@@ -25,9 +27,14 @@ def document(request: pytest.FixtureRequest) -> Path:
 
 
 def test_every_named_command_exists(document: Path) -> None:
-    known = {each.name for each in (*app.registered_commands, *app.registered_groups)}
+    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     named = set(re.findall(r"(?:`|bin/|^)aurax ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
     assert named <= known
+
+
+def test_every_command_line_has_a_command_and_options_that_exist(document: Path) -> None:
+    lines = list(commands_of(document.read_text(encoding="utf-8")))
+    assert {line: words for line in lines if (words := complaint(split(line)))} == {}
 
 
 def test_every_named_make_target_exists(document: Path) -> None:
