@@ -85,10 +85,11 @@ class Settings(BaseSettings):
     clip_cache_bytes: int = Field(default=4 * 1024**3, ge=64 * 1024**2)
     """How much room rendered clips may take; the oldest go first."""
     keep_songs: int = Field(default=1000, ge=1)
-    """How many songs are remembered; the oldest are forgotten first. Delivered folders are never touched."""
+    """How many songs are remembered; the oldest are forgotten first. Delivered folders are never touched. With a
+    database of its own address (`AURAX_DATABASE_URL`) there is no bound unless this is set."""
     keep_bytes: int = Field(default=10 * 1024**3, ge=64 * 1024**2)
     """How much room the stored files of songs may take; the oldest songs that were delivered to a folder lose theirs
-    first, and can be made again."""
+    first, and can be made again. Unset as above."""
     temporal_namespace: _Name = "default"
     """Namespace on the development server; elsewhere Temporal's own configuration names it."""
     task_queue: _Name = "aurax"

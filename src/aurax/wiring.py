@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
@@ -27,10 +28,13 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
         CorruptData: the database is no database.
         VersionMismatch: the database has an older schema.
         BrokenPlugin: an installed plug-in does not follow its contract.
+        InvalidOption: the object store belongs to another database.
     """
     from aurax.adapters.local.memory import give_back_memory
-    from aurax.adapters.objects.store import open_objects
+    from aurax.adapters.objects.opening import open_objects
+    from aurax.adapters.objects.ownership import claim
     from aurax.adapters.sql.admissions import Admissions
+    from aurax.adapters.sql.deployment import deployment_id
     from aurax.adapters.sql.events import Events
     from aurax.adapters.sql.migrate import make_ready
     from aurax.adapters.sql.opening import database_of
@@ -53,6 +57,8 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     database = database_of(settings, ObservedDatabase)
     try:
         await make_ready(database)
+        if settings.objects_url is not None:
+            await asyncio.to_thread(claim, objects, await deployment_id(database))
         with (
             closing(_runtime(settings, engines)) as runtime,
             RenderPool(

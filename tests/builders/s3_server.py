@@ -1,7 +1,7 @@
 """A real S3 server on loopback: rclone's, over a folder. It can be stopped, killed and started again on its port.
 
 It differs from Amazon's: it ignores `If-None-Match`, answers range reads with 200, and forgets unfinished multipart
-uploads when it ends. Several servers may serve the same folder.
+uploads when it ends. Several servers may serve the same folder. On Linux it also ends with the thread that started it.
 """
 
 from __future__ import annotations
@@ -20,16 +20,10 @@ from types import TracebackType
 from typing import Self
 
 from aurax.adapters.local.parent_watchdog import ending_with_us
+from builders.postgres_server import free_port
 
 _READY_S = 30.0
 _ENDED_S = 10.0
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -83,7 +77,7 @@ class S3Server:
             (self.folder / bucket).mkdir(parents=True, exist_ok=True)
         program = str(Path(sys.executable).parent / "rclone")
         command = [program, "serve", "s3", str(self.folder), "--addr", f"127.0.0.1:{self.port}", "--config", ""]
-        command += ["--dir-cache-time", "1s", "--log-level", "ERROR"]
+        command += ["--dir-cache-time", "10ms", "--log-level", "ERROR"]
         command += ["--read-only"] if self.read_only else []
         keys = {"RCLONE_AUTH_KEY": f'"{self.access_key},{self.secret_key}"'}
         with self._log_path.open("ab") as log:

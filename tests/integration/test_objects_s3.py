@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from builders.fault_proxy import Fault, FaultProxy, fault_proxy, s3_error
-from builders.s3_server import S3Server, free_port, s3_server
+from builders.postgres_server import free_port
+from builders.s3_server import S3Server, s3_server
 
 from aurax.adapters.objects.connection import Patience
+from aurax.adapters.objects.opening import open_objects
 from aurax.adapters.objects.presigned import sign_again
-from aurax.adapters.objects.store import ObjectStore, open_objects
+from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.reference import ObjectRef
 from aurax.errors import AuraxError, DamagedObject, InvalidOption, ServiceUnavailable, StorageFull, StorageRefused
 from aurax.settings import Settings

@@ -121,7 +121,8 @@ async def test_a_store_that_others_may_share_is_not_searched_for_orphans(
     shared = settings.model_copy(update={"objects_url": str(tmp_path / "shared")})
     (tmp_path / "shared" / "audio").mkdir(parents=True)
     (tmp_path / "shared" / "audio" / "theirs.flac").write_text("theirs")
-    await tidy(shared, database)
+    with pytest.raises(InvalidOption, match="gc --claim"):
+        await tidy(shared, database)
     assert (tmp_path / "shared" / "audio" / "theirs.flac").is_file()
 
 

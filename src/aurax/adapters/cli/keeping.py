@@ -43,13 +43,31 @@ def gc(
     older_than: Annotated[
         str | None, typer.Option(metavar="AGE", help="Forget songs of this age or more, such as 30d, 12h or 2w.")
     ] = None,
+    grace: Annotated[
+        str, typer.Option(metavar="AGE", help="In a store elsewhere (AURAX_OBJECTS_URL), spare younger objects.")
+    ] = "1d",
+    claim: Annotated[
+        bool,
+        typer.Option(
+            "--claim",
+            help="Mark the store of AURAX_OBJECTS_URL as this database's, and do nothing else. Afterwards gc deletes"
+            " whatever in it this database does not know.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Forget old songs, and delete what is stored for none; delivered folders are not touched."""
     try:
+        if claim:
+            location = asyncio.run(_claim(Settings.load()))
+            if as_json:
+                print_json({"claimed": location})
+            else:
+                stdout().print(f"{location} belongs to this database now; look with: aurax gc --dry-run", markup=False)
+            return
         age = parse_age(older_than) if older_than is not None else None
-        tidied = asyncio.run(_gc(Settings.load(), keep, age, dry_run))
+        tidied = asyncio.run(_gc(Settings.load(), keep, age, parse_age(grace), dry_run))
     except AuraxError as error:
         fail(error, as_json=as_json)
     if as_json:
@@ -61,6 +79,11 @@ def gc(
     console.print(f"{len(tidied.without_files)} more songs {verb} left without their stored files", markup=False)
     console.print(f"{tidied.files} files that no song needs {verb} deleted", markup=False)
     console.print(f"{tidied.freed_bytes / 1e6:.1f} MB {verb} freed", markup=False)
+    if tidied.remote_objects:
+        told = f"{tidied.remote_objects} objects that no song needs, {tidied.remote_bytes / 1e6:.1f} MB"
+        console.print(f"{told}, {verb} deleted from the shared store, such as:", markup=False)
+        for key in tidied.examples:
+            console.print(f"  {key}", markup=False)
 
 
 def parse_age(text: str) -> timedelta:
@@ -125,8 +148,23 @@ async def _cancel(settings: Settings, song_ids: list[str]) -> None:
             await cancel_song(get_song_handle(client, song_id))
 
 
-async def _gc(settings: Settings, keep: int | None, older_than: timedelta | None, dry_run: bool) -> Tidied:
+async def _gc(
+    settings: Settings, keep: int | None, older_than: timedelta | None, grace: timedelta, dry_run: bool
+) -> Tidied:
     from aurax.adapters.local.tidying import tidy
 
     async with open_database(settings) as database:
-        return await tidy(settings, database, keep=keep, older_than=older_than, dry_run=dry_run)
+        return await tidy(settings, database, keep=keep, older_than=older_than, grace=grace, dry_run=dry_run)
+
+
+async def _claim(settings: Settings) -> str:
+    from aurax.adapters.objects.opening import open_objects
+    from aurax.adapters.objects.ownership import take_over
+    from aurax.adapters.sql.deployment import deployment_id
+
+    if settings.objects_url is None:
+        raise InvalidOption("AURAX_OBJECTS_URL to name a store", "none", "set it; the data folder needs no mark")
+    async with open_database(settings) as database:
+        objects = await asyncio.to_thread(open_objects, settings)
+        await asyncio.to_thread(take_over, objects, await deployment_id(database))
+        return objects.location

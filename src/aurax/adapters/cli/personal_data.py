@@ -91,7 +91,7 @@ def delete(
 
 
 def _objects(settings: Settings) -> ObjectStore:
-    from aurax.adapters.objects.store import open_objects
+    from aurax.adapters.objects.opening import open_objects
 
     return open_objects(settings)
 

@@ -55,7 +55,7 @@ def collect(
         UnwritableOutput: the folder cannot be written, or was taken meanwhile; the song can be fetched later.
         CorruptData: what was stored is damaged or gone; the song has to be made again.
     """
-    from aurax.adapters.objects.store import open_objects
+    from aurax.adapters.objects.opening import open_objects
     from aurax.deliver.dawproject import assemble_dawproject
 
     objects = open_objects(settings)

@@ -10,21 +10,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.runtime_folder import RuntimeFolder, external_temporal_address
 from aurax.adapters.local.temporal_file import remove_temporal_file
-from aurax.adapters.objects.store import open_objects
+from aurax.adapters.objects.cache import ObjectCache
+from aurax.adapters.objects.garbage import GRACE, Garbage, collect_garbage
+from aurax.adapters.objects.opening import open_objects
+from aurax.adapters.objects.ownership import claim
+from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.deployment import deployment_id
 from aurax.adapters.sql.sessions import Sessions
 from aurax.adapters.sql.songs import Songs
+from aurax.errors import InvalidOption
 from aurax.produce.retention import Bounds, Choice, KeptSong, choose
 from aurax.settings import Settings
 
 _IN_WORK_S = 3600.0
 """While servers run, files younger than this may belong to a song that is being made."""
-_COPIES = ("audio", "documents", "songs")
-"""Folders of the cache that hold copies of remote objects."""
+_PAGE = 1000
+"""Keys of one question to the database."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +43,18 @@ class Tidied:
         without_files: ids of songs whose stored files were removed.
         files: objects, copies and half-made files that no song refers to.
         freed_bytes: room on the disk that became free.
+        remote_objects: objects of a shared store that no song refers to.
+        remote_bytes: room there that became free.
+        examples: keys of some of these.
     """
 
     songs: tuple[str, ...]
     without_files: tuple[str, ...]
     files: int
     freed_bytes: int
+    remote_objects: int = 0
+    remote_bytes: int = 0
+    examples: tuple[str, ...] = ()
 
 
 async def keep_bounds(settings: Settings, database: Database) -> Choice:
@@ -51,7 +64,7 @@ async def keep_bounds(settings: Settings, database: Database) -> Choice:
         settings: the bounds.
         database: a migrated database.
     """
-    bounds = Bounds(now=datetime.now(UTC), songs=settings.keep_songs, stored_bytes=settings.keep_bytes)
+    bounds = Bounds(now=datetime.now(UTC), songs=_bound(settings, "songs"), stored_bytes=_bound(settings, "bytes"))
     choice = choose(await _kept_songs(settings, database), bounds)
     await _apply(settings, Songs(database), choice)
     return choice
@@ -63,6 +76,7 @@ async def tidy(
     *,
     keep: int | None = None,
     older_than: timedelta | None = None,
+    grace: timedelta = GRACE,
     dry_run: bool = False,
 ) -> Tidied:
     """Remove songs beyond the bounds, then everything that no song refers to.
@@ -72,14 +86,19 @@ async def tidy(
         database: a migrated database.
         keep: how many songs to keep, the newest.
         older_than: forget songs of this age or more.
+        grace: objects of a shared store that are younger are spared.
         dry_run: only tell what would be removed.
+
+    Raises:
+        InvalidOption: the store belongs to another database, or it is not known whose it is.
     """
     songs = Songs(database)
+    shared = await _own_store(settings, database)
     bounds = Bounds(
         now=datetime.now(UTC),
-        songs=settings.keep_songs if keep is None else keep,
+        songs=_bound(settings, "songs") if keep is None else keep,
         older_than=older_than,
-        stored_bytes=settings.keep_bytes,
+        stored_bytes=_bound(settings, "bytes"),
     )
     kept = await _kept_songs(settings, database)
     choice = choose(kept, bounds)
@@ -93,6 +112,12 @@ async def tidy(
         files += 1
         if not dry_run:
             _remove(path)
+    if settings.objects_url is not None:
+        copies, copied_bytes = await _drop_copies(settings, songs, dry_run=dry_run)
+        files, freed_bytes = files + copies, freed_bytes + copied_bytes
+    garbage = Garbage(0, 0, ())
+    if shared is not None:
+        garbage = await collect_garbage(shared, songs.needed, grace=grace, dry_run=dry_run)
     if not dry_run:
         left = {song.id for song in await songs.list_songs(limit=1_000_000) if song.status == "making"}
         claims = Claims(settings.claims_dir)
@@ -103,7 +128,15 @@ async def tidy(
         with RuntimeFolder(settings.run_dir).supervising() as alone:
             if alone:
                 freed_bytes += remove_temporal_file(settings, dry_run=dry_run)
-    return Tidied(choice.forgotten, choice.without_files, files, freed_bytes)
+    return Tidied(
+        choice.forgotten,
+        choice.without_files,
+        files,
+        freed_bytes,
+        remote_objects=garbage.objects,
+        remote_bytes=garbage.bytes,
+        examples=garbage.examples,
+    )
 
 
 def sweep_half_made(settings: Settings) -> None:
@@ -133,6 +166,43 @@ async def remove_songs(settings: Settings, songs: Songs, song_ids: Sequence[str]
         song_ids: whole ids of songs on which nothing works.
     """
     await _apply(settings, songs, Choice(tuple(song_ids), ()))
+
+
+def _bound(settings: Settings, what: Literal["songs", "bytes"]) -> int | None:
+    """How much the settings keep; a database that many share has no bound unless one is set."""
+    name = f"keep_{what}"
+    if settings.database_url is not None and name not in settings.model_fields_set:
+        return None
+    found: int = getattr(settings, name)
+    return found
+
+
+async def _own_store(settings: Settings, database: Database) -> ObjectStore | None:
+    """The store in which garbage may be looked for; None for that of the data folder, which needs no mark."""
+    if settings.objects_url is None:
+        return None
+    objects = await asyncio.to_thread(open_objects, settings)
+    if await asyncio.to_thread(claim, objects, await deployment_id(database)) == "unmarked":
+        raise InvalidOption(
+            f"the object store at {objects.location} to be marked as this database's",
+            "objects and no mark, as before stores were marked",
+            "if it belongs to this database alone, run 'aurax gc --claim' once, then 'aurax gc --dry-run'",
+        )
+    return objects
+
+
+async def _drop_copies(settings: Settings, songs: Songs, *, dry_run: bool) -> tuple[int, int]:
+    """Copies on this machine of objects that no song needs; those in use are spared."""
+    cache = ObjectCache(settings.cache_dir, settings.cache_bytes)
+    held = cache.held_keys()
+    keys, unneeded = sorted(held), []
+    for first in range(0, len(keys), _PAGE):
+        page = keys[first : first + _PAGE]
+        unneeded += sorted(set(page) - await songs.needed(page))
+    if not dry_run:
+        for key in unneeded:
+            cache.forget(key)
+    return len(unneeded), sum(held[key] for key in unneeded)
 
 
 async def _unfinished(settings: Settings, database: Database) -> bool:
@@ -186,8 +256,6 @@ async def _unneeded(settings: Settings, songs: Songs) -> Iterator[Path]:
                     yield path
         yield from _files(settings.staging_dir)
         if settings.objects_url is not None:
-            for name in _COPIES:
-                yield from _files(settings.cache_dir / name)
             yield from _files(settings.cache_dir / "staging")
 
     return (path for path in look() if _changed_s(path) <= youngest_s)

@@ -54,6 +54,12 @@ class Backend(Protocol):
     def pages(self, prefix: str) -> Iterator[Sequence[StoredObject]]:
         """All objects of a folder, in pages."""
 
+    def read_note(self, key: str) -> bytes | None:
+        """The content of a small object as it is now; None if there is none."""
+
+    def write_note(self, key: str, content: bytes, *, replace: bool) -> bool:
+        """Store a small object; without `replace`, only where there is none. Whether it was stored."""
+
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; those that are gone already do no harm."""
 

@@ -227,6 +227,10 @@ class ObjectCache:
             with self._locked("room", fcntl.LOCK_EX):
                 self._remove(path)
 
+    def held_keys(self) -> dict[str, int]:
+        """Keys of all copies, and their bytes."""
+        return {copy.path.relative_to(self._folder).as_posix(): copy.bytes for copy in self._copies()}
+
     def held_bytes(self) -> int:
         """Bytes of all copies now."""
         return sum(copy.bytes for copy in self._copies())

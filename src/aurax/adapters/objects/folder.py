@@ -11,6 +11,7 @@ from datetime import UTC
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore
 
 from aurax.adapters.objects.backend import StoredObject
@@ -102,8 +103,23 @@ class FolderBackend:
             yield [
                 StoredObject(one["path"], one["size"], one["last_modified"].astimezone(UTC))
                 for one in page
-                if not one["path"].startswith(f"{_STAGING}/")
+                if not one["path"].startswith(f"{_STAGING}/") and "/" in one["path"]
             ]
+
+    def read_note(self, key: str) -> bytes | None:
+        """The content of a small file."""
+        try:
+            return place(self._root, key).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write_note(self, key: str, content: bytes, *, replace: bool) -> bool:
+        """Write a small file."""
+        try:
+            obstore.put(self._store, key, content, mode="overwrite" if replace else "create")
+        except AlreadyExistsError:
+            return False
+        return True
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete files."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import obstore
+from obstore.exceptions import AlreadyExistsError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from aurax import observing
@@ -133,7 +134,38 @@ class RemoteBackend:
         """All objects of a folder, in pages as the store sends them."""
         with translating_errors(prefix or "the list of objects"):
             for page in obstore.list(self._store, prefix or None, chunk_size=_PAGE):
-                yield [StoredObject(one["path"], one["size"], one["last_modified"].astimezone(UTC)) for one in page]
+                yield [
+                    StoredObject(one["path"], one["size"], one["last_modified"].astimezone(UTC))
+                    for one in page
+                    if "/" in one["path"]
+                ]
+
+    def read_note(self, key: str) -> bytes | None:
+        """The content of a small object, past all copies."""
+        try:
+            return self._patiently(key, lambda: bytes(obstore.get(self._store, key).bytes()))
+        except FileNotFoundError:
+            return None
+
+    def write_note(self, key: str, content: bytes, *, replace: bool) -> bool:
+        """Upload a small object; a store that knows no conditions replaces what is there."""
+        if not replace and self.size(key) is not None:
+            return False
+
+        def write() -> bool:
+            try:
+                obstore.put(
+                    self._store,
+                    key,
+                    content,
+                    attributes=self._attributes(key),
+                    mode="overwrite" if replace else "create",
+                )
+            except AlreadyExistsError:
+                return False
+            return True
+
+        return self._patiently(key, write)
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects, many with one request, and their copies on this machine."""

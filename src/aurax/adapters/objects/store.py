@@ -29,7 +29,6 @@ from aurax.audio.files import read_audio, write_audio
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.audio.waveform import Waveform
 from aurax.errors import CorruptData, InvalidOption, is_disk_full
-from aurax.settings import Settings
 
 Announce = Callable[[ObjectRef], None]
 """Gets the reference of an object just before it is stored, so that a crash cannot leave one that nobody knows."""
@@ -40,26 +39,6 @@ CACHE_BYTES = 10 * 1024**3
 _LONGEST_LINK_S = 7 * 24 * 3600.0
 """Of Signature Version 4."""
 _RECENT_BYTES = 150 * 1024**2
-
-
-def open_objects(settings: Settings) -> ObjectStore:
-    """The object store of the settings.
-
-    Args:
-        settings: where it is, and what limits it.
-
-    Raises:
-        InvalidOption: the address cannot be understood or is not allowed.
-        StorageFull: no room to create the folder.
-    """
-    patience = Patience(
-        retry_s=settings.objects_retry_s,
-        silence_s=settings.objects_silence_s,
-        allow_http=settings.objects_allow_http,
-    )
-    return ObjectStore(
-        settings.objects_location, settings.cache_dir, cache_bytes=settings.cache_bytes, patience=patience
-    )
 
 
 class ObjectStore:
@@ -329,13 +308,38 @@ class ObjectStore:
         return tuple(sorted(one.key for page in self.pages(prefix) for one in page))
 
     def pages(self, prefix: str = "") -> Iterator[Sequence[StoredObject]]:
-        """The stored objects as they are listed, so that memory holds no more than a page.
+        """The stored objects as they are listed, so that memory holds no more than a page; notes are none.
 
         Args:
             prefix: whole folders, such as `audio`; empty for all.
         """
         with translating_errors(prefix or self.location):
             yield from self._backend.pages(prefix)
+
+    def read_note(self, key: str) -> bytes | None:
+        """The content of a small object that may change, such as whose this store is; None if there is none.
+
+        Args:
+            key: a plain name, in no folder.
+        """
+        place(self._root, key)
+        with translating_errors(key):
+            return self._backend.read_note(key)
+
+    def write_note(self, key: str, content: bytes, *, replace: bool = False) -> bool:
+        """Store a small object that may change.
+
+        Args:
+            key: a plain name, in no folder.
+            content: what to store.
+            replace: whether to replace what is there.
+
+        Returns:
+            Whether it was stored.
+        """
+        place(self._root, key)
+        with translating_errors(key):
+            return self._backend.write_note(key, content, replace=replace)
 
     @contextlib.contextmanager
     def _staged(self, suffix: str) -> Iterator[Path]:

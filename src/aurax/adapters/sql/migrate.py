@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from aurax.adapters.sql.database import Database
 from aurax.errors import CorruptData, VersionMismatch
 
-NEWEST_REVISION = "0005"
+NEWEST_REVISION = "0006"
 """The last file under `migrations/versions`; known here so that an up-to-date database starts without Alembic."""
 
 _LOCK_ID = 4_117_091

@@ -255,6 +255,18 @@ class Songs:
         async with self._database.reading() as connection:
             return frozenset(await connection.scalars(select(AssetRow.key).distinct()))
 
+    async def needed(self, keys: Collection[str]) -> frozenset[str]:
+        """Those of these keys that a song refers to, or that lie in a song's own folder.
+
+        Args:
+            keys: some hundreds, so that a store of any size can be asked about in pages.
+        """
+        of_songs = {key: parts[1] for key in keys if (parts := key.split("/"))[0] == "songs" and len(parts) > 2}
+        async with self._database.reading() as connection:
+            found = set(await connection.scalars(select(AssetRow.key).where(AssetRow.key.in_(keys)).distinct()))
+            songs = set(await connection.scalars(select(SongRow.id).where(SongRow.id.in_(set(of_songs.values())))))
+        return frozenset(found | {key for key, song_id in of_songs.items() if song_id in songs})
+
     async def list_songs(self, limit: int = 50) -> tuple[SongSummary, ...]:
         """The newest songs, newest first."""
         statement = select(SongRow.__table__).order_by(SongRow.created_at.desc(), SongRow.id).limit(limit)

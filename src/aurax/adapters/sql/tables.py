@@ -63,6 +63,13 @@ _COUNTER = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up only in columns of type INTEGER, which hold 64 bits there."""
 
 
+class DeploymentRow(Table):
+    """The one row that tells this database from every other."""
+
+    __tablename__ = "deployment"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
 class UserRow(Table):
     """A person."""
 
