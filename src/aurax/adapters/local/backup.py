@@ -25,7 +25,8 @@ from aurax.adapters.local.data_folder import open_data_folder
 from aurax.adapters.local.disk_space import storage_error
 from aurax.adapters.local.runtime_folder import RuntimeFolder
 from aurax.adapters.objects.content import hash_file
-from aurax.adapters.objects.store import ObjectStore, open_objects
+from aurax.adapters.objects.opening import open_objects
+from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.migrate import NEWEST_REVISION
 from aurax.audio.reference import ObjectRef
 from aurax.errors import CorruptData, DamagedObject, InvalidOption, StorageFull, UnwritableOutput, is_disk_full
