@@ -114,6 +114,7 @@ class FakeActivities:
     """Of delivered songs, by the key of their document."""
     kept: list[KeepRequest] = field(default_factory=list)
     keep_errors: list[Exception] = field(default_factory=list)
+    admission_errors: list[AuraxError] = field(default_factory=list)
     mixing: asyncio.Event = field(default_factory=asyncio.Event)
     mix_may_go_on: asyncio.Event | None = None
     """What every mix waits for."""
@@ -127,6 +128,7 @@ class FakeActivities:
             self.judge_take, self.deliver_song, self.discard_attempt, self.end_song,
             self.generate_candidates, self.separate_stems, self.arrange_stems, self.generate_layer,
             self.find_damage, self.revise, self.read_note, self.keep_session,
+            self.admit_song,
         ]  # fmt: skip
 
     @activity.defn
@@ -170,6 +172,12 @@ class FakeActivities:
         kind = KINDS.get(request.note, "unknown")
         fate = "not_understood" if kind == "unknown" else "exact"
         return Revision(note=request.note, changes=(Change(words=request.note, kind=kind, fate=fate),))
+
+    @activity.defn
+    async def admit_song(self, task: SongTask) -> None:
+        self.calls["admit_song"] += 1
+        if self.admission_errors:
+            raise self.admission_errors.pop(0)
 
     @activity.defn
     async def keep_session(self, request: KeepRequest) -> None:

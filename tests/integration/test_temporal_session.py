@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from aurax.adapters.temporal.names import song_workflow_id
 from aurax.adapters.temporal.session_client import SessionClient
-from aurax.errors import InvalidOption
+from aurax.errors import InvalidOption, LimitReached
 from aurax.services.prepare import PreparedSong
 from aurax.services.request import SongRequest
 from aurax.services.session import SessionState, Version
@@ -327,3 +327,24 @@ async def test_a_session_outlives_a_database_that_is_away(client: Client, tmp_pa
         await session.close()
         await until_closed(session)
     assert [one.status for one in fakes.kept[-1].versions] in ([], ["delivered"])
+
+
+async def test_a_song_beyond_its_owner_s_limits_is_refused_at_once(client: Client, tmp_path: Path) -> None:
+    fakes = FakeActivities(admission_errors=[LimitReached("at most 1 song at a time", "1", "wait for it")])
+    async with a_session(client, fakes, tmp_path, owner="ada") as session:
+        with pytest.raises(LimitReached, match="at most 1 song"):
+            await session.request_song(song())
+        assert (await session.state()).versions == ()
+        await session.request_song(song())
+        await delivered(session)
+
+
+async def test_an_owner_s_song_that_was_accepted_and_never_started_is_ended(client: Client, tmp_path: Path) -> None:
+    fakes = FakeActivities(mix_may_go_on=asyncio.Event())
+    async with a_session(client, fakes, tmp_path, owner="ada", songs_at_once=1) as session:
+        await session.request_song(song())
+        waiting = await session.request_song(song())
+        await session.cancel(str(waiting.version))
+        fakes.mix_may_go_on.set()
+        await until(session, all_ended)
+    assert [(ending.song_id, ending.status) for ending in fakes.endings] == [(waiting.song_id, "cancelled")]

@@ -14,12 +14,12 @@ _REMEMBERED_ANSWERS = 500
 _LONGEST_TITLE = 200
 
 
-def next_name(state: SessionState) -> str:
-    """The name of the next version, which no version has."""
+def with_next_name(state: SessionState) -> tuple[SessionState, str]:
+    """A name for the next version, which no version has, and the state in which it is taken."""
     number = state.counter + 1
     while state.version(f"v{number}") is not None:
         number += 1
-    return f"v{number}"
+    return state.model_copy(update={"counter": number}), f"v{number}"
 
 
 def with_version(state: SessionState, version: Version) -> SessionState:
@@ -28,7 +28,6 @@ def with_version(state: SessionState, version: Version) -> SessionState:
         update={
             "versions": (*state.versions, version),
             "current": version.name,
-            "counter": state.counter + 1,
             "title": state.title or version.request.prompt[:_LONGEST_TITLE],
         }
     )

@@ -80,13 +80,16 @@ class SessionWorkflow(SessionLife):
     @workflow.update
     async def request_song(self, ask: SongAsked) -> Answer:
         """Have a song made."""
-        known = steps.answer_to(self._state, ask.request_id)
-        if known is not None:
-            return known
-        version = self._add(ask.request, intent=ask.intent)
-        return self._answer(
-            Answer(request_id=ask.request_id, done="asked", version=version.name, song_id=version.song_id)
-        )
+        async with self._order:
+            known = steps.answer_to(self._state, ask.request_id)
+            if known is not None:
+                return known
+            version, task = self._draft(ask.request, intent=ask.intent)
+            await self._admit(task)
+            self._add(version, task)
+            return self._answer(
+                Answer(request_id=ask.request_id, done="asked", version=version.name, song_id=version.song_id)
+            )
 
     @request_song.validator
     def _may_request(self, ask: SongAsked) -> None:
@@ -123,7 +126,7 @@ class SessionWorkflow(SessionLife):
         """Take the last note back: the version before is the current one again."""
         async with self._order:
             known = steps.answer_to(self._state, ask.request_id)
-            return known or self._answer(self._undo(ask))
+            return known or self._answer(await self._undo(ask))
 
     @undo.validator
     def _may_undo(self, ask: UndoAsked) -> None:
@@ -248,7 +251,8 @@ class SessionWorkflow(SessionLife):
         )
         version = steps.require_version(self._state, self._name_of(version.song_id))  # it may have ended meanwhile
         if revision.is_undo:
-            return self._undo(UndoAsked(request_id=ask.request_id)).model_copy(update={"revision": revision})
+            undone = await self._undo(UndoAsked(request_id=ask.request_id))
+            return undone.model_copy(update={"revision": revision})
         if not revision.asked:
             return Answer(request_id=ask.request_id, done="nothing", version=version.name, revision=revision)
         steps.require_steerable(version)
@@ -261,7 +265,9 @@ class SessionWorkflow(SessionLife):
                 song_id=version.song_id,
                 revision=revision,
             )
-        new = self._add(version.request, parent=version, revisions=(revision,))
+        new, task = self._draft(version.request, parent=version, revisions=(revision,))
+        await self._admit(task)
+        self._add(new, task)
         return Answer(
             request_id=ask.request_id, done="version", version=new.name, song_id=new.song_id, revision=revision
         )
@@ -293,12 +299,14 @@ class SessionWorkflow(SessionLife):
         now = self._state.now
         return now is not None and not now.is_ended and len(now.revisions) > (0 if now.parent is None else 1)
 
-    def _undo(self, ask: UndoAsked) -> Answer:
+    async def _undo(self, ask: UndoAsked) -> Answer:
         current = steps.require_current(self._state)
         if self._has_note_to_take_back():
-            self._cancel_song(current)
             parent = self._state.version(current.parent) if current.parent is not None else None
-            again = self._add(current.request, parent=parent, revisions=current.revisions[:-1])
+            again, task = self._draft(current.request, parent=parent, revisions=current.revisions[:-1])
+            await self._admit(task)
+            self._cancel_song(current)
+            self._add(again, task)
             return Answer(request_id=ask.request_id, done="undone", version=again.name, song_id=again.song_id)
         self._state = steps.undone(self._state)
         self._unkept.add("")

@@ -12,17 +12,19 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from aurax.adapters.temporal.calls import call
+    from aurax.adapters.temporal.calls import CLEANUP, QUICK, call
     from aurax.adapters.temporal.errors import from_failure
     from aurax.adapters.temporal.names import song_workflow_id
-    from aurax.adapters.temporal.song import SongWorkflow
+    from aurax.adapters.temporal.song import SongActivities, SongWorkflow
     from aurax.errors import AuraxError, Cancelled
     from aurax.intent.intent import Intent
     from aurax.intent.revision import Revision
     from aurax.services import session_steps as steps
     from aurax.services.context import WorkerContext
+    from aurax.services.discard import EndRequest
     from aurax.services.keep_session import keep_session
     from aurax.services.lineage import Lineage
+    from aurax.services.people.admit_song import admit_song
     from aurax.services.request import SongRequest
     from aurax.services.revise import NoteRequest, read_note
     from aurax.services.session import (
@@ -58,6 +60,11 @@ class SessionActivities:
         return await read_note(self._context, request)
 
     @activity.defn
+    async def admit_song(self, task: SongTask) -> None:
+        """Accept a song in its owner's name, or refuse it."""
+        await admit_song(self._context.admissions, task)
+
+    @activity.defn
     async def keep_session(self, request: KeepRequest) -> None:
         """Write what changed in a session into the database."""
         await keep_session(self._context, request)
@@ -87,17 +94,18 @@ class SessionLife:
         self._state = steps.changed(self._state, version_name, **known)
         self._unkept.add(version_name)
 
-    def _add(
+    def _draft(
         self,
         request: SongRequest,
         *,
         parent: Version | None = None,
         revisions: tuple[Revision, ...] = (),
         intent: Intent | None = None,
-    ) -> Version:
-        """Put a new version among those that wait."""
+    ) -> tuple[Version, SongTask]:
+        """A new version, and its song; nothing of it counts yet but its name."""
+        self._state, name = steps.with_next_name(self._state)
         version = Version(
-            name=steps.next_name(self._state),
+            name=name,
             song_id=workflow.uuid4().hex,
             parent=parent.name if parent is not None else None,
             note="; ".join(revision.note for revision in revisions),
@@ -120,6 +128,20 @@ class SessionLife:
             revisions=revisions,
             keep_layers=True,
         )
+        return version, task
+
+    async def _admit(self, task: SongTask) -> None:
+        """Have a person's song accepted before anybody counts on it.
+
+        Raises:
+            ActivityError: one of the person's limits is reached, or the person may not ask.
+        """
+        if task.lineage.owner is not None:
+            await workflow.wait_condition(lambda: self._is_kept)
+            await call(SessionActivities.admit_song, task, QUICK)
+
+    def _add(self, version: Version, task: SongTask) -> Version:
+        """Put a new version among those that wait."""
         self._state = steps.with_version(self._state, version)
         self._state = self._state.model_copy(update={"waiting": (*self._state.waiting, task)})
         self._unkept.add(version.name)
@@ -130,7 +152,7 @@ class SessionLife:
         waiting = tuple(task for task in self._state.waiting if task.song_id != version.song_id)
         if waiting != self._state.waiting:
             self._state = self._state.model_copy(update={"waiting": waiting})
-            self._end(version.song_id, "cancelled", "")
+            self._running[version.song_id] = asyncio.create_task(self._withdraw(version))
             return
         running = self._running.get(version.song_id)
         if running is not None:
@@ -149,6 +171,16 @@ class SessionLife:
             task, *rest = self._state.waiting
             self._state = self._state.model_copy(update={"waiting": tuple(rest)})
             self._running[task.song_id] = asyncio.create_task(self._make(task))
+
+    async def _withdraw(self, version: Version) -> None:
+        """Take note that a song will not be made that was accepted and not started."""
+        try:
+            if self._state.owner is not None:
+                ending = EndRequest(song_id=version.song_id, status="cancelled")
+                await call(SongActivities.end_song, ending, CLEANUP, even_cancelled=True)
+        finally:
+            self._end(version.song_id, "cancelled", "")
+            self._running.pop(version.song_id, None)
 
     async def _make(self, task: SongTask) -> None:
         """Have one song made, and take note of how it ends."""
@@ -186,7 +218,7 @@ class SessionLife:
         if left and self._closing is None:
             now = steps.require_version(self._state, version.name)
             stays, current = self._state.current != version.name, self._state.current
-            self._add(now.request, parent=now, revisions=left)
+            self._add(*self._draft(now.request, parent=now, revisions=left))
             if stays:
                 self._state = self._state.model_copy(update={"current": current})
 
