@@ -188,3 +188,54 @@ async def test_many_writers_wait_for_each_other(database: Database) -> None:
     songs = Songs(database)
     await asyncio.gather(*(songs.create_song(f"song{number}", "lofi", number) for number in range(40)))
     assert len(await songs.list_songs(limit=100)) == 40
+
+
+async def test_the_beginning_of_an_id_may_be_written_in_capitals(database: Database) -> None:
+    await Songs(database).create_song("abc123", "lofi", 1)
+    assert (await Songs(database).get_song("ABC")).id == "abc123"
+
+
+async def test_a_whole_id_is_found_though_it_begins_another(database: Database) -> None:
+    for song in ("abc", "abcd"):
+        await Songs(database).create_song(song, "lofi", 1)
+    assert (await Songs(database).get_song("abc")).id == "abc"
+
+
+async def test_songs_are_counted_by_where_they_stand(database: Database) -> None:
+    songs = Songs(database)
+    for number in range(5):
+        await songs.create_song(f"song{number}", "lofi", number)
+    await songs.set_song_status("song1", "delivered", duration_s=12.5)
+    assert (await songs.count_songs(), await songs.count_songs("making")) == (5, 4)
+    assert await songs.song_ids("delivered", "failed") == {"song1"}
+    assert await songs.durations_s() == {"song1": 12.5}
+
+
+async def test_of_songs_that_let_go_of_an_object_at_once_one_is_told_that_nobody_needs_it(database: Database) -> None:
+    songs = Songs(database)
+    names = [f"song{number}" for number in range(6)]
+    for name in names:
+        await songs.create_song(name, "lofi", 1)
+        await songs.save_assets(name, [Asset(name="take 1/a", key="shared", sha256="0" * 64, bytes=1)])
+    released = await asyncio.gather(*(songs.delete_song(name) for name in names))
+    assert sorted(released) == [()] * 5 + [("shared",)]
+
+
+async def test_a_happening_with_a_very_long_name_is_told_once(database: Database) -> None:
+    await Songs(database).create_song("one", "lofi", 1)
+    for name in ("x" * 500 + "1", "x" * 500 + "2", "x" * 500 + "1"):
+        await Events(database).append_event("one", "stem.rendered", {}, once=name)
+    assert len(await Events(database).events("one")) == 2
+
+
+async def test_numbers_that_are_none_are_stored_as_nothing(database: Database) -> None:
+    await Songs(database).create_song("one", "lofi", 1)
+    await Events(database).append_event("one", "mix.finished", {"lufs": float("-inf"), "peaks": [float("nan"), 1.5]})
+    assert (await Events(database).events("one"))[0].data == {"lufs": None, "peaks": [None, 1.5]}
+
+
+async def test_text_of_every_language_comes_back_as_it_was(database: Database) -> None:
+    prompt = "Ünïcödé 音楽 🎹 'quoted' \"twice\" %s :name \\ line\nbreak"
+    await Songs(database).create_song("one", prompt, 1, words={prompt: [prompt]})
+    song = await Songs(database).get_song("one")
+    assert (song.prompt, song.details) == (prompt, {"words": {prompt: [prompt]}})

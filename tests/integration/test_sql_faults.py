@@ -265,3 +265,10 @@ async def test_a_server_that_shuts_down_in_an_open_transaction_can_be_used_when_
         await change()
     await asyncio.to_thread(server.start)
     assert await Songs(patient).list_songs() == ()
+
+
+@pytest.mark.parametrize("title", ["x" * 300, "a null \0 character"])
+async def test_text_that_the_server_cannot_keep_is_told_plainly(patient: Database, title: str) -> None:
+    await Songs(patient).create_song("one", "lofi", 1)
+    with pytest.raises(InvalidOption, match="shorten"):
+        await Songs(patient).set_song_status("one", "making", title=title)

@@ -217,9 +217,8 @@ async def _paid_songs(settings: Settings) -> tuple[PaidSong, ...]:
 
     async with open_database(settings) as database:
         lines = await Ledger(database).lines()
-        songs = await Songs(database).list_songs(limit=1_000_000)
-    return tuple(
-        PaidSong(song.duration_s, tuple(line for line in lines if line.song_id == song.id))
-        for song in songs
-        if song.duration_s is not None
-    )
+        durations_s = await Songs(database).durations_s()
+    of_song: dict[str | None, list[LedgerLine]] = {}
+    for line in lines:
+        of_song.setdefault(line.song_id, []).append(line)
+    return tuple(PaidSong(duration_s, tuple(of_song.get(song_id, ()))) for song_id, duration_s in durations_s.items())

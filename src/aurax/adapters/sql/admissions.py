@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.ledger import month_of, month_range
 from aurax.adapters.sql.ownership import find_owned
 from aurax.adapters.sql.people import no_such_person
@@ -34,6 +34,7 @@ _DAY = timedelta(hours=24)
 _log = logging.getLogger(__name__)
 
 
+@repeating
 class Admissions:
     """Accepts songs, and tells what people have taken.
 

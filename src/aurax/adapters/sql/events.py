@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ LAST_KINDS = frozenset({"song.delivered", "song.failed", "song.cancelled"})
 _TURN = 4_117_093
 """Any number; programs that append to the same song wait for each other on it."""
 _PAUSE_S = 1.0
+_LONGEST_NAME = 200
 _CLOCK = "clock"
 """Where a row keeps name and time of the steady clock, among the data."""
 
@@ -68,6 +70,12 @@ def elapsed_since_first_s(events: Sequence[Event]) -> list[float]:
     return elapsed
 
 
+def _name(happening: str) -> str:
+    if len(happening) <= _LONGEST_NAME:
+        return happening
+    return f"{happening[: _LONGEST_NAME - 65]}/{hashlib.sha256(happening.encode()).hexdigest()}"
+
+
 @repeating
 class Events:
     """Appending and reading events.
@@ -94,7 +102,7 @@ class Events:
         """
         moment = now()
         data = {**data, _CLOCK: [moment.clock, moment.steady_s]}
-        row = {"song_id": song_id, "kind": kind, "data": data, "once": f"{song_id}/{kind}/{once}"}
+        row = {"song_id": song_id, "kind": kind, "data": data, "once": _name(f"{song_id}/{kind}/{once}")}
         statement = self._database.insert(EventRow).values(row).on_conflict_do_nothing(index_elements=["once"])
         async with self._database.writing() as connection:
             # Ids are given before a transaction ends: without turns, a follower could see the later of two first, and

@@ -32,6 +32,7 @@ _UNAVAILABLE = {
 Source: PostgreSQL's documentation, appendix A, "Error Codes".
 """
 _REFUSED = {
+    "22": "shorten what is too long, and leave out characters that are no text",
     "28": "correct user and password in AURAX_DATABASE_URL, or let this user in in the server's pg_hba.conf",
     "3D000": "make it with 'createdb', or correct AURAX_DATABASE_URL",
     "42501": "grant this user what it needs: all rights on the database's tables, and CREATE to upgrade it",

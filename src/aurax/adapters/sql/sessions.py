@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, select, update
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.tables import SessionRow, SongRow, now
 from aurax.errors import NotAllowed, NotFound
 from aurax.services.session import KeepRequest, SessionState, Version
@@ -31,6 +31,11 @@ class SessionSummary(BaseModel):
     versions: int
 
 
+_TURN = 4_117_095
+"""Any number; programs that write the same session down wait for each other on it."""
+
+
+@repeating
 class Sessions:
     """Reading and writing sessions. Every writing function may be repeated without harm.
 
@@ -51,6 +56,8 @@ class Sessions:
             NotAllowed: a session of that id is another's; nothing was changed.
         """
         async with self._database.writing() as connection:
+            # A row that is not there yet cannot be locked.
+            await self._database.take_turns(connection, _TURN, request.session_id)
             kept = select(SessionRow.state, SessionRow.user_id).where(SessionRow.id == request.session_id)
             found = (await connection.execute(kept.with_for_update())).first()
             if found is not None and found.user_id != request.owner:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.tables import AssetRow, EventRow, LedgerRow, SongRow, TakeRow, now
@@ -43,6 +44,10 @@ class SongSummary(BaseModel):
     note: str | None = None
     rating: int | None = None
     rating_words: str | None = None
+
+
+_RELEASE_TURN = 4_117_094
+"""Any number; programs that let go of objects wait for each other on it."""
 
 
 @repeating
@@ -203,16 +208,7 @@ class Songs:
             Keys that no song refers to now, in rising order.
         """
         async with self._database.writing() as connection:
-            mine = await connection.execute(
-                select(AssetRow.name, AssetRow.key).where(
-                    AssetRow.song_id == song_id, AssetRow.name.startswith(prefix, autoescape=True)
-                )
-            )
-            released = {name: key for name, key in mine if name not in keep}
-            for name in released:
-                await connection.execute(delete(AssetRow).where(AssetRow.song_id == song_id, AssetRow.name == name))
-            needed = await connection.scalars(select(AssetRow.key).where(AssetRow.key.in_(set(released.values()))))
-            return tuple(sorted(set(released.values()) - set(needed)))
+            return await self._release(connection, song_id, prefix, keep)
 
     async def delete_song(self, song_id: str) -> tuple[str, ...]:
         """Forget a song, its takes and its events; what it cost stays in the ledger.
@@ -220,8 +216,8 @@ class Songs:
         Returns:
             Keys of objects that no song refers to now, in rising order.
         """
-        orphans = await self.release_assets(song_id)
         async with self._database.writing() as connection:
+            orphans = await self._release(connection, song_id)
             await connection.execute(update(LedgerRow).where(LedgerRow.song_id == song_id).values(song_id=None))
             for table in (EventRow, TakeRow, AssetRow):
                 await connection.execute(delete(table).where(table.song_id == song_id))
@@ -234,10 +230,23 @@ class Songs:
         Returns:
             Keys of objects that no song refers to now, in rising order.
         """
-        orphans = await self.release_assets(song_id)
         async with self._database.writing() as connection:
+            orphans = await self._release(connection, song_id)
             await connection.execute(update(SongRow).where(SongRow.id == song_id).values(result=None))
         return orphans
+
+    async def _release(
+        self, connection: AsyncConnection, song_id: str, prefix: str = "", keep: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        # Of two songs that let go of a shared object at once, each would see that the other still needs it.
+        await self._database.take_turns(connection, _RELEASE_TURN)
+        of_song = and_(AssetRow.song_id == song_id, AssetRow.name.startswith(prefix, autoescape=True))
+        mine = await connection.execute(select(AssetRow.name, AssetRow.key).where(of_song))
+        released = {name: key for name, key in mine if name not in keep}
+        for name in released:
+            await connection.execute(delete(AssetRow).where(AssetRow.song_id == song_id, AssetRow.name == name))
+        needed = await connection.scalars(select(AssetRow.key).where(AssetRow.key.in_(set(released.values()))))
+        return tuple(sorted(set(released.values()) - set(needed)))
 
     async def stored_bytes(self) -> dict[str, int]:
         """Bytes of the objects that each song refers to; an object that several share counts for the first."""
@@ -285,6 +294,25 @@ class Songs:
         async with self._database.reading() as connection:
             return await connection.scalar(statement) or 0
 
+    async def song_ids(self, *statuses: SongStatus) -> frozenset[str]:
+        """Ids of songs, without reading more of them.
+
+        Args:
+            statuses: only songs that stand so; none for all.
+        """
+        statement = select(SongRow.id)
+        if statuses:
+            statement = statement.where(SongRow.status.in_(statuses))
+        async with self._database.reading() as connection:
+            return frozenset(await connection.scalars(statement))
+
+    async def durations_s(self) -> dict[str, float]:
+        """How long each song is of which that is known, the newest first."""
+        statement = select(SongRow.id, SongRow.duration_s).where(SongRow.duration_s.is_not(None))
+        async with self._database.reading() as connection:
+            rows = await connection.execute(statement.order_by(SongRow.created_at.desc(), SongRow.id))
+            return {row.id: row.duration_s for row in rows}
+
     async def get_song(self, song_id: str) -> SongSummary:
         """Find a song.
 
@@ -294,22 +322,20 @@ class Songs:
         Raises:
             InvalidOption: no song, or several, begin like this.
         """
-        statement = (
-            select(SongRow.__table__)
-            .where(SongRow.id.startswith(song_id, autoescape=True))
-            .order_by(SongRow.id)
-            .limit(2)
-        )
+        songs = select(SongRow.__table__)
+        beginning = SongRow.id.startswith(song_id.lower(), autoescape=True)  # only SQLite ignores case by itself
         async with self._database.reading() as connection:
-            found: Sequence[Any] = (await connection.execute(statement)).all() if song_id else ()
-        exact = [row for row in found if row.id == song_id]
-        if len(exact or found) != 1:
+            # Its whole id is found through the index, which a beginning may not use: that depends on the collation.
+            found: Sequence[Any] = (await connection.execute(songs.where(SongRow.id == song_id))).all()
+            if song_id and not found:
+                found = (await connection.execute(songs.where(beginning).order_by(SongRow.id).limit(2))).all()
+        if len(found) != 1:
             raise InvalidOption(
                 "the id of one song, or the beginning of it",
                 f"{song_id!r}, which {'several songs share' if found else 'no song has'}",
                 "look it up with `aurax songs`",
             )
-        return SongSummary.model_validate((exact or found)[0])
+        return SongSummary.model_validate(found[0])
 
     async def takes(self, song_id: str) -> tuple[dict[str, Any], ...]:
         """The takes of a song as rows, in their order."""
