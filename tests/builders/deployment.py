@@ -87,14 +87,14 @@ class Parts:
         return [self._here(str(word), service) for word in test[1:]]
 
     @contextmanager
-    def running(self, service: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A service until the block ends."""
+    def running(self, service: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A service until the block ends, with its variables and with more."""
         log = self.folder / f"{service}.log"
         (self.folder / service).mkdir(exist_ok=True)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ending_with_us(self.command(service)),
-                env=self.environment(service),
+                env={**self.environment(service), **more},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -146,7 +146,9 @@ def test_the_parts_of_the_compose_file_make_a_song(tmp_path: Path) -> None:
         upgraded = parts.run(parts.command("upgrade"), "upgrade")
         assert upgraded.returncode == 0, upgraded.stdout + upgraded.stderr
         worker = stack.enter_context(parts.running("worker"))
-        _wait(lambda: "worker polls" in (tmp_path / "worker.log").read_text(), "the worker polls")
+        stack.enter_context(parts.running("render", AURAX_HEALTH_ADDRESS=""))
+        for service in ("worker", "render"):
+            _wait(lambda log=tmp_path / f"{service}.log": "worker polls" in log.read_text(), f"{service} polls")
         healths = [parts.run(parts.health(service), service) for service in ("temporal", "worker")]
         assert [health.returncode for health in healths] == [0, 0], healths
 
@@ -162,8 +164,9 @@ def test_the_parts_of_the_compose_file_make_a_song(tmp_path: Path) -> None:
         assert [finding for finding in json.loads(looked.stdout) if not finding["ok"]] == []
         worker.terminate()
         assert worker.wait(120) == 0
-        lines = [json.loads(line) for line in (tmp_path / "worker.log").read_text().splitlines()]
-        assert "worker stops" in {line["message"] for line in lines}
+        assert "worker stops" in {line["message"] for line in _lines(tmp_path / "worker.log")}
+        assert {"render", "mix"} <= {line.get("stage") for line in _lines(tmp_path / "render.log")}
+        assert "render" not in {line.get("stage") for line in _lines(tmp_path / "worker.log")}
 
 
 def _made_as_the_page_says(folder: Path) -> dict[str, str]:
@@ -177,6 +180,10 @@ def _made_as_the_page_says(folder: Path) -> dict[str, str]:
     given = dict(line.split("=", 1) for line in made.read_text().splitlines())
     assert given.keys() == OF_THE_PERSON
     return given
+
+
+def _lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()]
 
 
 def _listens(port: int) -> bool:
