@@ -2,6 +2,8 @@
 
 `python -m benchmarks intent [options]` scores the prompt reader on labelled prompts; see `benchmarks/intent.py`.
 
+`python -m benchmarks notes [--failures]` scores the reader of follow-up notes; see `benchmarks/notes.py`.
+
 `python -m benchmarks neural [options]` measures the neural engines; see `benchmarks/neural.py`.
 """
 
@@ -26,9 +28,16 @@ def main(names: list[str]) -> None:
 
         intent.main(names[1:])
         return
+    if names[:1] == ["notes"]:
+        from benchmarks import notes
+
+        notes.main(names[1:])
+        return
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
-        raise SystemExit(f"expected names among {', '.join(MEASUREMENTS)}, neural, intent; found {', '.join(unknown)}")
+        raise SystemExit(
+            f"expected names among {', '.join(MEASUREMENTS)}, neural, intent, notes; found {', '.join(unknown)}"
+        )
     for name in names or list(MEASUREMENTS):
         MEASUREMENTS[name]()
 

@@ -17,7 +17,7 @@ def settle_contradictions(changes: Sequence[Change]) -> list[Change]:
     Args:
         changes: of one note.
     """
-    settled = _numbers_over_words(changes)
+    settled = _once(_numbers_over_words(changes))
     for place, change in enumerate(settled):
         for other in settled[:place]:
             why = _clash(other, change)
@@ -36,6 +36,28 @@ def _numbers_over_words(changes: Sequence[Change]) -> list[Change]:
         for one in changes
         if not ((one.kind, one.scope) in exact and one.relative and one.unit == "steps" and one.is_done)
     ]
+
+
+def _once(changes: Sequence[Change]) -> list[Change]:
+    """Say once what a note says twice ("it drags, faster!"): as strongly as it was said at most."""
+    kept: list[Change] = []
+    for change in changes:
+        place = next((place for place, one in enumerate(kept) if _is_same(one, change)), None)
+        if place is None:
+            kept.append(change)
+        elif abs(change.amount or 0.0) > abs(kept[place].amount or 0.0):
+            kept[place] = change
+    return kept
+
+
+def _is_same(one: Change, other: Change) -> bool:
+    if (one.kind, one.scope, one.unit, one.relative, one.text, one.fate, one.reason) != (
+        other.kind, other.scope, other.unit, other.relative, other.text, other.fate, other.reason,
+    ):  # fmt: skip
+        return False
+    if one.kind == "unknown":
+        return False
+    return (one.unit == "steps" and (one.amount or 0.0) * (other.amount or 0.0) > 0.0) or one.amount == other.amount
 
 
 def _clash(one: Change, other: Change) -> str:

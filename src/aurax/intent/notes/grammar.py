@@ -6,7 +6,7 @@ are listed share what is said of the first ("without drums and bass") or of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aurax.intent.entries import Genre, InstrumentWord, Likeness, Mood, StructureWord, VoiceWord
@@ -74,11 +74,8 @@ class _Stretch:
         self._marked, self._marks, self._sentence, self._is_last = marked, list(marks), sentence, is_last
         self._used: set[int] = set()
         self._found: list[Change] = []
-        self._sections = tuple(
-            dict.fromkeys(
-                one.value.name for one in marks if isinstance(one.value, StructureWord) and one.value.kind == "section"
-            )
-        )
+        self._marks = self._without_guests(self._marks)
+        self._sections = tuple(dict.fromkeys(self._named_sections()))
         self._has_parts = any(_is_part(one) for one in marks)
 
     def read(self) -> None:
@@ -104,6 +101,22 @@ class _Stretch:
             ]
         self._sentence.changes += self._found
 
+    def _without_guests(self, marks: list[Mark]) -> list[Mark]:
+        """The marks without parts that a change is for ("down a semitone for the singer")."""
+        if any(one.does("replace") for one in marks):
+            return marks
+        return [
+            one for place, one in enumerate(marks) if not (_is_part(one) and place and marks[place - 1].does("for"))
+        ]
+
+    def _named_sections(self) -> Iterator[str]:
+        """Form words, with a number where one of several is meant: `verse 2`, `chorus -1` for the last."""
+        for place, mark in enumerate(self._marks):
+            if isinstance(mark.value, StructureWord) and mark.value.kind == "section":
+                before = self._marks[place - 1].value if place else None
+                nth = f" {before.amount:g}" if isinstance(before, Sign) and before.does == "nth" else ""
+                yield mark.value.name + nth
+
     # --- pieces
 
     def _whole(self) -> None:
@@ -128,8 +141,12 @@ class _Stretch:
                 )
 
     def _keys(self) -> None:
+        turned = next((one.start for one in self._marks if one.does("instead")), len(self._marked.text.folded))
         for mark in self._marks:
             if not isinstance(mark.value, KeyWish):
+                continue
+            if mark.start > turned:
+                self._use(mark, *(one for one in self._marks if one.does("instead")))
                 continue
             self._use(mark, *(one for one in self._marks if one.does("noun") and _about(one) == "key"))
             key = mark.value
@@ -154,7 +171,7 @@ class _Stretch:
 
     def _quantity(self, mark: Mark, one: Quantity) -> None:
         near = [other for other in self._marks if self._is_free(other)]
-        words = [other for other in near if other.does("compared", "plain", "noun")]
+        words = [other for other in near if other.does("compared", "plain", "fault", "noun")]
         moves = [other for other in near if other.does("up", "down", "more", "less", "remove", "add", "too")]
         word = min(words, key=lambda other: abs(other.start - mark.start), default=None)
         about = _about(word) if word is not None else ""
@@ -177,7 +194,10 @@ class _Stretch:
             )
         elif one.unit == "bpm":
             self._use(*words, *moves)
-            relative = one.signed or (sign != 0 and not one.to and (word is None or mark.end <= word.start))
+            if one.by and sign == 0 and not one.signed:
+                self._found.append(_unknown(self._marked, [mark], "it does not say which way"))
+                return
+            relative = one.signed or one.by or (sign != 0 and not one.to and (word is None or mark.end <= word.start))
             amount = one.value if not relative or sign == 0 or one.value < 0 else sign * abs(one.value)
             self._found.append(
                 self._change("tempo", [mark, *_some(word)], amount=amount, unit="bpm", relative=relative)
@@ -185,8 +205,10 @@ class _Stretch:
         elif one.unit in ("s", "bars"):
             self._use(*(other for other in words if _about(other) == "length"), *moves)
             sign = self._sign_of(word if about == "length" else None, moves)
-            relative = one.signed or (
-                sign != 0 and not one.to and (word is None or about != "length" or mark.end <= word.start)
+            relative = (
+                one.signed
+                or (one.by and sign != 0)
+                or (sign != 0 and not one.to and (word is None or about != "length" or mark.end <= word.start))
             )
             amount = sign * abs(one.value) if relative and sign and one.value > 0 else one.value
             self._found.append(
@@ -235,9 +257,17 @@ class _Stretch:
     def _adjectives(self) -> None:
         """Adjectives that do not speak of how loud a part is: "slower", "too bright", "plus court"."""
         for mark in self._marks:
-            if not self._is_free(mark) or not mark.does("compared", "plain"):
+            if not self._is_free(mark) or not mark.does("compared", "plain", "fault"):
                 continue
             about = _about(mark)
+            blamed = self._blamed(mark)
+            if blamed is not None:
+                self._use(mark, blamed)
+                sign = -_sign(mark) if _about(blamed) == about else -_sign(blamed)
+                self._found.append(
+                    self._change(_about(blamed), [mark, blamed], amount=float(sign), unit="steps")  # type: ignore[arg-type]
+                )
+                continue
             if about == "level" and (self._has_parts or self._sentence.waiting or self._sentence.carried):
                 continue
             sign, factor, grades = self._graded(mark)
@@ -280,11 +310,15 @@ class _Stretch:
     def _parts(self) -> None:
         """Parts and what is to become of them, read from left to right."""
         op = self._sentence.carried
+        weak: _Op | None = None
         waiting = self._sentence.waiting
         self._sentence.waiting = []
         free = [one for one in self._marks if self._is_free(one)]
+        moves = [one for one in free if one.does("up", "down")]
+        self._use(*moves[:-1])  # "dreh den Bass runter"
+        leveled = any(one.does("compared", "plain") and _about(one) == "level" for one in free)
         for place, mark in enumerate(free):
-            if not self._is_free(mark):
+            if not self._is_free(mark) or (leveled and mark.does("up", "down")):
                 continue
             if _is_part(mark):
                 self._use(mark)
@@ -295,8 +329,14 @@ class _Stretch:
                 else:
                     waiting.append(mark)
                 continue
-            new = self._op(mark, followed=any(_is_part(one) for one in free[place + 1 :]))
+            if mark.does("more", "less", "too", "not_so") and self._grades_the_next(mark):
+                continue
+            new = self._op(mark, replacing=op)
             if new is None:
+                continue
+            if new.does in ("want", "keep"):
+                self._use(mark)
+                weak = new
                 continue
             if mark.does("instead") and waiting:
                 self._act(_Op("add", 1, 1.0, ()), waiting)
@@ -309,6 +349,9 @@ class _Stretch:
             elif follows:
                 self._use(*new.marks)
                 op = new
+        if weak is not None and waiting:
+            self._act(_Op("add", 1, 1.0, weak.marks) if weak.does == "want" else weak, waiting)
+            waiting, op = [], op or weak
         if self._has_parts:
             self._sentence.carried = op
             self._sentence.waiting = waiting
@@ -317,10 +360,13 @@ class _Stretch:
         else:
             self._sentence.carried = None
 
-    def _op(self, mark: Mark, *, followed: bool) -> _Op | None:
+    def _op(self, mark: Mark, *, replacing: _Op | None) -> _Op | None:
         sign = mark.value
         if not isinstance(sign, Sign):
             return None
+        if sign.does == "for":
+            replaces = replacing is not None and any(one.does("replace") for one in replacing.marks)
+            return _Op("add", 1, 1.0, (mark,)) if replaces else None
         if sign.does in ("compared", "plain") and sign.about == "level":
             direction, factor, grades = self._graded(mark)
             return _Op("level", direction, factor, (mark, *grades))
@@ -329,10 +375,10 @@ class _Stretch:
         if sign.does in ("up", "down"):
             return _Op("level", 1 if sign.does == "up" else -1, factor, (mark, *degrees))
         if sign.does in ("more", "less", "too", "not_so"):
-            return _Op("grade", 1 if sign.does == "more" else -1, factor, (mark, *degrees)) if followed else None
+            return _Op("grade", 1 if sign.does == "more" else -1, factor, (mark, *degrees))
         if sign.does in ("remove", "replace", "instead"):
             return _Op("remove", -1, 1.0, (mark,))
-        if sign.does in ("add", "only", "keep"):
+        if sign.does in ("add", "only", "keep", "want"):
             return _Op(sign.does, 1, 1.0, (mark,))
         return None
 
@@ -341,11 +387,13 @@ class _Stretch:
         names = tuple(dict.fromkeys(_part_name(one) for one in parts))
         marks = [*op.marks, *parts]
         outside = any(one.does("outside") for one in self._marks)
-        self._use(*(one for one in self._marks if one.does("outside", "when") or _is_section(one)))
+        self._use(*(one for one in self._marks if one.does("outside", "when", "nth", "some") or _is_section(one)))
         timed = [one for one in self._marks if one.does("when")]
         only = any(one.does("only") for one in self._marks)
         self._use(*(one for one in self._marks if one.does("only")))
         scope = self._scope(names)
+        if op.does == "remove" and any(one.does("some") for one in self._marks):
+            op = _Op("grade", -1, 1.0, op.marks)
         if op.does == "keep" and not (self._sections and only):
             return
         if timed and self._sections:
@@ -364,6 +412,18 @@ class _Stretch:
                 self._found.append(self._change("add", [*op.marks, part], scope=self._scope((name,)), text=name))
         else:
             self._found.append(self._change("remove", marks, scope=scope))
+
+    def _blamed(self, mark: Mark) -> Mark | None:
+        """The noun whose fault is named right before it ("muddy low end"), if any."""
+        after = self._marks[self._marks.index(mark) + 1 :][:1]
+        return after[0] if mark.does("fault") and after and after[0].does("noun") and self._is_free(after[0]) else None
+
+    def _grades_the_next(self, mark: Mark) -> bool:
+        """Whether it belongs to an adjective after it ("too loud")."""
+        for one in self._marks[self._marks.index(mark) + 1 :]:
+            if not one.does("degree", "more", "less", "too", "not_so"):
+                return one.does("compared", "plain", "fault")
+        return False
 
     @staticmethod
     def _plays_only_there(op: _Op, *, only: bool, outside: bool) -> bool:
@@ -454,8 +514,13 @@ class _Stretch:
     def _nothing_found(self) -> None:
         """What was said of nothing: a direction without a noun, a noun without a direction."""
         free = [one for one in self._marks if self._is_free(one) and isinstance(one.value, Sign)]
-        free = [one for one in free if not one.does("keep", "only", "degree", "filler")]
-        if free and not self._sentence.waiting and not self._sentence.carried:
+        free = [
+            one
+            for one in free
+            if not one.does("keep", "only", "degree", "seems", "for", "some", "nth", "want", "enough")
+        ]
+        praised = any(one.does("keep") for one in self._marks)
+        if free and not praised and not self._sentence.waiting and not self._sentence.carried:
             self._found.append(_unknown(self._marked, free, "it does not say of what, or which way"))
 
     def _graded(self, mark: Mark) -> tuple[int, float, list[Mark]]:
@@ -463,19 +528,19 @@ class _Stretch:
         place = self._marks.index(mark)
         grades: list[Mark] = []
         before = place - 1
-        while before >= 0 and self._marks[before].does("degree", "more", "less", "too", "not_so"):
+        while before >= 0 and self._marks[before].does("degree", "more", "less", "too", "not_so", "seems"):
             grades.append(self._marks[before])
             before -= 1
-        after = place + 1
-        while after < len(self._marks) and self._marks[after].does("degree"):
-            grades.append(self._marks[after])
-            after += 1
-        if after < len(self._marks) and self._marks[after].does("too") and mark.does("plain"):
-            grades.append(self._marks[after])
+        grades += self._grades_after(mark, place)
         grades = [one for one in grades if self._is_free(one)]
         sign = _sign(mark)
-        if any(one.does("less", "too", "not_so") for one in grades) and not mark.does("compared"):
-            sign = -sign
+        if any(one.does("enough") for one in grades):
+            pass  # "not loud enough"
+        elif mark.does("fault"):
+            sign = sign if any(one.does("more") for one in grades) else -sign
+        elif not mark.does("compared"):
+            turned = ("less", "too", "not_so", "seems") if mark.does("plain") else ("less", "too", "not_so")
+            sign = -sign if any(one.does(*turned) for one in grades) else sign
         factor = 1.0
         for one in grades:
             if one.does("degree") and isinstance(one.value, Sign):
@@ -487,9 +552,23 @@ class _Stretch:
                 factor = others[0].value.amount
         return sign, factor, grades
 
+    def _grades_after(self, mark: Mark, place: int) -> list[Mark]:
+        """Degrees right after a word, and what grades it there, as in Japanese and Chinese, where no other follows."""
+        after: list[Mark] = []
+        for one in self._marks[place + 1 :]:
+            if not one.does("degree", "more", "less", "too", "seems", "enough"):
+                break
+            after.append(one)
+        follows = self._marks[place + 1 + len(after) :][:1]
+        if mark.does("noun", "plain") and not (
+            follows and (_is_part(follows[0]) or isinstance(follows[0].value, Sign))
+        ):
+            return after
+        return [one for one in after if one.does("degree", "enough")]
+
     def _sign_of(self, word: Mark | None, moves: Sequence[Mark]) -> int:
         """Which way a quantity goes: as its adjective or the direction beside it says; 0 where nothing does."""
-        if word is not None and word.does("compared", "plain"):
+        if word is not None and word.does("compared", "plain", "fault"):
             return self._graded(word)[0]
         if not moves:
             return 0
@@ -502,6 +581,7 @@ class _Stretch:
         start, end = min(change.start, places[0].start), max(change.end, places[0].end)
         return change.model_copy(
             update={
+                "kind": "other" if change.kind == "unknown" else change.kind,
                 "scope": change.scope.model_copy(update={"bars": place.bars}),
                 "start": start,
                 "end": end,
@@ -514,7 +594,7 @@ class _Stretch:
 
     def _scope(self, parts: tuple[str, ...]) -> Scope:
         if self._sections:
-            self._use(*(one for one in self._marks if _is_section(one)))
+            self._use(*(one for one in self._marks if _is_section(one) or one.does("nth")))
         return Scope(parts=tuple(dict.fromkeys(parts)), sections=self._sections)
 
     def _change(self, kind: ChangeKind, marks: Sequence[Mark], **fields: object) -> Change:

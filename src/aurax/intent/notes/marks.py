@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,12 +11,16 @@ from aurax.errors import InvalidPrompt
 from aurax.intent.coverage import not_understood
 from aurax.intent.draft import Draft
 from aurax.intent.entries import Entry, Filler, Genre
+from aurax.intent.found import Found
+from aurax.intent.matching import is_unspaced
 from aurax.intent.notes.quantities import Place, Quantity, read_places, read_quantities
 from aurax.intent.notes.signs import NoteWords, Sign
 from aurax.intent.readers.keys import KeyWish, read_keys
+from aurax.intent.readers.language import any_of, phrases
 from aurax.intent.text import PromptText
 
 T = TypeVar("T")
+_INSTEAD = re.compile(r"(?<!\w)(?:major|minor)(?=\s+(?:instead|rather|please|now)(?!\w))")
 Value = Sign | Entry | Quantity | KeyWish | Place
 
 
@@ -75,6 +80,7 @@ def read_marks(text: PromptText, words: NoteWords) -> Marked:
     except InvalidPrompt as error:
         keys = []
         wrong.append(f"{error.found} is no key")
+    keys += [one for one in _bare_modes(rest) if not any(one.start < key.end and key.start < one.end for key in keys)]
     rest = rest.without(one.span for one in keys)
     marks = [
         *(Mark(one, one.start, one.end) for one in places),
@@ -91,7 +97,20 @@ def read_marks(text: PromptText, words: NoteWords) -> Marked:
     return Marked(text, tuple(marks), tuple(unknown), tuple(wrong))
 
 
-def _accepts(text: PromptText):  # type: ignore[no-untyped-def]
+def _bare_modes(text: PromptText) -> list[Found[KeyWish]]:
+    """Names of modes that stand alone in scripts without spaces: 小调 asks a note for minor, a prompt for a ditty."""
+    english = [
+        Found(KeyWish(None, match[0]), *match.span(), text.quote(*match.span())) for match in text.find(_INSTEAD)
+    ]
+    words = {mode: [one for one in phrases("key", mode) if is_unspaced(one[0])] for mode in ("major", "minor")}
+    return english + [
+        Found(KeyWish(None, mode), *match.span(), text.quote(*match.span()))
+        for mode, names in words.items()
+        for match in text.find(re.compile(any_of(names)))
+    ]
+
+
+def _accepts(text: PromptText) -> Callable[[Sign | Entry, int, int], bool]:
     def accepts(value: Sign | Entry, _start: int, end: int) -> bool:
         if isinstance(value, Genre) and value.not_before:
             following = text.folded[end:].split()

@@ -10,7 +10,7 @@ from functools import cache
 from aurax.errors import InvalidPrompt
 from aurax.intent.lexicon import table_of
 from aurax.intent.readers.amounts import find_amounts
-from aurax.intent.readers.language import any_of, squash
+from aurax.intent.readers.language import any_of, phrases, squash
 from aurax.intent.readers.loudness import read_loudness
 from aurax.intent.readers.numbers import find_numbers
 from aurax.intent.revision import ChangeUnit
@@ -32,7 +32,11 @@ _BARS = re.compile(
 _CLOCK = re.compile(
     r"(?<!\w)(?:at|from|after|until|between|bei|ab|a|à|en|um)\s+\d{1,2}:[0-5]\d(?:\s*(?:-|to|and|until)\s*\d{1,2}:[0-5]\d)?(?!\d)"
 )
-_LEAST_BPM_SIGN = re.compile(r"(?P<by>(?<!\w)(?:by|um|de|di|por)\s+)?(?P<sign>[+-])?\s*$")
+_SIGN_BEFORE = re.compile(
+    r"(?P<by>(?<!\w)(?:by|um|de|di|por)\s+(?:(?:about|around|roughly|etwa|environ|unos|circa)\s+)?)?(?P<sign>[+-])?\s*$"
+)
+_AT = re.compile(r"(?<!\w)at\s+(?P<bpm>[5-9]\d|1\d\d|2[01]\d)(?=\s*(?:$|[,.;!?]))")
+"""A tempo that is said by its number alone."""
 _TO = re.compile(r"(?<!\w)(?:to|auf|à|a|bis|at|=|up to|down to)\s*$|(?:を|到|至|成)\s*$")
 
 
@@ -43,10 +47,11 @@ class Quantity:
     Args:
         value: how much; signed where the note wrote a sign.
         unit: `bpm`, `s`, `bars`, `percent`, `db`, `lufs`, `semitones`, or `times`.
-        signed: whether it was written with a sign or after "by", so that it is a difference.
+        signed: whether it was written with a sign, so that it is a difference that says which way.
         start: first character.
         end: first character after it.
         to: whether "to" stands before it, so that it is a goal.
+        by: whether "by" stands before it, so that it is a difference.
     """
 
     value: float
@@ -55,6 +60,7 @@ class Quantity:
     end: int
     signed: bool = False
     to: bool = False
+    by: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,19 @@ def read_quantities(text: PromptText) -> tuple[list[Quantity], str]:
         found.append(Quantity(loudness.value, "lufs", *loudness.span))
     found += [one for one in _signed(text) if not _taken(one, found)]
     found += [one for one in _intervals(text) if not _taken(one, found)]
+    found += [one for one in _named_tempos(text) if not _taken(one, found)]
     for amount in find_amounts(text):
-        sign = _LEAST_BPM_SIGN.search(text.folded, 0, amount.start)
-        signed = sign is not None and (sign["sign"] or sign["by"]) is not None
-        start = sign.start() if signed and sign is not None else amount.start
-        value = -amount.value if signed and sign is not None and sign["sign"] == "-" else amount.value
-        goal = _TO.search(text.folded, 0, amount.start) is not None
-        one = Quantity(value, amount.unit, start, amount.end, signed, goal)
+        sign = _SIGN_BEFORE.search(text.folded, 0, amount.start)
+        before = sign if sign is not None and (sign["sign"] or sign["by"]) else None
+        one = Quantity(
+            -amount.value if before is not None and before["sign"] == "-" else amount.value,
+            amount.unit,
+            amount.start if before is None else before.start(),
+            amount.end,
+            signed=before is not None and before["sign"] is not None,
+            to=_TO.search(text.folded, 0, amount.start) is not None,
+            by=before is not None and before["by"] is not None,
+        )
         if not _taken(one, found):
             found.append(one)
     return sorted(found, key=lambda one: one.start), wrong
@@ -111,30 +123,39 @@ def _signed(text: PromptText) -> Iterator[Quantity]:
         unit = match["unit"]
         name = "percent" if unit[0] in "%pパ" else "times" if unit[0] in "xt" else "db"
         value = float(match["value"].replace(",", "."))
-        signed = match["sign"] is not None or match["by"] is not None
+        signed, by = match["sign"] is not None, match["by"] is not None
         goal = _TO.search(text.folded, 0, match.start()) is not None
-        yield Quantity(-value if match["sign"] == "-" else value, name, *match.span(), signed, goal)
+        yield Quantity(-value if match["sign"] == "-" else value, name, *match.span(), signed, goal, by)
     for match in text.find(_TIMES):
         yield Quantity(float(match["value"].replace(",", ".")), "times", *match.span())
+
+
+def _named_tempos(text: PromptText) -> Iterator[Quantity]:
+    """A number after the word tempo: "set the tempo to 100", テンポを90に."""
+    for match in text.find(_tempo_pattern()):
+        yield Quantity(float(match["bpm"].replace(",", ".")), "bpm", *match.span(), to=True)
+    for match in text.find(_AT):
+        yield Quantity(float(match["bpm"]), "bpm", *match.span(), to=True)
 
 
 def _intervals(text: PromptText) -> Iterator[Quantity]:
     """Steps of pitch: "a tone", "2 semitones", "an octave", "a minor third"."""
     numbers = {number.end: number for number in find_numbers(text.folded)}
     for match in _interval_pattern().finditer(text.folded):
-        before = next(
+        number = next(
             (numbers[end] for end in range(match.start(), max(-1, match.start() - 3), -1) if end in numbers), None
         )
         name = squash(match["interval"])
-        if before is None and name.isascii() and not name.startswith(("octav", "oktav", "ottav", "oitav")):
+        if number is None and name.isascii() and not name.startswith(("octav", "oktav", "ottav", "oitav")):
             continue  # "tone down", "the warm tone"
         size = intervals()[name]
-        start, count = (before.start, before.value) if before is not None else (match.start(), 1.0)
-        sign = _LEAST_BPM_SIGN.search(text.folded, 0, start)
-        signed = sign is not None and (sign["sign"] or sign["by"]) is not None
-        if sign is not None and sign["sign"] == "-":
-            count = -count
-        yield Quantity(count * size, "semitones", sign.start() if signed and sign else start, match.end(), signed)
+        start, count = (number.start, number.value) if number is not None else (match.start(), 1.0)
+        sign = _SIGN_BEFORE.search(text.folded, 0, start)
+        before = sign if sign is not None and (sign["sign"] or sign["by"]) else None
+        signed = before is not None and before["sign"] is not None
+        if before is not None:
+            start, count = before.start(), -count if before["sign"] == "-" else count
+        yield Quantity(count * size, "semitones", start, match.end(), signed, by=before is not None)
 
 
 def _taken(one: Quantity, others: list[Quantity]) -> bool:
@@ -147,6 +168,15 @@ def intervals() -> dict[str, float]:
     return {
         squash(fold(word)): float(row["semitones"]) for row in table_of("notes")["interval"] for word in row["words"]
     }
+
+
+@cache
+def _tempo_pattern() -> re.Pattern[str]:
+    names = any_of([*phrases("tempo", "names"), "speed", "bpm"])
+    goal = r"(?:to|at|is|of|about|around|up\s+to|down\s+to|auf|a|de|su|para|en|を|は|到|至|为|改成|调到)"
+    unit = r"(?:\s*(?:bpm(?!\w)))?"
+    after = r"(?!\d|[.,:/]\d|\s*(?:%|percent|prozent|x(?!\w)|times))"
+    return re.compile(rf"{names}\s*[:=]?\s*(?:{goal}\s*)*(?P<bpm>\d{{2,3}}(?:[.,]\d)?){after}{unit}")
 
 
 @cache

@@ -14,8 +14,9 @@ from aurax.intent.revision import ChangeKind, ChangeUnit
 from aurax.intent.text import fold
 
 Does = Literal[
-    "more", "less", "up", "down", "compared", "plain", "noun", "too", "not_so", "remove", "add", "only", "keep",
-    "instead", "replace", "outside", "when", "exact", "take", "undo", "other", "degree", "apart", "filler",
+    "more", "less", "up", "down", "compared", "plain", "fault", "noun", "too", "not_so", "seems", "enough", "remove",
+    "add", "want", "for", "some", "nth", "only", "keep", "instead", "replace", "outside", "when", "exact", "take",
+    "undo", "other", "degree", "apart", "filler",
 ]  # fmt: skip
 """What a phrase does in a note; `lexicon/notes.toml` explains each."""
 
