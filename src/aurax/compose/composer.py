@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aurax.compose.arrangement import assign_parts
 from aurax.compose.automation import write_lanes
 from aurax.compose.casting import Casting, cast_parts
+from aurax.compose.edits.asked import with_edits
 from aurax.compose.ending import choose_ending
 from aurax.compose.form import fit_tempo, make_form, make_loop_form, section_energies
 from aurax.compose.harmony import make_chords
@@ -41,7 +42,8 @@ def compose(intent: Intent, seed: int, styles: Mapping[str, Style], instruments:
     if intent.style not in styles:
         raise UnknownPlugin(f"a style among {', '.join(sorted(styles))}", repr(intent.style), "choose one of these")
     style = styles[intent.style]
-    return make_score(make_plan(intent, style, instruments, seed), style, instruments)
+    score = make_score(make_plan(intent, style, instruments, seed), style, instruments)
+    return with_edits(score, intent.edits, instruments)
 
 
 def song_seed(seed: int, prompt: str) -> int:

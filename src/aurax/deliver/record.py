@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from aurax.deliver.outcome import Outcome, outcome
 from aurax.intent.intent import Intent
+from aurax.intent.notes.wording import meaning, sentence
+from aurax.intent.revision import Revision
 from aurax.judge.verdict import Verdict
 from aurax.score.plan import Plan
 
@@ -166,6 +168,32 @@ class EngineRecord(_Record):
     """What the call cost."""
 
 
+class ChangeRecord(_Record):
+    """One change that a note asked for."""
+
+    words: str
+    """As written."""
+    meaning: str
+    """What was understood, in plain English; empty where nothing was."""
+    fate: str
+    """What became of it: `exact`, `substituted`, `not_done` or `not_understood`."""
+    substitute: str = ""
+    """What was done in its place."""
+    reason: str = ""
+    """Why it was not done exactly, or what else came of it."""
+    sentence: str
+    """All of it in one sentence, as the command says it."""
+
+
+class NoteRecord(_Record):
+    """A follow-up note that this version took up."""
+
+    note: str
+    """As written."""
+    changes: tuple[ChangeRecord, ...]
+    """In its order."""
+
+
 class SongRecord(_Record):
     """Everything about a delivered song. Paths are relative to its folder."""
 
@@ -215,12 +243,32 @@ class SongRecord(_Record):
     """The judgement of the accepted take: whether it is what was asked for, and whether it is good."""
     outcome: Outcome | None = None
     """What became of every wish of the prompt; none in records of versions that did not state it."""
+    notes: tuple[NoteRecord, ...] = ()
+    """Follow-up notes that this version took up, in their order, and what became of each change."""
     takes: tuple[TakeRecord, ...]
     """Every attempt in the order they were made."""
     timings_s: dict[str, float]
     """Seconds of each stage, and `total`."""
     cost_usd: float
     """What the song cost in paid services; 0 where all was made on this machine."""
+
+
+def note_record(revision: Revision) -> NoteRecord:
+    """A note and what became of it, as `song.json` states it."""
+    return NoteRecord(
+        note=revision.note,
+        changes=tuple(
+            ChangeRecord(
+                words=one.words,
+                meaning=meaning(one),
+                fate=one.fate,
+                substitute=one.substitute,
+                reason=one.reason,
+                sentence=sentence(one),
+            )
+            for one in revision.changes
+        ),
+    )
 
 
 def outcome_of(record: SongRecord) -> Outcome:

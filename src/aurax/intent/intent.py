@@ -36,6 +36,46 @@ class StyleInfo(BaseModel):
     """Decades whose music it is, such as `1980s`."""
 
 
+class NoteEdit(BaseModel):
+    """Something that is done to finished notes because a follow-up note asks for it, also where they are composed anew.
+
+    Sections are form words, with a number where one of several is meant: `verse 2`, `chorus -1` for the last one.
+    """
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    kind: Literal["rest", "octaves"]
+    names: tuple[str, ...]
+    """Parts as they were named."""
+    played_by: tuple[str, ...]
+    """Roles, families and instruments that are meant."""
+    sections: tuple[str, ...] = ()
+    """Where the parts rest; empty for everywhere."""
+    elsewhere: bool = False
+    """Whether they rest in all other sections instead."""
+    octaves: int = 0
+    """How far up, down where negative."""
+
+    @property
+    def words(self) -> str:
+        """What is asked, in plain English: `drums only in the chorus`."""
+        parts = " and ".join(self.names)
+        if self.kind == "octaves":
+            many = "an octave" if abs(self.octaves) == 1 else f"{abs(self.octaves)} octaves"
+            return f"{parts} {many} {'higher' if self.octaves > 0 else 'lower'}"
+        sections = " and the ".join(map(section_words, self.sections))
+        return f"{parts} {'only' if self.elsewhere else 'not'} in the {sections}"
+
+
+def section_words(section: str) -> str:
+    """A section in plain English: `second verse` for `verse 2`, `last chorus` for `chorus -1`."""
+    name, _, number = section.partition(" ")
+    return f"{_NUMBERS.get(number, number)} {name}" if number else name
+
+
+_NUMBERS = {"1": "first", "2": "second", "3": "third", "-1": "last"}
+
+
 class Intent(BaseModel):
     """A prompt, understood. Empty fields leave the choice to the style."""
 
@@ -76,6 +116,8 @@ class Intent(BaseModel):
     loudness_lufs: float | None = None
     commercial: bool = False
     """Whether the song is meant for commercial use, so that weights which forbid it must not be used."""
+    edits: tuple[NoteEdit, ...] = ()
+    """What follow-up notes ask to be done to finished notes, in their order."""
     contract: Contract
     wishes: tuple[Wish, ...] = ()
     """Everything the prompt asks for, in its order, with what becomes of it; words that nobody understood included."""

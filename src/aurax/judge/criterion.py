@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -12,6 +12,7 @@ from aurax.audio.waveform import Waveform
 from aurax.intent.intent import Intent
 from aurax.judge.measurements import MasterMeasurements
 from aurax.judge.verdict import Check, Layer
+from aurax.score.asked import AskedSound, aim_with
 from aurax.score.production import ProductionProfile
 from aurax.score.score import Score
 from aurax.score.sound import sound_of
@@ -48,6 +49,7 @@ class Evidence:
         mix: the unmastered mix; none before mixing.
         master: the finished audio; none before mastering.
         null_residual_dbfs: peak of (sum of delivered stems − mix); none before mixing.
+        asked: what follow-up notes asked of the sound; a mix that follows them is right.
         load_stem: decodes one delivered stem by name, for criteria that need its sound.
     """
 
@@ -57,6 +59,7 @@ class Evidence:
     mix: Waveform | None = None
     master: Waveform | None = None
     null_residual_dbfs: float | None = None
+    asked: AskedSound = field(default_factory=AskedSound)
     load_stem: Callable[[str], Waveform] | None = None
 
     @cached_property
@@ -66,8 +69,8 @@ class Evidence:
 
     @cached_property
     def sound_aim(self) -> ProductionProfile:
-        """What mix and master aimed at: the style's profile, bent by the prompt's adjectives."""
-        return sound_of(self.score.plan)
+        """What mix and master aimed at: the style's profile, bent by the prompt's adjectives and by follow-up notes."""
+        return aim_with(sound_of(self.score.plan), self.asked)
 
     @cached_property
     def sound(self) -> MasterMeasurements | None:

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-
-class AskedSound(BaseModel):
-    """What notes asked of the sound, added to what the plan aims at; corrections never take it back."""
-
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
-
-    stem_db: dict[str, float] = {}
-    """Level by track name."""
-    reverb_db: float = 0.0
-    """Level of the reverb return."""
-    low_db: float = 0.0
-    """Tone of the master below about 120 Hz."""
-    high_db: float = 0.0
-    """Tone of the master above about 5 kHz."""
-    width_percent: float = 0.0
-    """Added to 100 %."""
-    glue: float = 0.0
-    """Added to the ratio of the bus compressor."""
+from aurax.score.asked import AskedSound
 
 
 class MixSettings(BaseModel):

@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable
 
 from aurax.judge.verdict import Check
-from aurax.mix.settings import AskedSound, MixSettings
+from aurax.mix.settings import MixSettings
+from aurax.score.asked import AskedSound
 
 Adjustment = Callable[[float, Check, MixSettings], MixSettings]
 """Takes how far the check missed, the check and the settings; returns changed settings."""

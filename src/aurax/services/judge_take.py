@@ -93,6 +93,7 @@ def _judge(context: WorkerContext, request: JudgeRequest, cancelled: threading.E
             mix=objects.read_audio(mixed.mix, keep=True),
             master=objects.read_audio(request.mastered.master, keep=True),
             null_residual_dbfs=mixed.null_residual_dbfs,
+            asked=mixed.settings.asked,
             load_stem=lambda name: objects.read_audio(stems[name].audio),
         )
         return judge_song(evidence, context.criteria)

@@ -25,6 +25,7 @@ from aurax.deliver.record import (
     MixRecord,
     SongRecord,
     StemRecord,
+    note_record,
     plan_record,
 )
 from aurax.deliver.report import write_report
@@ -262,6 +263,7 @@ class _Delivery:
             report=_REPORT,
             verdict=accepted.verdict,
             outcome=outcome(self._intent, accepted.verdict, style=self._score.plan.style, mode=request.request.mode),
+            notes=tuple(note_record(one) for one in request.revisions),
             takes=tuple(take_record(take, request.accepted) for take in request.takes),
             timings_s=self._timings_s(),
             cost_usd=self._cost_usd,

@@ -12,8 +12,8 @@ from aurax.score.plan import Plan
 def test_song_json_has_exactly_the_keys_that_other_programs_rely_on(record: SongRecord) -> None:
     assert list(json.loads(record.model_dump_json())) == [
         "id", "created_at", "aurax_version", "prompt", "seed", "mode", "engine", "engines", "credits", "intent",
-        "plan", "master", "mix", "stems", "midi", "dawproject", "report", "verdict", "outcome", "takes", "timings_s",
-        "cost_usd",
+        "plan", "master", "mix", "stems", "midi", "dawproject", "report", "verdict", "outcome", "notes", "takes",
+        "timings_s", "cost_usd",
     ]  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_every_field_of_a_record_is_documented() -> None:
         if not field.get("description")
     ]
 
-    assert len(records) == 9
+    assert len(records) == 11
     assert undocumented == []
 
 

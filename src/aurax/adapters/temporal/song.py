@@ -224,6 +224,7 @@ class SongWorkflow:
             score=layers.score,
             mix=settings.mix,
             seed=settings.seed,
+            generated=layers.composition is not None and layers.composition.candidate.audio is not None,
         )
         revised = await call(SongActivities.revise, request, INSPECTION)
         self._taken_up = (*self._taken_up, *revised.revisions)

@@ -24,6 +24,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
     profile = evidence.sound_aim
     dark = profile.lowpass_hz is not None or profile.spectrum.slope_5k_15k_db_per_octave <= _DARK_SLOPE_DB
     low, high = _DARK_DB if dark else _FULL_BAND_DB
+    low, high = low + evidence.asked.high_db, high + evidence.asked.high_db
     share = share_db(*sound.spectrum, 6000.0, 12000.0)
     return [finding("brightness", "mix", low=low, high=high, measured=share, unit="db")]
 

@@ -22,6 +22,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         if target is None or track.role in BED_ROLES or track.name not in evidence.stems:
             continue
         level = below_mix_lu(evidence.stems, track.name)
+        target += evidence.asked.stem_db.get(track.name, 0.0)
         low, high = target - _TOLERANCE_LU, target + _TOLERANCE_LU
         checks.append(
             finding(

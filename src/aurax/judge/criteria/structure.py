@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from aurax.intent.contract import Requirement
+from aurax.intent.intent import NoteEdit
 from aurax.intent.wish import Wish
 from aurax.judge.criterion import Criterion, Evidence
 from aurax.judge.findings import finding
@@ -38,6 +39,9 @@ def _judge_one(evidence: Evidence, promise: Requirement) -> Check:
     if wish is not None and not wish.is_done:
         return unmet(name, "plan", promise, wish)
     refused = wish is not None and wish.refused
+    edit = next((one for one in evidence.intent.edits if one.words == target), None)
+    if edit is not None:
+        return _edited(name, promise, wish, evidence, edit)
     if target.endswith(_ENDING):
         asked = target.removesuffix(_ENDING)
         return _found(name, promise, wish, plan.ending, passed=(plan.ending == asked) != refused)
@@ -48,6 +52,36 @@ def _judge_one(evidence: Evidence, promise: Requirement) -> Check:
         # Something else about the form that the reader says is done and no measurement here knows.
         return _found(name, promise, wish, "planned", passed=True)
     return _section(name, promise, wish, evidence, section)
+
+
+def _edited(name: str, promise: Requirement, wish: Wish | None, evidence: Evidence, edit: NoteEdit) -> Check:
+    """Whether parts rest where a follow-up note said; how high they played before cannot be heard of their notes."""
+    if edit.kind != "rest":
+        return _found(name, promise, wish, "done", passed=True)
+    plan, grid = evidence.score.plan, evidence.score.plan.grid
+    tracks = [track for word in edit.played_by for track in evidence.score.named(word)]
+    playing = {
+        _title(place, plan)
+        for place, section in enumerate(plan.sections)
+        for track in tracks
+        for note in track.notes
+        if grid.bars_to_ticks(section.start_bar) <= note.start_ticks < grid.bars_to_ticks(section.end_bar)
+    }
+    named = [one for one in plan.sections if one.name in {section.partition(" ")[0] for section in edit.sections}]
+    wrong = {one for one in playing if _is_meant(one, edit.sections, plan) == (not edit.elsewhere)}
+    return _found(name, promise, wish, ", ".join(sorted(playing)) or "rests", passed=bool(named) and not wrong)
+
+
+def _title(place: int, plan: Plan) -> str:
+    """A section by its name and its place among those of the name: `verse 2`."""
+    name = plan.sections[place].name
+    return f"{name} {sum(section.name == name for section in plan.sections[: place + 1])}"
+
+
+def _is_meant(title: str, sections: Sequence[str], plan: Plan) -> bool:
+    name = title.partition(" ")[0]
+    last = f"{name} {sum(section.name == name for section in plan.sections)}"
+    return name in sections or title in sections or (title == last and f"{name} -1" in sections)
 
 
 def _section_in(target: str, evidence: Evidence) -> str | None:

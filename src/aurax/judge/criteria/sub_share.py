@@ -26,8 +26,10 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         for track in tracks
     )
     share = share_db(*sound.spectrum, 20.0, 60.0)
-    least = _LOWEST_DB if low else None
-    return [finding("sub_share", "mix", low=least, high=_HIGHEST_DB, measured=share, unit="db")]
+    asked_db = evidence.asked.low_db
+    least = _LOWEST_DB + min(0.0, asked_db) if low else None
+    most = _HIGHEST_DB + max(0.0, asked_db)
+    return [finding("sub_share", "mix", low=least, high=most, measured=share, unit="db")]
 
 
 CRITERIA = (

@@ -10,7 +10,6 @@ from aurax.intent.revision import Change
 from aurax.intent.settle.character import added_character
 from aurax.intent.superseding import merged_wishes, wish_of, with_wish, without_requirements, without_wishes
 from aurax.intent.wish import Wish
-from aurax.produce.changes.parts import tracks_named
 from aurax.produce.changes.song import RevisedSong, Tools, done, instead, refused, steps_of
 from aurax.produce.changes.tempo import tempo_now
 from aurax.score.seeds import generator
@@ -64,12 +63,7 @@ def add_part(change: Change, song: RevisedSong, tools: Tools) -> tuple[RevisedSo
     name = change.text
     if change.scope.sections:
         return song, refused(change, "who plays in which section is for the style to say")
-    if (
-        song.score is not None
-        and name not in song.intent.unwanted
-        and tracks_named(name, song.score, tools)
-        and _is_own(name, song)
-    ):
+    if song.score is not None and name not in song.intent.unwanted and song.score.named(name):
         return song, refused(change, f"{name} plays already")
     asked = tools.read(f"with {name}")
     wishes = [one for one in asked.wishes if one.field in ("instrument", "vocals")]
@@ -201,11 +195,6 @@ def _merged(intent: Intent, asked: Intent, change: Change, note: str, fields: tu
 
     placed = asked.model_copy(update={"wishes": tuple(told(one) for one in asked.wishes)})
     return merged_wishes(intent, placed, note, fields)  # type: ignore[arg-type]
-
-
-def _is_own(name: str, song: RevisedSong) -> bool:
-    """Whether a part plays by its own name, and not as what stands in for it."""
-    return song.score is not None and bool(song.score.named(name))
 
 
 def _refused_with(name: str, tools: Tools) -> tuple[str, ...]:

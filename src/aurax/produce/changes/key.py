@@ -5,10 +5,11 @@ from __future__ import annotations
 from aurax.compose.edits.mode import set_mode
 from aurax.compose.edits.transpose import moved_tonic, nearest_interval, shift_octaves, transpose
 from aurax.intent.contract import Requirement
-from aurax.intent.intent import Intent
+from aurax.intent.intent import Intent, NoteEdit
 from aurax.intent.revision import Change
 from aurax.intent.superseding import wish_of, with_wish, without_requirements, without_wishes
-from aurax.produce.changes.parts import tracks_of
+from aurax.judge.verdict import Layer
+from aurax.produce.changes.parts import players_of, tracks_of, with_edit
 from aurax.produce.changes.song import GENERATED, RevisedSong, Tools, done, instead, refused
 from aurax.score.key import MODES, PITCH_CLASSES, Key
 
@@ -82,14 +83,18 @@ def _with_key(intent: Intent, change: Change, note: str, goal: Key) -> Intent:
 def _octaves(change: Change, song: RevisedSong, tools: Tools) -> tuple[RevisedSong, Change]:
     if change.unit != "semitones" or change.amount is None or change.amount % 12:
         return song, refused(change, "one part in another key than the others would clash; by octaves it could move")
+    octaves, names = round(change.amount / 12), " and ".join(change.scope.parts)
+    players = players_of(change, song, tools)
+    edit = NoteEdit(kind="octaves", names=change.scope.parts, played_by=players, octaves=octaves)
     score = song.editable
-    if score is None:
-        return song, refused(change, "the notes are composed again, and their register is for the style to say")
-    tracks = tracks_of(change, score, tools)
-    if not tracks:
-        return song, refused(change, f"no {' or '.join(change.scope.parts)} plays")
-    shifted = shift_octaves(score, tracks, round(change.amount / 12), tools.instruments)
-    if shifted == score:
-        return song, refused(change, f"{' and '.join(change.scope.parts)} cannot go further, its range ends there")
-    note = wish_of(change, song.note, "structure", f"{' and '.join(change.scope.parts)} by octaves")
-    return song.changed("score", score=shifted, intent=with_wish(song.intent, note)), done(change)
+    if score is not None:
+        tracks = tracks_of(change, score, song.intent, tools)
+        if not tracks:
+            return song, refused(change, f"no {names} plays")
+        shifted = shift_octaves(score, tracks, octaves, tools.instruments)
+        if shifted == score:
+            return song, refused(change, f"{names} cannot go further, its range ends there")
+        score = shifted
+    intent = with_edit(song.intent, edit, change, song.note)
+    layer: Layer = "plan" if song.score is None else "score"
+    return song.changed(layer, intent=intent, score=score if score is not None else song.score), done(change)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from aurax.compose.edits.asked import places_of, rest_places
 from aurax.compose.edits.parts import remove_parts, silence_parts
 from aurax.errors import AuraxError
-from aurax.intent.intent import Intent
+from aurax.intent.contract import Requirement
+from aurax.intent.intent import Intent, NoteEdit, section_words
 from aurax.intent.revision import Change
 from aurax.intent.superseding import merged_wishes, wish_of, with_wish, without_wishes
 from aurax.judge.verdict import Layer
@@ -19,21 +21,29 @@ from aurax.score.score import Score
 _NOTES_CHANGE = "the song is composed again, so its notes may change"
 
 
-def tracks_of(change: Change, score: Score, tools: Tools) -> tuple[str, ...]:
+def tracks_of(change: Change, score: Score, intent: Intent, tools: Tools) -> tuple[str, ...]:
     """Names of the tracks that a change's parts mean, in the score's order."""
-    found = {name for part in change.scope.parts for name in tracks_named(part, score, tools)}
+    found = {name for part in change.scope.parts for name in tracks_named(part, score, intent, tools)}
     return tuple(track.name for track in score.tracks if track.name in found)
 
 
-def tracks_named(part: str, score: Score, tools: Tools) -> frozenset[str]:
-    """Names of the tracks that play a part: by its own name, by a kind of it, or as what stands in for it."""
-    own = score.named(part)
-    if not own:
-        words = [part]
-        with suppress(AuraxError):
-            words += tools.read(f"with {part}").wanted
-        own = tuple(track for word in words for track in score.named(word))
+def tracks_named(part: str, score: Score, intent: Intent, tools: Tools) -> frozenset[str]:
+    """Names of the tracks that play a part: by its own name, by a kind of it, or in the place of what was asked for."""
+    own = score.named(part) or tuple(track for word in players(part, intent, tools) for track in score.named(word))
     return frozenset(track.name for track in own)
+
+
+def players(part: str, intent: Intent, tools: Tools) -> tuple[str, ...]:
+    """Roles, families and instruments that a part means; what stands in for it only where the intent asks for it."""
+    words = [part]
+    words += [
+        one.played_by for one in intent.contract.named("instrument_present") if one.target == part and one.played_by
+    ]
+    with suppress(AuraxError):
+        asked = tools.read(f"with {part}")
+        if all(one.is_done for one in asked.wishes):
+            words += asked.wanted
+    return tuple(dict.fromkeys(words))
 
 
 def remove(change: Change, song: RevisedSong, tools: Tools) -> tuple[RevisedSong, Change]:
@@ -46,7 +56,7 @@ def remove(change: Change, song: RevisedSong, tools: Tools) -> tuple[RevisedSong
     refusal = tools.read(f"no {', no '.join(names)}")
     score, remark = song.score, _NOTES_CHANGE if song.anew and song.score is not None else ""
     if song.editable is not None:
-        gone = _leaving(change, song.editable, tools)
+        gone = _leaving(change, song.editable, song.intent, tools)
         if gone and len(gone) == len(song.editable.tracks):
             return song, refused(change, "nothing else plays, and a song without any part is none")
         if not gone:
@@ -78,7 +88,7 @@ def only(change: Change, song: RevisedSong, tools: Tools) -> tuple[RevisedSong, 
     remark = _NOTES_CHANGE if song.anew and song.score is not None else ""
     notes = song.editable
     if notes is not None:
-        kept = set(tracks_of(change, notes, tools))
+        kept = set(tracks_of(change, notes, song.intent, tools))
         score = remove_parts(notes, {track.name for track in notes.tracks} - kept)
     intent = without_wishes(song.intent, lambda wish: wish.field == "instrument")
     intent = merged_wishes(intent, _said_in(asked, change), song.note, ("instrument",))
@@ -104,19 +114,21 @@ def needs_composing(change: Change, song: RevisedSong, tools: Tools) -> bool:
     if score is None or change.scope.sections:
         return False
     if change.kind == "only":
-        if any(not tracks_named(name, score, tools) for name in change.scope.parts):
+        if any(not tracks_named(name, score, song.intent, tools) for name in change.scope.parts):
             return True
-        gone = {track.name for track in score.tracks} - set(tracks_of(change, score, tools))
+        gone = {track.name for track in score.tracks} - set(tracks_of(change, score, song.intent, tools))
     else:
-        gone = _leaving(change, score, tools)
+        gone = _leaving(change, score, song.intent, tools)
     left = remove_parts(score, gone)
     return left is not score and bool(_filled_bars(score) - _filled_bars(left))
 
 
-def _leaving(change: Change, score: Score, tools: Tools) -> set[str]:
+def _leaving(change: Change, score: Score, intent: Intent, tools: Tools) -> set[str]:
     """Names of the tracks that leave with the parts of a refusal: what stands in for these leaves too."""
     unwanted = tools.read(f"no {', no '.join(change.scope.parts)}").unwanted
-    return set(tracks_of(change, score, tools)) | {track.name for word in unwanted for track in score.named(word)}
+    return set(tracks_of(change, score, intent, tools)) | {
+        track.name for word in unwanted for track in score.named(word)
+    }
 
 
 def _filled_bars(score: Score) -> set[int]:
@@ -132,27 +144,45 @@ def _filled_bars(score: Score) -> set[int]:
 
 def _rest_in(change: Change, song: RevisedSong, tools: Tools, *, inside: bool) -> tuple[RevisedSong, Change]:
     """Let parts rest in the named sections, or in all others."""
-    score, parts = song.editable, " and ".join(change.scope.parts)
-    if score is None:
-        return song, refused(change, "the notes are composed again, and who plays where is then for the style to say")
-    tracks = tracks_of(change, score, tools)
-    if not tracks:
-        return song, refused(change, f"no {parts} plays")
-    names = change.scope.sections
-    if not any(section.name in names for section in score.plan.sections):
-        return song, refused(change, f"the song has no {' or '.join(names)}")
-    places = [
-        place for place, section in enumerate(score.plan.sections) if (section.name in names) == inside
-    ]  # fmt: skip
-    emptied = _emptied(score, tracks, places)
-    if emptied:
-        return song, refused(change, f"nobody would play in the {emptied}")
-    edited = silence_parts(score, tracks, places)
-    if edited == score:
-        return song, refused(change, f"nothing changes there for {parts}")
-    value = f"{parts} {'not' if inside else 'only'} in the {' and the '.join(names)}"
-    intent = with_wish(song.intent, wish_of(change, song.note, "structure", value))
-    return song.changed("score", intent=intent, score=edited), done(change)
+    parts = " and ".join(change.scope.parts)
+    edit = NoteEdit(
+        kind="rest",
+        names=change.scope.parts,
+        played_by=players_of(change, song, tools),
+        sections=change.scope.sections,
+        elsewhere=not inside,
+    )
+    score = song.editable
+    if score is not None:
+        tracks = tracks_of(change, score, song.intent, tools)
+        if not tracks:
+            return song, refused(change, f"no {parts} plays")
+        places = rest_places(edit, score.plan.sections)
+        if not any(places_of(name, score.plan.sections) for name in edit.sections):
+            return song, refused(change, f"the song has no {' or '.join(map(section_words, edit.sections))}")
+        emptied = _emptied(score, tracks, places)
+        if emptied:
+            return song, refused(change, f"nobody would play in the {emptied}")
+        edited = silence_parts(score, tracks, places)
+        if edited == score:
+            return song, refused(change, f"nothing changes there for {parts}")
+        score = edited
+    intent = with_edit(song.intent, edit, change, song.note)
+    layer: Layer = "plan" if song.score is None else "score"
+    return song.changed(layer, intent=intent, score=score if score is not None else song.score), done(change)
+
+
+def players_of(change: Change, song: RevisedSong, tools: Tools) -> tuple[str, ...]:
+    """Roles, families and instruments that a change's parts mean, whatever song is composed."""
+    return tuple(dict.fromkeys(word for part in change.scope.parts for word in players(part, song.intent, tools)))
+
+
+def with_edit(intent: Intent, edit: NoteEdit, change: Change, note: str) -> Intent:
+    """The intent with something more to be done to finished notes, which the contract holds."""
+    promise = Requirement(criterion="structure", target=edit.words)
+    intent = without_wishes(intent, lambda wish: bool(wish.note) and wish.value == edit.words)
+    intent = with_wish(intent, wish_of(change, note, "structure", edit.words), [promise])
+    return intent.model_copy(update={"edits": (*intent.edits, edit)})
 
 
 def _emptied(score: Score, tracks: Sequence[str], places: Sequence[int]) -> str:

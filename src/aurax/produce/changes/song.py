@@ -10,7 +10,8 @@ from aurax.intent.intent import Intent, StyleInfo
 from aurax.intent.reader import analyze
 from aurax.intent.revision import Change
 from aurax.judge.verdict import Layer
-from aurax.mix.settings import AskedSound, MixSettings
+from aurax.mix.settings import MixSettings
+from aurax.score.asked import AskedSound
 from aurax.score.instrument import InstrumentInfo
 from aurax.score.score import Score
 

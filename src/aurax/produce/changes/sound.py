@@ -80,7 +80,7 @@ def change_level(change: Change, song: RevisedSong, tools: Tools) -> tuple[Revis
     if song.score is None or song.anew:
         tracks = tuple(dict.fromkeys(name for part in change.scope.parts for name in _expected(part)))
     else:
-        tracks = tracks_of(change, song.score, tools)
+        tracks = tracks_of(change, song.score, song.intent, tools)
     if not tracks:
         return song, refused(change, f"no {parts} plays")
     asked, levels = song.mix.asked, dict(song.mix.asked.stem_db)
