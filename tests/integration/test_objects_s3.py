@@ -19,6 +19,7 @@ from builders.s3_server import S3Server, s3_server
 from aurax.adapters.objects.connection import Patience
 from aurax.adapters.objects.opening import open_objects
 from aurax.adapters.objects.presigned import sign_again
+from aurax.adapters.objects.probing import probe
 from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.reference import ObjectRef
 from aurax.errors import AuraxError, DamagedObject, InvalidOption, ServiceUnavailable, StorageFull, StorageRefused
@@ -298,6 +299,31 @@ def test_signing_agrees_with_amazons_example() -> None:
     )
     signed = sign_again(url, {}, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
     assert signed.endswith("X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        (Fault(status=403, body=b"<Code>AccessDenied</Code>", methods=("PUT",)), "s3:PutObject"),
+        (Fault(status=403, body=b"<Code>AccessDenied</Code>", containing="list-type"), "s3:ListBucket"),
+        (Fault(status=403, body=b"<Code>AccessDenied</Code>", containing="GET /bucket/"), "s3:GetObject"),
+        (Fault(status=403, body=b"<Code>AccessDenied</Code>", containing="?delete"), "s3:DeleteObject"),
+        (s3_error(404, "NoSuchBucket"), "create it, or correct AURAX_OBJECTS_URL"),
+        (s3_error(403, "RequestTimeTooSkewed"), "set this machine's clock"),
+        (s3_error(301, "PermanentRedirect"), "AWS_REGION"),
+    ],
+)
+def test_a_probe_says_what_is_missing(proxy: FaultProxy, s3: S3Server, s3_url: str, refused: Fault, told: str) -> None:
+    proxy.fail(refused)
+    with pytest.raises(StorageRefused, match=told):
+        probe(s3_url, IMPATIENT)
+    if "Delete" not in told:
+        assert list((s3.folder / "bucket" / s3_url.rpartition("/")[2]).rglob("*.json")) == []
+
+
+def test_a_probe_of_a_good_store_leaves_nothing(s3: S3Server, s3_url: str) -> None:
+    assert abs(probe(s3_url, IMPATIENT)) < 5
+    assert list((s3.folder / "bucket" / s3_url.rpartition("/")[2]).rglob("*.json")) == []
 
 
 MEASURED = """

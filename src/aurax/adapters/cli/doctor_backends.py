@@ -6,9 +6,7 @@ import os
 import shutil
 import sqlite3
 import time
-import uuid
 from contextlib import closing
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +16,6 @@ from aurax.errors import CorruptData, InvalidOption, MissingExtra, ServiceUnavai
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
     from temporalio.client import Client
 
     from aurax.adapters.sql.database import Database
@@ -129,53 +126,24 @@ def _check_schema(found: str | None, newest: str, place: str) -> None:
 
 
 def look_at_store(settings: Settings) -> str:
-    """The object store: of a remote one, whether it takes, gives and deletes a small object, and its clock.
+    """The object store: of a remote one, whether it takes, lists, gives and deletes a small object, and its clock.
 
     Raises:
         InvalidOption: the address cannot be understood.
-        ServiceUnavailable: it does not answer, or refuses.
+        ServiceUnavailable: it does not answer.
+        StorageRefused: it refuses, and why.
     """
     location = settings.objects_location
     if "://" not in location or location.startswith("file://"):
         folder = Path(location.removeprefix("file://"))
         return f"{folder}" if folder.is_dir() else f"{folder}: none yet; it will be made with the first song"
-    import obstore
-
-    key, content = f"documents/doctor-{uuid.uuid4().hex}.json", b'{"from": "aurax doctor"}'
-    try:
-        store = _open_store(settings)
-        obstore.put(store, key, content)
-        try:
-            # Its time is cut to whole seconds.
-            skew_s = (obstore.head(store, key)["last_modified"] - datetime.now(UTC)).total_seconds() + 0.5
-            read = bytes(obstore.get(store, key).bytes())
-        finally:
-            obstore.delete(store, key)
-    except FileNotFoundError as error:
-        raise _refused(location, "the object that was just written is gone, or there is no such bucket") from error
-    except InvalidOption:
-        raise
-    except Exception as error:
-        raise _refused(location, str(error).splitlines()[0][:300]) from error
-    if read != content:
-        raise _refused(location, "other content than was written")
-    _check_skew("the object store", skew_s)
-    return f"{location}: writes, reads and deletes; its clock {skew_s:+.0f} s"
-
-
-def _open_store(settings: Settings) -> ObjectStore:
-    from aurax.adapters.objects.connection import Patience, connect
+    from aurax.adapters.objects.connection import Patience
+    from aurax.adapters.objects.probing import probe
 
     patience = Patience(retry_s=_STORE_RETRY_S, silence_s=_STORE_SILENCE_S, allow_http=settings.objects_allow_http)
-    return connect(settings.objects_location, patience)
-
-
-def _refused(location: str, found: str) -> ServiceUnavailable:
-    return ServiceUnavailable(
-        f"the object store at {location} to write, read and delete",
-        found,
-        "check AURAX_OBJECTS_URL, the AWS_… variables, and what the key may do",
-    )
+    skew_s = probe(location, patience)
+    _check_skew("the object store", skew_s)
+    return f"{location}: writes, lists, reads and deletes; its clock {skew_s:+.0f} s"
 
 
 def _check_skew(whose: str, skew_s: float) -> None:

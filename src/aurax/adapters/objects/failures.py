@@ -98,6 +98,10 @@ def _explained(what: str, error: BaseException) -> AuraxError:
         room = code or f"status {status}" if status else "a full disk"
         return StorageFull(f"room for {what}", room, "free some room and try again")
     expected = f"the object store to take or give {what}"
+    if status in (301, 307, 308) or "Received redirect without LOCATION" in first_line:
+        return StorageRefused(
+            "the bucket in this region", "the store points elsewhere", "correct AWS_REGION or AWS_ENDPOINT_URL"
+        )
     if status is None:
         return _without_answer(expected, text)
     if code == "NoSuchBucket":
@@ -115,10 +119,6 @@ def _explained(what: str, error: BaseException) -> AuraxError:
         region = code == "AuthorizationHeaderMalformed"
         fix = "check AWS_REGION (for R2: auto)" if region else _CREDENTIALS
         return StorageRefused("keys that the object store accepts", f"{_WRONG_KEYS[code]} ({code})", fix)
-    if status in (301, 307, 308):
-        return StorageRefused(
-            "the bucket in this region", f"it elsewhere (status {status})", "correct AWS_REGION or AWS_ENDPOINT_URL"
-        )
     if status in (401, 403):
         right = _RIGHTS[_operation(first_line)]
         return StorageRefused(
