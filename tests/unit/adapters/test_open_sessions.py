@@ -33,7 +33,11 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    if database_kind == "postgresql":
+        monkeypatch.setenv("AURAX_DATABASE_URL", request.getfixturevalue("database_address"))
     monkeypatch.setenv("AURAX_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "200")
     for name in ("TEMPORAL_ADDRESS", "AURAX_DATABASE_URL"):

@@ -26,6 +26,7 @@ from aurax.adapters.local.temporal_file import LIMIT_BYTES, bound_temporal_file
 from aurax.adapters.local.tidying import keep_bounds, remove_songs, sweep_half_made, tidy
 from aurax.adapters.objects.store import ObjectStore
 from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.ledger import Ledger
 from aurax.adapters.sql.migrate import migrate
 from aurax.adapters.sql.songs import Asset, Songs
 from aurax.audio.reference import ObjectRef
@@ -33,9 +34,16 @@ from aurax.errors import InvalidOption, StorageFull
 from aurax.services.song import Deliverable
 from aurax.settings import Settings
 
+with_own_file = pytest.mark.parametrize("database_kind", ["sqlite"])
+"""For what is only done where the store and the database belong to one data folder."""
+
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    if database_kind == "postgresql":
+        monkeypatch.setenv("AURAX_DATABASE_URL", request.getfixturevalue("database_address"))
     monkeypatch.setenv("AURAX_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("TEMPORAL_ADDRESS", raising=False)
     found = Settings.load()
@@ -82,6 +90,7 @@ async def test_a_removed_song_takes_its_own_objects_along_and_leaves_shared_ones
     assert stored(settings) == {"only b", "shared"}
 
 
+@with_own_file
 async def test_gc_keeps_the_newest_and_deletes_what_no_song_needs(settings: Settings, database: Database) -> None:
     songs = Songs(database)
     for name in ("a", "b", "c"):
@@ -104,6 +113,7 @@ async def test_gc_keeps_the_newest_and_deletes_what_no_song_needs(settings: Sett
     assert (await tidy(settings, database)).freed_bytes == 0
 
 
+@with_own_file
 async def test_while_servers_run_young_files_are_left_alone(settings: Settings, database: Database) -> None:
     young, old = (settings.data_dir / "objects" / "audio" / name for name in ("young.flac", "old.flac"))
     young.parent.mkdir(parents=True)
@@ -150,17 +160,13 @@ async def test_the_bounds_of_the_settings_hold_by_themselves(settings: Settings,
 async def test_forgetting_a_song_keeps_what_it_cost(settings: Settings, database: Database) -> None:
     songs = Songs(database)
     await add_song(settings, songs, "a")
-    with sqlite3.connect(settings.data_dir / "aurax.db") as connection:
-        columns = [row for row in connection.execute("PRAGMA table_info(ledger)") if row[3] and row[1] != "id"]
-        names = ["song_id", *(row[1] for row in columns)]
-        values = ["a", *(json.dumps({}) if "JSON" in row[2] else 1 for row in columns)]
-        marks = ", ".join("?" for _ in names)
-        connection.execute(f"INSERT INTO ledger ({', '.join(names)}) VALUES ({marks})", values)
+    ledger = Ledger(database)
+    await ledger.settle(await ledger.reserve("a", "generation", "musicgen", 0.5, key="call"), None, 0.25)
     await songs.delete_song("a")
-    with sqlite3.connect(settings.data_dir / "aurax.db") as connection:
-        assert connection.execute("SELECT song_id, micro_usd FROM ledger").fetchall() == [(None, 1)]
+    assert [(line.song_id, line.usd) for line in await ledger.lines()] == [(None, 0.25)]
 
 
+@with_own_file
 @pytest.mark.parametrize("unfinished", [True, False])
 def test_a_large_temporal_file_goes_only_when_no_song_is_unfinished(settings: Settings, unfinished: bool) -> None:
     with sqlite3.connect(settings.data_dir / "aurax.db") as connection:

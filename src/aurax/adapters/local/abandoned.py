@@ -45,16 +45,11 @@ async def cancel_abandoned(settings: Settings, client: Client, *, but: str) -> t
 
 
 async def _of_open_sessions(settings: Settings) -> frozenset[str]:
-    from aurax.adapters.sql.database import Database
-    from aurax.adapters.sql.migrate import migrate
+    from aurax.adapters.sql.opening import open_database
     from aurax.adapters.sql.sessions import Sessions
 
-    database = Database(settings.database_location)
-    try:
-        await migrate(database)
+    async with open_database(settings) as database:
         return await Sessions(database).songs_of_open()
-    finally:
-        await database.close()
 
 
 async def _note_cancelled(settings: Settings, song_ids: tuple[str, ...]) -> None:
