@@ -13,6 +13,7 @@ from aurax.adapters.telemetry.fields import bound
 from aurax.adapters.telemetry.logs import configure_logs
 from aurax.adapters.telemetry.redaction import HIDDEN, Redactor, private
 from aurax.errors import InvalidPrompt, ServiceUnavailable
+from aurax.services.people.api_key import new_key
 from aurax.services.request import SongRequest
 from aurax.services.task import SongTask
 from aurax.services.understand import understand
@@ -158,6 +159,11 @@ def test_secrets_of_settings_and_environment_are_hidden(monkeypatch: pytest.Monk
 )
 def test_logins_and_grants_are_hidden_wherever_they_stand(text: str, shown: str) -> None:
     assert Redactor()(text) == shown
+
+
+def test_an_api_key_is_hidden_and_its_id_is_not() -> None:
+    issued = new_key()
+    assert Redactor()(f"refused {issued.text}") == f"refused {issued.text.rpartition('_')[0]}_{HIDDEN}"
 
 
 def test_words_are_hidden_only_within_their_block() -> None:

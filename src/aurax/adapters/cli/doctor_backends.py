@@ -190,6 +190,8 @@ async def look_at_temporal(settings: Settings) -> str:
         return "none; 'aurax make' starts them when needed, 'aurax up' keeps them running"
     client = await connect(settings, runtime.temporal_address if runtime else None)
     await _check_namespace(client)
+    if external and settings.deployment:
+        await _check_deployment(client, settings.deployment)
     pids = {"supervisor": runtime.supervisor_pid, **runtime.child_pids} if runtime else {}
     children = "".join(f", {name} pid {pid}" for name, pid in pids.items())
     address = external or (runtime.temporal_address if runtime else "")
@@ -212,6 +214,17 @@ async def _check_namespace(client: Client) -> None:
         raise ServiceUnavailable(
             "Temporal to describe its namespace", f"{error.status.name}: {error.message}", "check the key's rights"
         ) from error
+
+
+async def _check_deployment(client: Client, name: str) -> None:
+    from aurax.adapters.temporal.deployment import describe
+
+    if (await describe(client, name)).current is None:
+        raise InvalidOption(
+            f"a current build of deployment {name}, which gets new work",
+            "none",
+            "run 'aurax deployment show', then 'aurax deployment current BUILD'",
+        )
 
 
 async def _workers(client: Client, settings: Settings) -> str:

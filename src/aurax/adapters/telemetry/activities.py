@@ -16,6 +16,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from aurax import observing
 from aurax.adapters.telemetry.fields import Field, bound
 from aurax.adapters.telemetry.redaction import private
+from aurax.adapters.telemetry.session_ids import session_of
 from aurax.produce.stages import StageName
 from aurax.services.payload import Work
 
@@ -77,7 +78,7 @@ class _Observe(ActivityInboundInterceptor):
         waited_s = max(0.0, (info.started_time - info.current_attempt_scheduled_time).total_seconds())
         fields: dict[str, Field | None] = {
             "song": about.song,
-            "session": about.session,
+            "session": about.session or session_of(input.headers),
             "take": about.take,
             "stage": stage or None,
             "workflow": info.workflow_id,

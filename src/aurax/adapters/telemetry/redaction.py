@@ -25,6 +25,9 @@ _GRANT = re.compile(
     r"[^\s&'\"]+"
 )
 
+_API_KEY = re.compile(r"\b(aurax_[0-9A-Za-z]+_)[0-9A-Za-z]{20,}")
+"""Keys of people, as `services/people/api_key.py` makes them; their id may be read."""
+
 _PRIVATE: ContextVar[tuple[str, ...]] = ContextVar("aurax_private_words", default=())
 
 
@@ -53,7 +56,9 @@ class Redactor:
         """The text without secrets, without logins in addresses, and without the words that are private now."""
         for secret in (*self._secrets, *_PRIVATE.get()):
             text = text.replace(secret, HIDDEN)
-        return _GRANT.sub(rf"\1{HIDDEN}", _LOGIN.sub(rf"\1{HIDDEN}@", text))
+        for pattern, shown in ((_LOGIN, rf"\1{HIDDEN}@"), (_GRANT, rf"\1{HIDDEN}"), (_API_KEY, rf"\1{HIDDEN}")):
+            text = pattern.sub(shown, text)
+        return text
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from temporalio.worker import Worker
 
 from aurax.adapters.telemetry.activities import ObservedActivities
 from aurax.adapters.telemetry.health import Health
+from aurax.adapters.telemetry.session_ids import CarriedSession
 from aurax.adapters.temporal.arrangement import ArrangementActivities, ArrangementWorkflow
 from aurax.adapters.temporal.client import connect
 from aurax.adapters.temporal.composition import CompositionActivities, CompositionWorkflow
@@ -116,7 +117,7 @@ def _worker(client: Client, settings: Settings, activities: Sequence[Callable[..
         default_heartbeat_throttle_interval=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
         workflow_failure_exception_types=[AuraxError],
-        interceptors=[ObservedActivities(), TypedErrors()],
+        interceptors=[CarriedSession(), ObservedActivities(), TypedErrors()],
         **version,
     )
 
