@@ -29,7 +29,7 @@ _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 _DeploymentName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 _LONGEST_DATA_DIR_BYTES = 480
 """SQLite opens paths of up to 512 bytes, and its files have names of their own."""
-_SECRET = "database_url"
+_SECRETS = frozenset({"database_url", "payload_key", "codec_token"})
 _LOOPBACK = "127.0.0.1"
 _LAST_PORT = 65_535
 
@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     payload_key: SecretStr | None = None
     """Keys that seal what goes through Temporal, `[id:]base64` of 32 bytes each, separated by commas: the first seals,
     all open. Unset, the embedded server's key is a file in the data folder."""
+    codec_token: SecretStr | None = None
+    """What a request to the codec server must carry; unset, it answers this machine only, and seals nothing."""
     llm: Literal["offline"] = "offline"
     """`offline` reads prompts by rules; there is nothing else yet."""
     gpu: str = LOCAL
@@ -238,7 +240,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = f"AURAX_{first['loc'][0]}".upper() if first["loc"] else "the AURAX_ settings"
-            secret = first["loc"][:1] == (_SECRET,) or "@" in str(first["input"])
+            secret = (first["loc"][:1] and first["loc"][0] in _SECRETS) or "@" in str(first["input"])
             found = "another value" if secret else repr(first["input"])
             reason = first["msg"].removeprefix("Value error, ")
             raise InvalidOption(f"{name} to be valid ({reason})", found, f"correct or unset {name}") from None

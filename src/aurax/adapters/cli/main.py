@@ -11,6 +11,7 @@ import typer
 from aurax.adapters.cli import (
     api_keys,
     backup,
+    codec,
     console,
     cost,
     database,
@@ -57,6 +58,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("doctor")(doctor.doctor)
 app.command("worker")(servers.worker)
+app.command("codec-server")(codec.codec_server)
 app.command("up")(servers.up)
 app.add_typer(database.database, name="db")
 users.users.command("export")(personal_data.export)

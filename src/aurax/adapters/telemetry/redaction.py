@@ -82,6 +82,8 @@ def _secrets(settings: Settings, environment: Mapping[str, str]) -> Iterator[str
     if settings.payload_key is not None:
         for key in settings.payload_key.get_secret_value().split(","):
             yield key.strip().rpartition(":")[2]
+    if settings.codec_token is not None:
+        yield settings.codec_token.get_secret_value()
     for name, value in environment.items():
         if _SECRET_NAME.search(name.upper()) and not _PLACE_NAME.search(name.upper()):
             yield value

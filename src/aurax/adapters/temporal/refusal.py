@@ -41,6 +41,11 @@ def refused(found: str) -> Payload:
     return Payload(metadata={"encoding": _REFUSED.encode()}, data=found.encode())
 
 
+def refusal_of(payload: Payload) -> str | None:
+    """What a refused payload was; None for any other payload."""
+    return payload.data.decode(errors="replace") if payload.metadata.get("encoding") == _REFUSED.encode() else None
+
+
 class _RefusedConverter(EncodingPayloadConverter):
     @property
     def encoding(self) -> str:
@@ -91,7 +96,7 @@ class SealedFailureConverter(DefaultFailureConverterWithEncodedAttributes):
         kind = str(failure.WhichOneof("failure_info"))
         sealed = _is_sealed(failure)
         if not sealed and kind not in _SERVER_FAILURES:
-            return to_application_error(untrusted("a failure that is not sealed"))
+            return to_application_error(untrusted(_why_unsealed(failure)))
         failure = _without_words(failure)
         if not sealed:
             failure.message = _SERVER_FAILURES[kind] + _which_limit(failure)
@@ -99,6 +104,11 @@ class SealedFailureConverter(DefaultFailureConverterWithEncodedAttributes):
             return super().from_failure(failure, payload_converter)
         except UntrustedPayload as error:
             return to_application_error(error)
+
+
+def _why_unsealed(failure: Failure) -> str:
+    why = refusal_of(failure.encoded_attributes) if failure.HasField("encoded_attributes") else None
+    return "a failure that is not sealed" if why is None else f"a failure in {why}"
 
 
 def _without_words(failure: Failure) -> Failure:
@@ -131,5 +141,6 @@ def untrusted(found: str) -> UntrustedPayload:
     return UntrustedPayload(
         "requests and answers sealed with this installation's key",
         found,
-        "ask for the song again; if it repeats, another program meddles with the Temporal server: see docs/security.md",
+        "ask for the song again; if it repeats, workers and clients have different keys (AURAX_PAYLOAD_KEY) or another "
+        "program meddles with the Temporal server: see docs/security.md",
     )
