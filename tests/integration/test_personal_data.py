@@ -191,8 +191,7 @@ class Interrupted:
             raise ServiceUnavailable("the store to answer", "nothing", "start it")
 
 
-@pytest.mark.parametrize("done", [False, True])
-@pytest.mark.parametrize("at", [1, 2, 3, 4])
+@pytest.mark.parametrize(("at", "done"), [(1, True), (2, False), (3, True), (4, False)])
 async def test_a_deletion_that_was_interrupted_is_completed_by_the_next(place: Place, at: int, done: bool) -> None:
     ada = await ada_with_everything(place)
     broken: Any = Interrupted(place.store, at, done=done)
