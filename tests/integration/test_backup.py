@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import shutil
@@ -19,7 +18,6 @@ from builders.databases import Databases
 from builders.people import SHARED, Place
 from builders.postgres_server import binaries
 from builders.s3_server import S3Server, s3_server
-from command import Command
 
 from aurax.adapters.local.backup import back_up, restore
 from aurax.adapters.local.runtime_folder import RuntimeFolder
@@ -30,8 +28,6 @@ from aurax.adapters.sql.owned import Library
 from aurax.adapters.sql.songs import Songs
 from aurax.errors import CorruptData, InvalidOption, UnwritableOutput
 from aurax.settings import Settings
-
-PROMPT = "ambient loop, 2 bars"
 
 
 @pytest.fixture(autouse=True)
@@ -200,29 +196,6 @@ def test_databases_and_buckets_elsewhere_are_backed_up_by_their_own_tools(
     monkeypatch.setenv("AURAX_OBJECTS_URL", "s3://bucket")
     with pytest.raises(InvalidOption, match=r"docs/backup\.md"):
         back_up(settings_of(tmp_path / "data"), tmp_path / "backup")
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-@pytest.mark.integration
-@pytest.mark.timeout(400)
-def test_a_song_is_delivered_from_a_restored_backup_as_it_was_to_the_bit(alone: Command, tmp_path: Path) -> None:
-    song = alone.make(PROMPT, tmp_path / "song", "--seed", "5")
-    backed_up = alone.run("backup", "--out", str(tmp_path / "backup"), "--json")
-    assert backed_up.returncode == 0, backed_up.stdout + backed_up.stderr
-    new = Command(tmp_path / "new")
-    restored = new.run("restore", str(tmp_path / "backup"), "--json")
-    assert restored.returncode == 0, restored.stdout + restored.stderr
-    assert song["id"] in [one["id"] for one in json.loads(new.run("songs", "--json").stdout)]
-    resumed = new.run("resume", song["id"], "--out", str(tmp_path / "again"), "--json")
-    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    assert digests(tmp_path / "again") == digests(tmp_path / "song")
 
 
 def run_tool(*command: str, **environment: str) -> None:

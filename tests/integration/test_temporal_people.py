@@ -65,7 +65,7 @@ def activities(database: Database, folder: Path, fakes: FakeActivities, limits: 
         objects=ObjectStore(str(folder / "objects"), folder / "cache"),
     )
     songs, sessions = SongActivities(context), SessionActivities(context)
-    real = [songs.analyze, songs.end_song, sessions.keep_session]
+    real = [songs.analyze, songs.end_song, sessions.keep_session, sessions.admit_song]
     names = {one.__name__ for one in real}
     return [*real, *(one for one in fakes.all() if one.__name__ not in names)]
 
@@ -98,6 +98,23 @@ async def test_a_task_with_another_s_song_id_changes_nothing_of_it(
         with pytest.raises(NotAllowed):
             await song_result(await start_song(client, task_of(eve, song_id=hers.song_id), settings))
     assert await Library(database, ada).songs.get_song(hers.song_id) == before
+
+
+async def test_a_session_refuses_at_once_what_is_beyond_a_limit(
+    client: Client, database: Database, tmp_path: Path
+) -> None:
+    ada, request = await person(database), SongRequest.of(prompt="lofi", seed=1)
+    limits = Limits(songs_per_day=1)
+    async with working(client, activities(database, tmp_path, FakeActivities(), limits), tmp_path) as settings:
+        session = SessionClient(client, settings, uuid.uuid4().hex)
+        await session.open(SessionState(session_id=session.session_id, owner=ada))
+        await session.request_song(PreparedSong(request, understand(request)))
+        with pytest.raises(LimitReached, match="in the last 24 hours"):
+            await session.request_song(PreparedSong(request, understand(request)))
+        assert len((await session.state()).versions) == 1
+        await session.close(cancel=True)
+        while await session.is_open():
+            await asyncio.sleep(0.05)
 
 
 async def until(holds: Callable[[], Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import signal
@@ -19,6 +20,11 @@ from tasks import song_task
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
+from aurax.adapters.local.backup import back_up, restore
+from aurax.adapters.local.collect import collect
+from aurax.adapters.local.output import OutputFolder
+from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.owned import OwnedSongs
 from aurax.adapters.temporal.arrangement import ArrangementActivities
 from aurax.adapters.temporal.client import cancel_song, song_result, start_song
 from aurax.adapters.temporal.composition import CompositionActivities
@@ -91,6 +97,30 @@ async def test_a_song_is_delivered_with_every_file_and_tells_its_story(client: C
     ]
     assert (await context.songs.get_song(wanted.song_id)).status == "delivered"
     assert await unreferenced(context) == set()
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+async def test_a_song_is_delivered_from_a_restored_backup_as_it_was_to_the_bit(
+    client: Client, context: WorkerContext, tmp_path: Path
+) -> None:
+    song = await make(client, context, request("ambient loop, 2 bars"))
+    await asyncio.to_thread(back_up, context.settings, tmp_path / "backup")
+    new = Settings.load(data_dir=tmp_path / "new")
+    restored = await asyncio.to_thread(restore, new, tmp_path / "backup")
+    database = Database(new.database_location)
+    files = await OwnedSongs(database, None).files(song.song_id)
+    await database.close()
+    assert (files, restored.missing) == (song, ())
+    for settings, name in ((context.settings, "as it was"), (new, "restored")):
+        with OutputFolder(tmp_path / name) as output:
+            await asyncio.to_thread(collect, settings, song.song_id, song.files, output)
+    delivered = digests(tmp_path / "restored")
+    assert "master.flac" in delivered
+    assert delivered == digests(tmp_path / "as it was")
 
 
 async def test_the_same_request_gives_the_same_audio_to_the_bit(client: Client, context: WorkerContext) -> None:
