@@ -7,8 +7,11 @@ from typing import Any
 
 from aurax.audio.reference import SongId
 from aurax.errors import InvalidOption
+from aurax.intent.intent import Intent
+from aurax.services.lineage import Lineage
 from aurax.services.session import LONGEST_NOTE, Answer, SessionState, Version
 from aurax.services.song import Song
+from aurax.services.task import SongTask
 
 _REMEMBERED_ANSWERS = 500
 _LONGEST_TITLE = 200
@@ -20,6 +23,32 @@ def with_next_name(state: SessionState) -> tuple[SessionState, str]:
     while state.version(f"v{number}") is not None:
         number += 1
     return state.model_copy(update={"counter": number}), f"v{number}"
+
+
+def task_of(state: SessionState, version: Version, parent: Version | None, intent: Intent | None = None) -> SongTask:
+    """What the pipeline gets to make a version.
+
+    Args:
+        state: the session.
+        version: the one to be made.
+        parent: the one that it comes from.
+        intent: the prompt of a first version, understood; None leaves it to the worker.
+    """
+    return SongTask(
+        song_id=version.song_id,
+        request=version.request,
+        intent=intent,
+        lineage=Lineage(
+            owner=state.owner,
+            session_id=state.session_id,
+            parent_id=parent.song_id if parent is not None else None,
+            version=version.name,
+            note=version.note,
+        ),
+        base=parent.layers if parent is not None else None,
+        revisions=version.revisions,
+        keep_layers=True,
+    )
 
 
 def with_version(state: SessionState, version: Version) -> SessionState:

@@ -38,33 +38,34 @@ def stderr() -> Console:
     return _PlainConsole(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
-def print_json(value: Any) -> None:
-    """Print one JSON document."""
-    sys.stdout.write(visible_json(value) + "\n")
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print one JSON document; on one line without an indent."""
+    sys.stdout.write(visible_json(value, indent=indent) + "\n")
 
 
-def visible_json(value: Any) -> str:
+def visible_json(value: Any, *, indent: int | None = 2) -> str:
     r"""A JSON document in which whatever a terminal would obey is `\uXXXX`."""
     return "".join(
         one if one == "\n" or visible(one) == one else json.dumps(one)[1:-1]
-        for one in json.dumps(value, ensure_ascii=False, indent=2)
+        for one in json.dumps(value, ensure_ascii=False, indent=indent)
     )
+
+
+def error_fields(error: AuraxError) -> dict[str, Any]:
+    """An error as programs get it."""
+    return {
+        "kind": type(error).__name__,
+        "expected": error.expected,
+        "found": error.found,
+        "fix": error.fix,
+        "retryable": error.retryable,
+    }
 
 
 def fail(error: AuraxError, *, as_json: bool = False) -> NoReturn:
     """Say what was expected, found and to be done, and exit with a non-zero status."""
     if as_json:
-        print_json(
-            {
-                "error": {
-                    "kind": type(error).__name__,
-                    "expected": error.expected,
-                    "found": error.found,
-                    "fix": error.fix,
-                    "retryable": error.retryable,
-                }
-            }
-        )
+        print_json({"error": error_fields(error)})
     else:
         console = stderr()
         console.print("[bold red]AURA-X could not do that.[/]")

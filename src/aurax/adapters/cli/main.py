@@ -26,6 +26,7 @@ from aurax.adapters.cli import (
     personal_data,
     projects,
     servers,
+    session,
     users,
 )
 from aurax.adapters.cli.request_options import PromptCommand
@@ -63,6 +64,7 @@ app.command("up")(servers.up)
 app.add_typer(database.database, name="db")
 users.users.command("export")(personal_data.export)
 users.users.command("delete")(personal_data.delete)
+app.add_typer(session.sessions, name="session")
 app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
 app.add_typer(projects.projects, name="projects")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
+import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, get_args
 
 import typer
@@ -21,6 +23,7 @@ Command = Callable[..., None]
 _UsageError: Any = typer.BadParameter.__base__
 """Typer shows it, and keeps its name to itself."""
 _LONGEST_PROMPT_BYTES = 65_536
+_FIRST_OPTION = re.compile(r"(?:^|\s)--[a-z]")
 _TYPED = (bool, int, float)
 """What the command line reads itself; everything else comes as text, which `SongRequest` reads."""
 
@@ -48,7 +51,71 @@ def takes_request(command: Command) -> Command:
             fail(error, as_json=bool(values.get("as_json")))
         command(request, **values)
 
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
+    return _signed(run, command, parameters)
+
+
+def takes_options(command: Command) -> Command:
+    """Give a command, which may get a prompt, every option of `SongRequest`.
+
+    Args:
+        command: its parameter `options` gets those that were given, by the names of the fields; its others, a prompt
+            among them, are its own.
+
+    Returns:
+        What Typer takes for the command.
+    """
+    own = [one for one in inspect.signature(command, eval_str=True).parameters.values() if one.name != "options"]
+
+    def run(**values: Any) -> None:
+        options = _given({name: values.pop(name) for name in option_names()})
+        command(options=options, **values)
+
+    return _signed(run, command, [*own, *(_option(name) for name in option_names())])
+
+
+def parse_request(line: str, given: Mapping[str, Any]) -> SongRequest:
+    """A request from one line: a prompt, then options as on the command line.
+
+    Args:
+        line: such as `warm lofi, 84 bpm --seed 7`; the prompt may stand in quotation marks.
+        given: options that hold where the line has no other.
+
+    Raises:
+        InvalidOption: an option is unknown or out of range.
+        InvalidPrompt: the prompt is no text.
+    """
+    begin = _FIRST_OPTION.search(line)
+    prompt, options = (line, "") if begin is None else (line[: begin.start()], line[begin.start() :])
+    prompt = prompt.strip()
+    if len(prompt) > 1 and prompt[0] == prompt[-1] and prompt[0] in "\"'":
+        prompt = prompt[1:-1]
+    return SongRequest.of(prompt=prompt, **{**given, **_parse_options(options)})
+
+
+def _parse_options(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def keep(**values: Any) -> None:
+        found.update(_given(values))
+
+    app = typer.Typer(add_completion=False)
+    app.command(add_help_option=False)(_signed(keep, keep, [_option(name) for name in option_names()]))
+    try:
+        typer.main.get_command(app)(shlex.split(text), standalone_mode=False)
+    except (_UsageError, ValueError) as error:
+        words = getattr(error, "message", str(error))
+        raise InvalidOption("options of a song", words, "see 'aurax make --help'") from error
+    return found
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what was left at its default."""
+    return {name: value for name, value in values.items() if value != _default(SongRequest.model_fields[name])}
+
+
+def _signed(run: Command, like: Command, parameters: Sequence[inspect.Parameter]) -> Command:
+    """A function that Typer takes for one with these parameters."""
+    run.__doc__, run.__name__ = like.__doc__, like.__name__
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]

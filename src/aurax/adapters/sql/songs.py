@@ -129,6 +129,12 @@ class Songs:
         async with self._database.writing() as connection:
             await connection.execute(statement)
 
+    async def collected(self, song_ids: Collection[str]) -> dict[str, str]:
+        """Which folders got songs' files, of those that are in one."""
+        statement = select(SongRow.id, SongRow.collected_to).where(SongRow.id.in_(song_ids))
+        async with self._database.reading() as connection:
+            return {song_id: folder for song_id, folder in await connection.execute(statement) if folder}
+
     async def result(self, song_id: str) -> dict[str, Any] | None:
         """The files that were made, as they were noted; None while there are none."""
         async with self._database.reading() as connection:

@@ -23,7 +23,6 @@ with workflow.unsafe.imports_passed_through():
     from aurax.services.context import WorkerContext
     from aurax.services.discard import EndRequest
     from aurax.services.keep_session import keep_session
-    from aurax.services.lineage import Lineage
     from aurax.services.people.admit_song import admit_song
     from aurax.services.request import SongRequest
     from aurax.services.revise import NoteRequest, read_note
@@ -85,7 +84,8 @@ class SessionLife:
         self._notes_waiting = 0
         self._is_kept = state.run > 0
         self._keeping = False
-        self._unkept: set[str] = set()
+        # What a session that is opened again knows of its versions may be newer than what was written down of them.
+        self._unkept = {version.name for version in state.versions} if state.run == 0 else set()
         self._continuing = False
         self._closing: CloseAsked | None = None
         self._touched_at = workflow.now()
@@ -113,22 +113,7 @@ class SessionLife:
             revisions=revisions,
             asked_at=workflow.now(),
         )
-        task = SongTask(
-            song_id=version.song_id,
-            request=request,
-            intent=intent,
-            lineage=Lineage(
-                owner=self._state.owner,
-                session_id=self._state.session_id,
-                parent_id=parent.song_id if parent is not None else None,
-                version=version.name,
-                note=version.note,
-            ),
-            base=parent.layers if parent is not None else None,
-            revisions=revisions,
-            keep_layers=True,
-        )
-        return version, task
+        return version, steps.task_of(self._state, version, parent, intent)
 
     async def _admit(self, task: SongTask) -> None:
         """Have a person's song accepted before anybody counts on it.
