@@ -104,3 +104,46 @@ async def test_a_worker_that_stops_hands_what_runs_to_another(client: Client) ->
         await STARTED.wait()
     async with worker(client):
         assert await handle.result() == 2
+
+
+@workflow.defn(name="SongWorkflow")
+class Song:
+    @workflow.run
+    async def run(self) -> None:
+        return
+
+
+@workflow.defn
+class Session:
+    @workflow.run
+    async def run(self) -> None:
+        for number in (1, 2):
+            await workflow.execute_child_workflow(Song.run, id=f"{workflow.info().workflow_id}/{number}")
+
+
+async def test_each_song_of_a_session_is_a_trace_of_its_own(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    import opentelemetry.trace
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+    from temporalio.contrib.opentelemetry import create_tracer_provider
+
+    from aurax.adapters.telemetry.tracing import Spans, client_plugins
+
+    exported, provider = InMemorySpanExporter(), create_tracer_provider()
+    provider.add_span_processor(SimpleSpanProcessor(exported))
+    monkeypatch.setattr(opentelemetry.trace, "_TRACER_PROVIDER", provider)
+    monkeypatch.setattr("aurax.adapters.telemetry.tracing._started", Spans(provider.get_tracer("test")))
+    options: Any = {**client.config(), "plugins": client_plugins()}
+    worker = Worker(
+        Client(**options),
+        task_queue="traces",
+        workflows=[Song, Session],
+        workflow_runner=workflow_runner(),
+        interceptors=[CarriedSession()],
+    )
+    async with worker:
+        await client.execute_workflow(Session.run, id="session-traced", task_queue="traces")
+    songs = [span for span in exported.get_finished_spans() if span.name == "RunWorkflow:SongWorkflow"]
+    assert len({span.context.trace_id for span in songs}) == 2
+    roots = [span.name for span in exported.get_finished_spans() if span.parent is None]
+    assert sorted(roots) == ["RunWorkflow:Session", *["StartChildWorkflow:SongWorkflow"] * 2]
