@@ -172,7 +172,7 @@ class OwnServer(GivenServer):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=_unprivileged(signal.SIGINT),  # its "fast shutdown"
+                preexec_fn=unprivileged(signal.SIGINT),  # its "fast shutdown"
             ).result()
         while self.process.poll() is None and time.monotonic() < deadline:
             with suppress(OSError, IndexError, ValueError):
@@ -270,7 +270,7 @@ def _initialise(bin_dir: Path, folder: Path, password: str) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        preexec_fn=_unprivileged(signal.SIGKILL),
+        preexec_fn=unprivileged(signal.SIGKILL),
     )
     secret.unlink()
     if made.returncode:
@@ -289,7 +289,7 @@ def _give_away(path: Path) -> None:
         os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
 
-def _unprivileged(last_signal: signal.Signals) -> Callable[[], None]:
+def unprivileged(last_signal: signal.Signals) -> Callable[[], None]:
     """What a child does first: stop being root, which PostgreSQL refuses, and ask to end with its parent."""
     parent, is_root = os.getpid(), os.geteuid() == 0
     nobody = pwd.getpwnam("nobody") if is_root else None

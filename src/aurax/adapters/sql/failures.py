@@ -56,6 +56,9 @@ def plain_error(error: Exception, place: str, *, is_sqlite: bool) -> AuraxError 
     if is_disk_full(cause) or sqlstate(error) == "53100":
         return StorageFull(f"room for {place}", str(cause), "free some disk space of the server and try again")
     state = sqlstate(error)
+    if "unsupported startup parameter" in str(cause):  # PgBouncer's words
+        fix = "add ?statement_cache_size=0 to AURAX_DATABASE_URL"
+        return InvalidOption(f"the pooler at {place} to be told as such", str(cause), fix)
     if state and (fix := _longest(_REFUSED, state)):
         return InvalidOption(f"the database at {place} to be usable", str(cause), fix)
     if state and (fix := _longest(_UNAVAILABLE, state)):
