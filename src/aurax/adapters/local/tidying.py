@@ -64,7 +64,10 @@ async def keep_bounds(settings: Settings, database: Database) -> Choice:
         settings: the bounds.
         database: a migrated database.
     """
-    bounds = Bounds(now=datetime.now(UTC), songs=_bound(settings, "songs"), stored_bytes=_bound(settings, "bytes"))
+    most_songs, most_bytes = _bound(settings, "songs"), _bound(settings, "bytes")
+    if most_songs is None and most_bytes is None:
+        return Choice((), ())
+    bounds = Bounds(now=datetime.now(UTC), songs=most_songs, stored_bytes=most_bytes)
     choice = choose(await _kept_songs(settings, database), bounds)
     await _apply(settings, Songs(database), choice)
     return choice
@@ -119,7 +122,7 @@ async def tidy(
     if shared is not None:
         garbage = await collect_garbage(shared, songs.needed, grace=grace, dry_run=dry_run)
     if not dry_run:
-        left = {song.id for song in await songs.list_songs(limit=1_000_000) if song.status == "making"}
+        left = await songs.song_ids("making")
         claims = Claims(settings.claims_dir)
         for song_id in claims.left_behind():
             if song_id not in left:
@@ -208,7 +211,7 @@ async def _drop_copies(settings: Settings, songs: Songs, *, dry_run: bool) -> tu
 async def _unfinished(settings: Settings, database: Database) -> bool:
     if Claims(settings.claims_dir).left_behind() or await Sessions(database).count_open():
         return True
-    return any(song.status == "making" for song in await Songs(database).list_songs(limit=1_000_000))
+    return bool(await Songs(database).count_songs("making"))
 
 
 async def _kept_songs(settings: Settings, database: Database) -> list[KeptSong]:
@@ -223,7 +226,7 @@ async def _kept_songs(settings: Settings, database: Database) -> list[KeptSong]:
             collected=song.collected_to is not None,
             stored_bytes=stored_bytes.get(song.id, 0),
         )
-        for song in await songs.list_songs(limit=1_000_000)
+        for song in await songs.outlines()
     ]
 
 
@@ -244,7 +247,7 @@ async def _unneeded(settings: Settings, songs: Songs) -> Iterator[Path]:
     serving = RuntimeFolder(settings.run_dir).is_supervised()
     youngest_s = time.time() - (_IN_WORK_S if serving or external_temporal_address() is not None else 0.0)
     needed = await songs.keys()
-    ids = frozenset(song.id for song in await songs.list_songs(limit=1_000_000))
+    ids = await songs.song_ids()
 
     def look() -> Iterator[Path]:
         if settings.objects_url is None and settings.database_url is None:

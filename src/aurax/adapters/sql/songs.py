@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import and_, delete, func, select, update
@@ -44,6 +44,15 @@ class SongSummary(BaseModel):
     note: str | None = None
     rating: int | None = None
     rating_words: str | None = None
+
+
+class SongOutline(NamedTuple):
+    """A song without what takes long to read."""
+
+    id: str
+    status: str
+    created_at: datetime
+    collected_to: str | None
 
 
 _RELEASE_TURN = 4_117_094
@@ -311,6 +320,13 @@ class Songs:
             statement = statement.where(SongRow.status.in_(statuses))
         async with self._database.reading() as connection:
             return frozenset(await connection.scalars(statement))
+
+    async def outlines(self) -> tuple[SongOutline, ...]:
+        """What decides which songs are kept, of all songs, the newest first."""
+        statement = select(SongRow.id, SongRow.status, SongRow.created_at, SongRow.collected_to)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(statement.order_by(SongRow.created_at.desc(), SongRow.id))
+            return tuple(SongOutline(*row) for row in rows)
 
     async def durations_s(self) -> dict[str, float]:
         """How long each song is of which that is known, the newest first."""
