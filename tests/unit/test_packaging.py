@@ -1,5 +1,7 @@
 """What an install brings: a first song needs nothing heavy, and the neural extra nothing but one torch."""
 
+import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
@@ -60,3 +62,10 @@ def test_the_neural_extra_brings_one_torch_and_no_torchaudio() -> None:
 def test_calling_modal_needs_no_torch_here(extra: str) -> None:
     assert "modal" in brought(extra)
     assert "torch" not in brought(extra)
+
+
+def test_commands_and_workers_load_no_extra_before_a_setting_asks_for_it() -> None:
+    modules = "aurax.adapters.cli.main, aurax.adapters.local.pipeline, aurax.adapters.telemetry.serving, aurax.wiring"
+    code = f"import sys, {modules}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"opentelemetry", "prometheus_client", "asyncpg", "torch", "modal"}.isdisjoint(loaded)

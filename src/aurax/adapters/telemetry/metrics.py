@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -169,6 +168,8 @@ async def fetch_metrics(port: int) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
+    import urllib.request
+
     # Never through a proxy of the environment: it is this very process.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=_SCRAPE_WITHIN_S) as answer:
