@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.events import Event, Events
 from aurax.adapters.sql.ledger import Ledger
 from aurax.adapters.sql.ownership import find_owned, owned
@@ -26,6 +26,7 @@ from aurax.services.session import SessionState
 from aurax.services.song import Song
 
 
+@repeating
 class OwnedSongs:
     """Songs of one owner.
 

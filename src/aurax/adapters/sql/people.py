@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.shared_clock import shared_now
 from aurax.adapters.sql.tables import ApiKeyRow, UserRow
 from aurax.errors import InvalidOption, NotFound
 from aurax.services.people.person import ApiKey, Person, ShownKey
 
 
+@repeating
 class People:
     """Reading and writing people.
 
@@ -40,7 +41,8 @@ class People:
                     "email": email,
                     "created_at": await shared_now(self._database, connection),
                 }
-                await connection.execute(self._database.insert(UserRow).values(row))
+                new = self._database.insert(UserRow).values(row)
+                await connection.execute(new.on_conflict_do_nothing(index_elements=["id"]))
         except IntegrityError:
             raise InvalidOption(
                 "an e-mail address that nobody else has", repr(email), "use that person, or another address"
@@ -120,6 +122,7 @@ class People:
             raise no_such_person(person_id)
 
 
+@repeating
 class ApiKeys:
     """Reading and writing keys; of their text only a hash is kept.
 
@@ -145,7 +148,8 @@ class ApiKeys:
         async with self._database.writing() as connection:
             if await connection.scalar(select(UserRow.id).where(UserRow.id == key.user_id)) is None:
                 raise no_such_person(key.user_id)
-            await connection.execute(self._database.insert(ApiKeyRow).values(row))
+            new = self._database.insert(ApiKeyRow).values(row)
+            await connection.execute(new.on_conflict_do_nothing(index_elements=["id"]))
 
     async def shown(self, sha256: str) -> ShownKey | None:
         """The key whose text has a hash; None where there is none.

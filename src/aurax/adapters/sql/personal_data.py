@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.people import no_such_person
 from aurax.adapters.sql.shared_clock import shared_now
 from aurax.adapters.sql.songs import Songs
@@ -31,6 +31,7 @@ _OF_SONGS: tuple[type[Any], ...] = (TakeRow, AssetRow, EventRow)
 _OF_PERSON: tuple[type[Any], ...] = (ApiKeyRow, SessionRow, ProjectRow, SongRow, AdmissionRow, LedgerRow)
 
 
+@repeating
 class PersonalRows:
     """Reads and removes a person's rows.
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aurax.adapters.sql.database import Database
+from aurax.adapters.sql.database import Database, repeated
 from aurax.adapters.sql.ownership import find_owned, owned
 from aurax.adapters.sql.tables import ProjectRow, SongRow, now
 from aurax.services.people.accounts import checked_name
@@ -53,6 +53,7 @@ class OwnedProjects:
             await connection.execute(self._database.insert(ProjectRow).values(user_id=self._owner, **row))
         return Project(**row, archived_at=None, songs=0)
 
+    @repeated
     async def list_projects(self, *, archived: bool = False) -> tuple[Project, ...]:
         """Their projects, the newest first.
 
@@ -66,6 +67,7 @@ class OwnedProjects:
             rows = await connection.execute(statement.order_by(ProjectRow.created_at.desc(), ProjectRow.id))
             return tuple(Project.model_validate(row) for row in rows)
 
+    @repeated
     async def get_project(self, project_id: str) -> Project:
         """One of their projects, by its id or the beginning of it that no other of theirs shares.
 
@@ -75,6 +77,7 @@ class OwnedProjects:
         async with self._database.reading() as connection:
             return await self._project(connection, project_id)
 
+    @repeated
     async def rename(self, project_id: str, title: str) -> Project:
         """Give a project another title.
 
@@ -84,6 +87,7 @@ class OwnedProjects:
         """
         return await self._change(project_id, title=checked_name(title, "a title"))
 
+    @repeated
     async def archive(self, project_id: str) -> Project:
         """Put a project away; its songs are as they were.
 
@@ -92,6 +96,7 @@ class OwnedProjects:
         """
         return await self._change(project_id, archived_at=now())
 
+    @repeated
     async def reopen(self, project_id: str) -> Project:
         """Undo `archive`.
 
@@ -100,6 +105,7 @@ class OwnedProjects:
         """
         return await self._change(project_id, archived_at=None)
 
+    @repeated
     async def put_songs(self, project_id: str, song_ids: Sequence[str]) -> Project:
         """Put songs into a project, out of the one that they were in; all of them or none.
 
@@ -117,6 +123,7 @@ class OwnedProjects:
                 await connection.execute(update(SongRow).where(SongRow.id == song.id).values(project_id=project.id))
             return await self._project(connection, project.id)
 
+    @repeated
     async def take_song_out(self, song_id: str) -> None:
         """Leave a song in no project.
 
