@@ -22,7 +22,7 @@ from aurax.adapters.objects.connection import Patience
 from aurax.adapters.objects.store import ObjectStore
 from aurax.audio.reference import ObjectRef
 
-PATIENT = Patience(retry_s=20.0, silence_s=2.0)
+PATIENT = Patience(retry_s=30.0, silence_s=60.0)
 
 
 @pytest.fixture
@@ -214,15 +214,11 @@ def test_a_damaged_copy_is_fetched_again(s3_url: str, tmp_path: Path, how: str) 
 
 READING = """
 rng = random.Random(len(sys.argv))
-ended = time.monotonic() + 4
-reads = 0
-while time.monotonic() < ended:
+for _ in range(200):
     ref = rng.choice(refs)
     with store.hold(ref) as path:
         time.sleep(rng.uniform(0, 0.01))  # another thread or process makes room now
         assert hashlib.sha256(path.read_bytes()).hexdigest() == ref.sha256
-    reads += 1
-print(reads)
 """
 
 
@@ -245,11 +241,12 @@ def test_readers_in_threads_and_processes_never_lose_a_copy_while_room_is_made(s
 
     with ThreadPoolExecutor(4) as threads:
         reading = [threads.submit(read, seed) for seed in range(4)]
-        told = [process.communicate(timeout=60)[0] for process in processes]
+        for process in processes:
+            process.communicate(timeout=120)
         ended.set()
         counts = [one.result() for one in reading]
     assert [process.returncode for process in processes] == [0, 0]
-    assert min([*counts, *map(int, told)]) > 10
+    assert min(counts) > 0
     store.read_bytes(refs[0])
     cache = ObjectCache(tmp_path / "cache", limit_bytes)
     cache.make_room()

@@ -27,8 +27,10 @@ from aurax.settings import Settings
 
 LARGE = bytes(range(256)) * 80_000
 """20 MB: three parts of an upload."""
-IMPATIENT = Patience(retry_s=0.0, silence_s=5.0, connect_s=2.0)
-PATIENT = Patience(retry_s=20.0, silence_s=1.0, connect_s=2.0)
+IMPATIENT = Patience(retry_s=0.0, silence_s=60.0)
+PATIENT = Patience(retry_s=30.0, silence_s=60.0)
+ATTENTIVE = Patience(retry_s=60.0, silence_s=1.0)
+"""For connections that are silent on purpose."""
 
 
 @pytest.fixture
@@ -215,7 +217,7 @@ def test_half_a_download_is_never_seen(proxy: FaultProxy, s3_url: str, tmp_path:
 
 
 def test_silence_counts_as_failure(proxy: FaultProxy, s3_url: str, tmp_path: Path) -> None:
-    store = ObjectStore(s3_url, tmp_path, patience=PATIENT)
+    store = ObjectStore(s3_url, tmp_path, patience=ATTENTIVE)
     proxy.fail(Fault(stall=True, times=2))
     ref = store.put_bytes(b"{}")
     assert store.exists(ref.key)
@@ -227,7 +229,7 @@ def test_a_server_killed_in_the_middle_of_an_upload_loses_nothing(
     with s3_server(tmp_path / "s3") as server, fault_proxy(server.port) as proxy:
         for name, value in server.environment(proxy.url).items():
             monkeypatch.setenv(name, value)
-        store = ObjectStore("s3://bucket/folder", tmp_path / "one", patience=PATIENT)
+        store = ObjectStore("s3://bucket/folder", tmp_path / "one", patience=ATTENTIVE)
         proxy.fail(Fault(stall=True, containing="partNumber=2"))
         refs: list[ObjectRef] = []
         upload = threading.Thread(target=lambda: refs.append(store.put_file(a_file(tmp_path), "audio")))
@@ -238,7 +240,7 @@ def test_a_server_killed_in_the_middle_of_an_upload_loses_nothing(
         proxy.heal()
         server.start()
         upload.join(60)
-        assert ObjectStore("s3://bucket/folder", tmp_path / "two", patience=PATIENT).read_bytes(refs[0]) == LARGE
+        assert ObjectStore("s3://bucket/folder", tmp_path / "two", patience=ATTENTIVE).read_bytes(refs[0]) == LARGE
 
 
 def test_an_object_that_is_gone_or_changed_in_the_store_is_damaged(s3: S3Server, s3_url: str, tmp_path: Path) -> None:
