@@ -302,10 +302,12 @@ class SessionWorkflow(SessionLife):
     async def _undo(self, ask: UndoAsked) -> Answer:
         current = steps.require_current(self._state)
         if self._has_note_to_take_back():
+            self._cancel_song(current)
+            if self._state.owner is not None:  # the limit of songs at once counts it until it has ended
+                await workflow.wait_condition(lambda: current.song_id not in self._running)
             parent = self._state.version(current.parent) if current.parent is not None else None
             again, task = self._draft(current.request, parent=parent, revisions=current.revisions[:-1])
             await self._admit(task)
-            self._cancel_song(current)
             self._add(again, task)
             return Answer(request_id=ask.request_id, done="undone", version=again.name, song_id=again.song_id)
         self._state = steps.undone(self._state)

@@ -182,6 +182,8 @@ class SessionLife:
             self._change(self._name_of(task.song_id), status="making")
             song = await handle
         except (FailureError, AuraxError, asyncio.CancelledError) as error:
+            if not workflow.in_workflow():
+                raise  # the worker forgets this workflow; it comes back from its history
             if is_cancelled_exception(error):
                 self._end(task.song_id, "cancelled", "")
             else:
@@ -192,8 +194,9 @@ class SessionLife:
         finally:
             self._handles.pop(task.song_id, None)
             self._running.pop(task.song_id, None)
-            self._touched_at = workflow.now()
-            self._start_waiting()
+            if workflow.in_workflow():
+                self._touched_at = workflow.now()
+                self._start_waiting()
 
     def _deliver(self, song_id: str, song: Song) -> None:
         version = steps.require_version(self._state, self._name_of(song_id))
