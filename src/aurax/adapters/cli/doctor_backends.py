@@ -195,6 +195,8 @@ async def look_at_temporal(settings: Settings) -> str:
     pids = {"supervisor": runtime.supervisor_pid, **runtime.child_pids} if runtime else {}
     children = "".join(f", {name} pid {pid}" for name, pid in pids.items())
     address = external or (runtime.temporal_address if runtime else "")
+    if external:
+        children += await _searching(client)
     return f"Temporal answers at {address}, namespace {client.namespace}{children}; {await _workers(client, settings)}"
 
 
@@ -225,6 +227,16 @@ async def _check_deployment(client: Client, name: str) -> None:
             "none",
             "run 'aurax deployment show', then 'aurax deployment current BUILD'",
         )
+
+
+async def _searching(client: Client) -> str:
+    from aurax.adapters.temporal.search import missing_attributes
+
+    try:
+        missing = await missing_attributes(client)
+    except ServiceUnavailable:
+        return "; it does not tell which search attributes it has"
+    return f"; search attributes {', '.join(missing)} are missing: run 'aurax temporal setup'" if missing else ""
 
 
 async def _workers(client: Client, settings: Settings) -> str:

@@ -27,6 +27,7 @@ from aurax.adapters.cli import (
     projects,
     servers,
     session,
+    temporal,
     users,
 )
 from aurax.adapters.cli.request_options import PromptCommand
@@ -69,6 +70,7 @@ app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
 app.add_typer(projects.projects, name="projects")
 app.add_typer(deployment.app)
+app.add_typer(temporal.app)
 for _runtime in load_runtimes().values():
     if _runtime.commands is not None:
         app.add_typer(cast(typer.Typer, _runtime.commands()), name=_runtime.name)

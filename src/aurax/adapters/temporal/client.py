@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import ValidationError
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
@@ -23,7 +22,9 @@ from aurax.adapters.temporal.keys import load_keys
 from aurax.adapters.temporal.names import song_workflow_id
 from aurax.adapters.temporal.queues import priority_of
 from aurax.adapters.temporal.refusal import untrusted
-from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
+from aurax.adapters.temporal.search import attributes_of, where_known
+from aurax.adapters.temporal.server_options import configured_options
+from aurax.errors import AuraxError, ServiceUnavailable
 from aurax.services.song import Song
 from aurax.services.task import SongTask
 from aurax.settings import Settings
@@ -51,12 +52,7 @@ async def connect(settings: Settings, address: str | None = None, *, log: bool =
     if address is not None:
         options: dict[str, Any] = {"target_host": address, "namespace": settings.temporal_namespace}
     else:
-        try:
-            options = dict(ClientConfig.load_client_connect_config())
-        except Exception as error:
-            raise InvalidOption(
-                "a readable Temporal configuration", str(error), "correct the TEMPORAL_… variables or its file"
-            ) from error
+        options = configured_options()
     try:
         runtime = worker_runtime(settings) if log else _silent_runtime()
         return await Client.connect(**options, data_converter=converter, runtime=runtime, plugins=client_plugins())
@@ -86,6 +82,8 @@ async def start_song(
     Raises:
         ServiceUnavailable: Temporal does not answer.
     """
+    whose = task.lineage
+    attributes = attributes_of(owner=whose.owner, session_id=whose.session_id, song_id=task.song_id)
     try:
         return await client.start_workflow(
             SONG_WORKFLOW,
@@ -98,7 +96,8 @@ async def start_song(
             ),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             task_timeout=timedelta(seconds=10),
-            priority=priority_of(task.lineage.owner),
+            priority=priority_of(whose.owner),
+            search_attributes=await where_known(client, attributes),
         )
     except WorkflowAlreadyStartedError:
         # It was asked for before and has ended meanwhile; its result is still there.

@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.calls import INSPECTION, call
+    from aurax.adapters.temporal.search import note_status
     from aurax.adapters.temporal.session_life import SessionActivities, SessionLife
     from aurax.adapters.temporal.song import SongWorkflow
     from aurax.errors import InvalidOption
@@ -60,9 +61,11 @@ class SessionWorkflow(SessionLife):
             await self._close()
         except asyncio.CancelledError:
             await asyncio.shield(asyncio.ensure_future(self._cancelled()))
+            note_status("cancelled")
             raise
         finally:
             keeping.cancel()
+        note_status("closed")
         return self._state
 
     # What a client asks ------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -29,6 +29,7 @@ from aurax.adapters.temporal.errors import from_failure
 from aurax.adapters.temporal.names import session_workflow_id
 from aurax.adapters.temporal.queues import priority_of
 from aurax.adapters.temporal.refusal import untrusted
+from aurax.adapters.temporal.search import attributes_of, where_known
 from aurax.errors import AuraxError, InvalidOption, ServiceUnavailable
 from aurax.services.prepare import PreparedSong
 from aurax.services.session import (
@@ -110,6 +111,7 @@ class SessionClient:
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     task_timeout=timedelta(seconds=10),
                     priority=priority_of(state.owner),
+                    search_attributes=await self._attributes(state),
                 )
             except WorkflowAlreadyStartedError:
                 raise self._closed() from None
@@ -257,6 +259,10 @@ class SessionClient:
 
         return await self._patiently(look)
 
+    async def _attributes(self, state: SessionState) -> TypedSearchAttributes:
+        attributes = attributes_of(owner=state.owner, session_id=state.session_id, status="open")
+        return await where_known(self._client, attributes)
+
     async def _update(self, name: str, ask: Ask, opening: SessionState | None = None) -> Answer:
         async def send() -> Answer:
             try:
@@ -289,6 +295,7 @@ class SessionClient:
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             task_timeout=timedelta(seconds=10),
             priority=priority_of(opening.owner),
+            search_attributes=await self._attributes(opening),
         )
         answer = await self._client.execute_update_with_start_workflow(
             name,

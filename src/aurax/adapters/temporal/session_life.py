@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.calls import CLEANUP, QUICK, call
     from aurax.adapters.temporal.errors import from_failure
     from aurax.adapters.temporal.names import song_workflow_id
+    from aurax.adapters.temporal.search import attributes_of, attributes_of_child
     from aurax.adapters.temporal.song import SongActivities, SongWorkflow
     from aurax.errors import AuraxError, Cancelled
     from aurax.intent.intent import Intent
@@ -174,6 +175,9 @@ class SessionLife:
                 SongWorkflow.run,
                 task,
                 id=song_workflow_id(task.song_id),
+                search_attributes=attributes_of_child(
+                    attributes_of(owner=self._state.owner, session_id=self._state.session_id, song_id=task.song_id)
+                ),
                 # A session that is terminated takes its songs along, and each of them clears up after itself.
                 parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
                 task_timeout=timedelta(seconds=10),

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         MixingResult,
     )
     from aurax.adapters.temporal.sagas import compensate
+    from aurax.adapters.temporal.search import note_status
     from aurax.intent.revision import Revision
     from aurax.produce.policy import Bounds, best_take, decide
     from aurax.produce.saga import WHOLE_SONG, Compensation, Saga
@@ -110,7 +111,7 @@ class SongWorkflow:
     async def run(self, task: SongTask) -> Song:
         """Make takes and deliver the best."""
         try:
-            return await self._produce()
+            song = await self._produce()
         except (FailureError, asyncio.CancelledError) as error:
             if is_cancelled_exception(error):
                 ending = EndRequest(song_id=task.song_id, status="cancelled")
@@ -121,7 +122,10 @@ class SongWorkflow:
                 )
             if not task.repair:  # a song that was delivered before keeps what is left of it
                 await compensate(self._saga, lambda one: self._take_away(one, ending))
+            note_status(ending.status)
             raise
+        note_status("delivered")
+        return song
 
     async def _take_away(self, one: Compensation, ending: EndRequest) -> None:
         """Everything of the song goes when it ends; no step leaves anything that this does not cover."""
