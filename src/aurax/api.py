@@ -127,7 +127,14 @@ def master(
     return master_song(mixed, score, settings or MixSettings())
 
 
-def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered: Waveform | None = None) -> Verdict:
+def judge(
+    intent: Intent,
+    score: Score,
+    mixed: MixedSong | None = None,
+    mastered: Waveform | None = None,
+    *,
+    settings: MixSettings | None = None,
+) -> Verdict:
     """Judge a take against its contract and every installed criterion.
 
     Args:
@@ -135,6 +142,7 @@ def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered
         score: the notes.
         mixed: the mix with its stems; without it only the notes are judged.
         mastered: the finished audio.
+        settings: with which it was mixed, for what follow-up notes asked of its sound.
     """
     from aurax.judge.criterion import Evidence
     from aurax.judge.criterion_registry import load_criteria
@@ -150,6 +158,7 @@ def judge(intent: Intent, score: Score, mixed: MixedSong | None = None, mastered
         mix=mixed.mix,
         master=mastered,
         null_residual_dbfs=mixed.null_residual_dbfs,
+        asked=(settings or MixSettings()).asked,
         load_stem=lambda name: stems[name].waveform,
     )
     return judge_song(evidence, load_criteria())

@@ -19,7 +19,7 @@ from aurax.mix.compressor import Compression, Compressor
 from aurax.mix.control import CHUNK_FRAMES, control_powers
 from aurax.mix.filters import Filter, Sections
 from aurax.mix.loudness_target import to_loudness
-from aurax.mix.ride import ride_in_place
+from aurax.mix.ride import level_in_place, ride_in_place
 from aurax.mix.settings import MixSettings
 from aurax.mix.tone import tone_sections
 from aurax.score.production import ProductionProfile
@@ -78,9 +78,17 @@ def master(
     )
     # Glue takes about 1 LU of range; a song that hardly moves has none to give.
     moving = measured.range_lu >= profile.loudness_range_lu[0] + _GLUE_COSTS_LU
-    shaped = Waveform(_shape(mix, sections, settings.compression_ratio if moving else 1.0), mix.sample_rate)
+    asked_db = settings.asked.compression_db
+    ratio = settings.compression_ratio if moving or asked_db > 0.0 else 1.0
+    shaped = Waveform(_shape(mix, sections, ratio, _GLUE_REDUCTION_DB + asked_db), mix.sample_rate)
     # The limiter evens out about half a unit again.
-    ride_in_place(shaped, integrated_lufs(shaped), measured.range_lu, profile.loudness_range_lu[0] + _LIMITER_COSTS_LU)
+    wanted_lu = profile.loudness_range_lu[0] + _LIMITER_COSTS_LU
+    if asked_db < 0.0:
+        level_in_place(
+            shaped, integrated_lufs(shaped), measured.range_lu, max(wanted_lu, measured.range_lu) - asked_db / 2.0
+        )
+    else:
+        ride_in_place(shaped, integrated_lufs(shaped), measured.range_lu, wanted_lu)
     if circle is None:
         _fade_out(shaped.samples, mix.sample_rate)
     # Nobody else may hold the mix, and the passes that follow need room for theirs.
@@ -119,18 +127,18 @@ def finish_loop(shaped: Waveform, circle: Circle, target_lufs: float, ceiling_db
     return finished
 
 
-def _shape(mix: Waveform, sections: Sections, glue_ratio: float) -> Samples:
+def _shape(mix: Waveform, sections: Sections, glue_ratio: float, reduction_db: float) -> Samples:
     """Tone and glue in one pass, chunk by chunk."""
     tone = Filter(sections, mix.channels)
     shaped = np.empty_like(mix.samples)
     for start in range(0, mix.frames, CHUNK_FRAMES):
         stop = min(mix.frames, start + CHUNK_FRAMES)
         shaped[:, start:stop] = tone(mix.samples[:, start:stop], start)
-    if glue_ratio <= 1.0:
+    if glue_ratio <= 1.0 or reduction_db <= 0.0:
         return shaped
     powers = control_powers(shaped)
     loud_db = 10.0 * math.log10(float(np.percentile(powers, 90)) + 1e-12)
-    over_db = _GLUE_REDUCTION_DB * glue_ratio / (glue_ratio - 1.0)
+    over_db = reduction_db * glue_ratio / (glue_ratio - 1.0)
     glue = Compressor(Compression(loud_db - over_db, glue_ratio, _GLUE_ATTACK_MS, _GLUE_RELEASE_MS), mix.sample_rate)
     for start in range(0, mix.frames, CHUNK_FRAMES):
         chunk = shaped[:, start : start + CHUNK_FRAMES]

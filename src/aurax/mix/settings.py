@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from aurax.score.asked import AskedSound
 
+_RATIO_PER_DB = 0.4
+"""More compression is also a steeper one: +2 dB at 2.5:1, +4 dB at 3.3:1, as buses are driven for punch."""
+
 
 class MixSettings(BaseModel):
     """Offsets against the plan's production profile; the default is "as the profile says"."""
@@ -52,4 +55,4 @@ class MixSettings(BaseModel):
     @property
     def compression_ratio(self) -> float:
         """Ratio of the master's bus compressor, 1 for none."""
-        return max(1.0, self.glue_ratio + self.asked.glue)
+        return max(1.0, self.glue_ratio + _RATIO_PER_DB * max(0.0, self.asked.compression_db))

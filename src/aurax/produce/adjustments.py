@@ -27,7 +27,7 @@ _SMALLEST_STEP_DB = 0.5
 _CLEARLY_DB = 1.0
 _TONE_STRENGTH = 0.7
 """Tone is corrected a little less than it missed: the master's own correction already pulls the same way."""
-_MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio", "low_db", "high_db", "glue"})
+_MASTER_KNOBS = frozenset({"low_trim_db", "high_trim_db", "glue_ratio", "low_db", "high_db", "compression_db"})
 
 
 def adjust(check: Check, settings: MixSettings) -> MixSettings:

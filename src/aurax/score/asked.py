@@ -8,6 +8,8 @@ from aurax.score.production import ProductionProfile
 
 _LOW_OCTAVES, _HIGH_OCTAVES = 3.3, 1.6
 """From 100 Hz to 1 kHz, and from 5 to 15 kHz."""
+_RANGE_PER_DB = 1.7
+"""Loudness range that a decibel of compression takes or gives at most, as measured on songs of the four styles."""
 _SHELF_SHARE = 0.7
 """How much of a shelf is heard in the band beside its corner: half of it at the corner, all of it an octave beyond."""
 
@@ -27,8 +29,8 @@ class AskedSound(BaseModel):
     """Tone of the master above about 5 kHz."""
     width_percent: float = 0.0
     """Added to 100 %."""
-    glue: float = 0.0
-    """Added to the ratio of the bus compressor."""
+    compression_db: float = 0.0
+    """Added to what the master's bus compressor takes away; below 0 it takes less, and passages move further apart."""
 
 
 def aim_with(profile: ProductionProfile, asked: AskedSound) -> ProductionProfile:
@@ -50,6 +52,13 @@ def aim_with(profile: ProductionProfile, asked: AskedSound) -> ProductionProfile
             "slope_5k_15k_db_per_octave": spectrum.slope_5k_15k_db_per_octave + high_db / _HIGH_OCTAVES,
         }
     )
+    narrowest, widest = profile.loudness_range_lu
+    narrowest -= _RANGE_PER_DB * max(0.0, asked.compression_db)
+    widest += _RANGE_PER_DB * max(0.0, -asked.compression_db)
     return profile.model_copy(
-        update={"spectrum": moved, "reverb_return_lu": profile.reverb_return_lu + asked.reverb_db}
+        update={
+            "spectrum": moved,
+            "reverb_return_lu": profile.reverb_return_lu + asked.reverb_db,
+            "loudness_range_lu": (max(0.0, narrowest), widest),
+        }
     )

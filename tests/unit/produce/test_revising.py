@@ -78,7 +78,7 @@ def test_a_wish_from_a_note_says_which_note() -> None:
 def test_repeated_notes_add_up_within_bounds() -> None:
     notes = ["brighter"] * 9
     song = revised(in_style("lofi"), *notes)
-    assert song.mix.asked.high_db == 6.0
+    assert song.mix.asked.high_db == 7.5
     assert song.revisions[-1].changes[0].fate == "not_done"
 
 
@@ -118,3 +118,68 @@ def test_generated_sound_has_no_notes_to_edit() -> None:
     heard = type(song)(song.intent, replace(song.score, origin="transcribed"), song.seed)
     assert revised(heard, "slower").revisions[0].changes[0].fate == "not_done"
     assert revised(heard, "brighter").layer == "master"
+
+
+def test_a_note_without_anything_it_can_do_changes_nothing() -> None:
+    song = in_style("lofi")
+    result = revised(song, "louder cowbell")
+    assert (result.intent, result.score, result.layer) == (song.intent, song.score, "master")
+
+
+def test_a_part_that_rests_in_a_section_does_so_in_other_notes_too() -> None:
+    song = composed("deep house, 1 minute")
+    result = revised(song, "drums only in the chorus", "another take")
+    score, grid = score_of(result), score_of(result).plan.grid
+    chorus = [one for one in score.plan.sections if one.name == "chorus"]
+    places = [(grid.bars_to_ticks(one.start_bar), grid.bars_to_ticks(one.end_bar)) for one in chorus]
+    drums = [note.start_ticks for track in score.named("drums") for note in track.notes]
+    assert drums
+    assert all(any(start <= tick < end for start, end in places) for tick in drums)
+
+
+def test_the_judge_finds_a_part_that_plays_where_it_should_rest() -> None:
+    song = composed("deep house, 1 minute")
+    asked = revised(song, "drums only in the chorus").intent
+    verdict = judge(Evidence(intent=asked, score=song.score, stems={}), load_criteria())
+    assert "structure:drums only in the chorus" in [check.name for check in verdict.failures]
+
+
+def test_one_of_several_sections_can_be_meant() -> None:
+    song = composed("deep house with intro, chorus, break, chorus, outro, 2 minutes")
+    edited = score_of(revised(song, "no drums in the first chorus"))
+    first, later = (one for one in edited.plan.sections if one.name == "chorus")
+    grid = edited.plan.grid
+    drums = [note.start_ticks for track in edited.named("drums") for note in track.notes]
+    assert not [one for one in drums if first.start_bar <= grid.ticks_to_bar(one) < first.end_bar]
+    assert [one for one in drums if later.start_bar <= grid.ticks_to_bar(one) < later.end_bar]
+
+
+def test_a_part_that_stands_in_for_another_is_found_by_what_was_asked() -> None:
+    song = composed("lofi with guitar")
+    assert revised(song, "louder guitar").layer == "mix"
+
+
+def test_nothing_stands_in_for_what_nobody_asked_for() -> None:
+    (change,) = revised(in_style("lofi"), "louder guitar").revisions[0].changes
+    assert (change.fate, change.reason) == ("not_done", "no guitar plays")
+
+
+def test_parts_that_leave_too_little_are_composed_anew() -> None:
+    result = revised(composed("ambient, 2 minutes"), "only bass and drums")
+    verdict = judge(Evidence(intent=result.intent, score=score_of(result), stems={}), load_criteria())
+    assert (result.layer, verdict.passed) == ("plan", True)
+
+
+def test_a_loop_keeps_its_bars_at_another_tempo() -> None:
+    song = composed("4 bar lofi loop")
+    result = revised(song, "faster")
+    verdict = judge(Evidence(intent=result.intent, score=score_of(result), stems={}), load_criteria())
+    assert (score_of(result).plan.bars, verdict.passed) == (4, True)
+
+
+def test_no_song_is_slower_than_the_slowest() -> None:
+    (change,) = revised(in_style("ambient"), "at 30 bpm").revisions[0].changes
+    assert change.is_done
+    song = revised(in_style("ambient"), "half speed", "half speed", "half speed")
+    assert song.intent.tempo_bpm == 30.0
+    assert [one.changes[0].fate for one in song.revisions] == ["exact", "substituted", "not_done"]

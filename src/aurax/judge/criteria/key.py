@@ -34,7 +34,6 @@ def judge(evidence: Evidence) -> Sequence[Check]:
         named = asked == plan.key or _same(asked, plan.key)
         profile = pitch_class_profile(evidence.score)
         share = float(profile[list(asked.pitch_classes)].sum()) if profile.any() else 0.0
-        lead = _template_lead(profile, asked)
         heard = _heard_rank(evidence, asked)
         checks.append(
             finding(
@@ -47,7 +46,7 @@ def judge(evidence: Evidence) -> Sequence[Check]:
                 promise=promise,
                 passed=named
                 # Notes that were heard in the audio prove nothing that the audio itself does not.
-                and (evidence.score.origin == "transcribed" or (share >= _LEAST_IN_KEY and lead >= _LEAST_LEAD))
+                and (evidence.score.origin == "transcribed" or fits_key(evidence.score, asked))
                 and (heard is None or heard <= _BEST_TRANSPOSITIONS),
             )
         )
@@ -65,6 +64,13 @@ def pitch_class_profile(score: Score) -> NDArray[np.float64]:
         profile[note.pitch % 12] += note.duration_ticks * (_BASS_WEIGHT if track.role == "bass" else 1.0)
     total = profile.sum()
     return profile / total if total > 0.0 else profile
+
+
+def fits_key(score: Score, key: Key) -> bool:
+    """Whether notes alone show a key: enough of them are in it, and no other tonic fits much better."""
+    profile = pitch_class_profile(score)
+    share = float(profile[list(key.pitch_classes)].sum()) if profile.any() else 0.0
+    return share >= _LEAST_IN_KEY and _template_lead(profile, key) >= _LEAST_LEAD
 
 
 def _asked_key(target: str, planned: Key) -> Key:

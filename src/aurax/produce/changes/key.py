@@ -8,6 +8,7 @@ from aurax.intent.contract import Requirement
 from aurax.intent.intent import Intent, NoteEdit
 from aurax.intent.revision import Change
 from aurax.intent.superseding import wish_of, with_wish, without_requirements, without_wishes
+from aurax.judge.criteria.key import fits_key
 from aurax.judge.verdict import Layer
 from aurax.produce.changes.parts import players_of, tracks_of, with_edit
 from aurax.produce.changes.song import GENERATED, RevisedSong, Tools, done, instead, refused
@@ -37,7 +38,9 @@ def change_key(change: Change, song: RevisedSong, tools: Tools) -> tuple[Revised
     if song.editable is not None:
         score = transpose(song.editable, semitones, tools.instruments, goal.tonic)
         score = set_mode(score, goal.mode, tools.instruments)
-    intent = _with_key(song.intent, change, song.note, goal)
+    # Music that did not show its key before does not show it elsewhere: an interval is kept by moving every note.
+    shown = change.unit != "semitones" or score is None or song.anew or fits_key(score, goal)
+    intent = _with_key(song.intent, change, song.note, goal, promised=shown)
     song = song.changed("score" if song.score is not None else "plan", intent=intent, score=score)
     if change.fate == "substituted":
         return song, instead(change, str(goal), change.reason)
@@ -69,14 +72,15 @@ def _semitones(change: Change, now: Key, goal: Key) -> int:
     return nearest_interval(now.tonic_pitch_class, goal.tonic_pitch_class)
 
 
-def _with_key(intent: Intent, change: Change, note: str, goal: Key) -> Intent:
+def _with_key(intent: Intent, change: Change, note: str, goal: Key, *, promised: bool) -> Intent:
     intent = without_requirements(without_wishes(intent, lambda wish: wish.field == "key"), "key")
     wish = wish_of(change, note, "key", str(goal))
     if change.fate == "substituted":
         wish = wish.model_copy(
             update={"fate": "substituted", "substitute": str(goal), "nearness": 0.7, "reason": change.reason}
         )
-    intent = with_wish(intent, wish, [Requirement(criterion="key", target=str(goal))])
+    promise = [Requirement(criterion="key", target=str(goal))] if promised else []
+    intent = with_wish(intent, wish, promise)
     return intent.model_copy(update={"tonic": goal.tonic, "mode": goal.mode})
 
 

@@ -34,12 +34,12 @@ class _Knob:
 
 
 KNOBS: dict[str, _Knob] = {
-    "brightness": _Knob((("high_db", 1.5),), 6.0, "master", ("brighter", "darker")),
-    "bass": _Knob((("low_db", 1.5),), 6.0, "master", ("more bass", "less bass")),
-    "warmth": _Knob((("low_db", 0.8), ("high_db", -0.8)), 6.0, "master", ("warmer", "colder")),
+    "brightness": _Knob((("high_db", 2.5),), 7.5, "master", ("brighter", "darker")),
+    "bass": _Knob((("low_db", 2.5),), 7.5, "master", ("more bass", "less bass")),
+    "warmth": _Knob((("low_db", 1.5), ("high_db", -1.5)), 7.5, "master", ("warmer", "colder")),
     "space": _Knob((("reverb_db", 3.0),), 12.0, "mix", ("more reverb", "less reverb")),
     "width": _Knob((("width_percent", 20.0),), 50.0, "mix", ("wider", "narrower"), "percent"),
-    "dynamics": _Knob((("glue", 0.6),), 2.0, "master", ("more compressed", "more dynamic"), ""),
+    "dynamics": _Knob((("compression_db", 2.0),), 6.0, "master", ("more compressed", "more dynamic")),
 }
 """Kinds of change that turn knobs of the whole song. A step is what can be heard without doubt."""
 

@@ -65,8 +65,15 @@ def with_length_of(intent: Intent, before: Score, after: Score) -> tuple[Intent,
     A length in bars stays promised as it was. One in seconds no longer holds: the same bars last longer or shorter.
     """
     remark = f"the same bars last {_clock(after.plan.duration_s)} instead of {_clock(before.plan.duration_s)}"
+    asked_s = [one for one in intent.wishes if one.field == "length" and not one.refused and one.value.endswith(" s")]
     if intent.bars is not None:
-        return intent.model_copy(update={"duration_s": after.plan.grid.bars_to_s(intent.bars)}), remark
+        if asked_s:
+            remark += f", so {asked_s[-1].words!r} no longer holds"
+            intent = without_wishes(intent, lambda wish: wish.field == "length" and wish.value.endswith(" s"))
+            if not intent.contract.named("duration"):
+                bars = Requirement(criterion="duration", target=float(after.plan.bars), unit="bars")
+                intent = with_requirement(intent, bars)
+        return intent.model_copy(update={"duration_s": after.plan.grid.bars_to_s(after.plan.bars)}), remark
     asked = [one for one in intent.wishes if one.field == "length" and not one.refused]
     if asked:
         remark += f", so {asked[-1].words!r} no longer holds"
