@@ -37,6 +37,7 @@ _ROLE = "aurax"
 """Whom tests connect as: no superuser, as in production."""
 _PR_SET_PDEATHSIG = 1
 _START_S = 60.0
+_PREFIX = "aurax-pg-"
 _FORKING = ThreadPoolExecutor(1, "postgres-server")
 """Starts the servers: Linux ends them with the thread that forked them, and this one lives as long as the process."""
 
@@ -210,7 +211,9 @@ def own_server(*settings: str) -> Iterator[OwnServer]:
     Args:
         settings: such as `max_connections=10`.
     """
-    folder = Path(tempfile.mkdtemp(prefix="aurax-pg-", dir="/tmp"))  # its socket's path must be short
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))  # its socket's path must be short
+    (folder / "owner").write_text(str(os.getpid()))
     folder.chmod(0o711)
     bin_dir, port, password = binaries(), free_port(), secrets.token_hex(12)
     try:
@@ -254,6 +257,17 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", port))
             return port
     raise RuntimeError("expected a free port between 20000 and 32000; found none")
+
+
+def _sweep() -> None:
+    """Remove what tests left that were killed."""
+    for folder in Path("/tmp").glob(f"{_PREFIX}*"):
+        with suppress(OSError, ValueError):
+            owner = int((folder / "owner").read_text())
+            try:
+                os.kill(owner, 0)
+            except ProcessLookupError:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _initialise(bin_dir: Path, folder: Path, password: str) -> None:
