@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-faults lint types imports unit bench bench-intent bench-neural lock clean
+.PHONY: help song test test-faults lint types imports unit bench bench-intent bench-load bench-neural lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,7 +36,7 @@ imports: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadscope
 
-test-faults: $(VENV)/.dev ## Kill, hang, fill, damage: more than 80 trials and 3,000 strange inputs; writes benchmarks/results/faults.md
+test-faults: $(VENV)/.dev ## Kill, hang, cut, fill, damage on both backends: more than 100 rounds, 3,000 strange inputs; writes benchmarks/results/faults.md
 	$(BIN)/python tests/faults
 	AURAX_FUZZ_INPUTS=600 $(BIN)/pytest -q tests/faults/test_strange_inputs.py
 
@@ -45,6 +45,9 @@ bench: $(VENV)/.dev ## Measure speed and quality; writes benchmarks/results/
 
 bench-intent: $(VENV)/.dev ## Score the prompt reader on labelled prompts; writes benchmarks/results/intent.md
 	$(BIN)/python -m benchmarks intent
+
+bench-load: $(VENV)/.dev ## Fifty sessions at once, workers added, a model of 10,000 songs an hour; writes benchmarks/results/load.md
+	$(BIN)/python -m benchmarks load
 
 bench-neural: $(VENV)/.dev ## Measure the neural engines at full size, on a GPU where there is one
 	$(BIN)/python -m benchmarks neural

@@ -4,6 +4,8 @@
 
 `python -m benchmarks notes [--failures]` scores the reader of follow-up notes; see `benchmarks/notes.py`.
 
+`python -m benchmarks load [options]` measures fifty sessions at once; see `benchmarks/load/run.py`.
+
 `python -m benchmarks neural [options]` measures the neural engines; see `benchmarks/neural.py`.
 """
 
@@ -23,6 +25,11 @@ def main(names: list[str]) -> None:
 
         neural.main(names[1:])
         return
+    if names[:1] == ["load"]:
+        from benchmarks.load import run
+
+        run.main(names[1:])
+        return
     if names[:1] == ["intent"]:
         from benchmarks import intent
 
@@ -36,7 +43,7 @@ def main(names: list[str]) -> None:
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
         raise SystemExit(
-            f"expected names among {', '.join(MEASUREMENTS)}, neural, intent, notes; found {', '.join(unknown)}"
+            f"expected names among {', '.join(MEASUREMENTS)}, neural, intent, notes, load; found {', '.join(unknown)}"
         )
     for name in names or list(MEASUREMENTS):
         MEASUREMENTS[name]()

@@ -58,6 +58,11 @@ class S3Server:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def environment(self, endpoint: str | None = None) -> dict[str, str]:
         """Variables that take obstore, and so AURA-X, to this server.
 

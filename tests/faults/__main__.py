@@ -1,54 +1,110 @@
-"""Try every fault and write `benchmarks/results/faults.md`: `python tests/faults [--kills N] [--seed N]`.
+"""Try every fault and write `benchmarks/results/faults.md`: `python tests/faults [--seed N] [--lanes N] [--only N …]`.
 
-One trial prints one line; the exit status is 1 when anything was lost, wrong or left behind.
+One round prints one line; the exit status is 1 when anything was lost, wrong or left behind. Rounds go in lanes at the
+same time, each with servers of its own, because a round mostly waits.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import pickle
 import random
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[2])]
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
-from laboratory import Laboratory  # noqa: E402
+from backends import shared_servers  # noqa: E402
 from outcome import HEADER, Outcome, as_json, rows  # noqa: E402
-from plan import carry_out, every_trial  # noqa: E402
-from trials import Undisturbed  # noqa: E402
+from rounds import SHORT_REFUSAL_S, WHERE, WHOLE_MINUTE_S, Normals, carry_out, every_round, undisturbed  # noqa: E402
 
 from benchmarks.report import table, write  # noqa: E402
 
+_NORMALS = "normals.pickle"
+
 
 def main() -> int:
-    """Run the trials and write the table."""
+    """Run the rounds and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=60, help="kills at random moments")
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
-    parser.add_argument("--only", type=int, nargs="*", help="numbers of trials, counted from 0; writes no table")
+    parser.add_argument("--lanes", type=int, default=2, help="how many rounds go at the same time")
+    parser.add_argument("--only", type=int, nargs="*", help="numbers of rounds, counted from 0; writes no table")
+    parser.add_argument("--lane", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--to", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="aurax-undisturbed-") as folder:
-        normal = Undisturbed(Laboratory(Path(folder)))
-    print(f"undisturbed: {normal.wall_s:.1f} s", flush=True)
-    trials, untried = every_trial(chosen.kills, random.Random(chosen.seed), normal)
-    if chosen.only is not None:
-        trials = [trials[number] for number in chosen.only]
-    outcomes: list[Outcome] = []
-    for number, outcome in enumerate(carry_out(trials, normal)):
-        outcomes.append(outcome)
-        mark = "ok " if outcome.good else "BAD"
-        note = "" if outcome.good else f"  {outcome.note}"
-        print(f"{mark} {number:3} {outcome.fault}: {outcome.verdict}, {outcome.delay_s:.1f} s{note}", flush=True)
-    said = f"The same song undisturbed takes {normal.wall_s:.1f} s. Random moments from seed {chosen.seed}."
-    missing = [f"Not tried here: {one}." for one in untried]
-    texts = [said, table(HEADER, rows(outcomes)), *missing]
+    if chosen.lane is not None:
+        return _run_lane(chosen.seed, chosen.lane, chosen.lanes, chosen.only, chosen.to)
+    with tempfile.TemporaryDirectory(prefix="aurax-lanes-") as folder:
+        normals, found = _in_lanes(sys.argv[1:], chosen.lanes, Path(folder))
+    outcomes = [Outcome(**one) for lane in found for one in lane["trials"]]
+    texts = [
+        _said(normals, chosen.seed, chosen.lanes),
+        table(HEADER, rows(outcomes)),
+        *(f"Not tried here: {one}." for one in found[0]["untried"]),
+    ]
     if chosen.only is None:
-        values = {"undisturbed_s": normal.wall_s, "seed": chosen.seed, "trials": as_json(outcomes), "untried": untried}
+        values = {
+            "seed": chosen.seed,
+            "lanes": chosen.lanes,
+            "song_s": {where: song.wall_s for where, song in normals.songs.items()},
+            "session_s": {where: session.wall_s for where, session in normals.sessions.items()},
+            "untried": found[0]["untried"],
+            "trials": as_json(outcomes),
+        }
         write("faults", values, texts)
     else:
         print("\n\n".join(texts))
     return 0 if all(outcome.good for outcome in outcomes) else 1
+
+
+def _in_lanes(arguments: list[str], lanes: int, folder: Path) -> tuple[Normals, list[dict[str, Any]]]:
+    with shared_servers(folder) as servers:
+        normals = undisturbed(servers, folder / "undisturbed")
+    (folder / _NORMALS).write_bytes(pickle.dumps(normals))
+    command = [sys.executable, str(Path(__file__).parent), *arguments, "--to", str(folder)]
+    running = [subprocess.Popen([*command, "--lane", str(lane)]) for lane in range(lanes)]
+    try:
+        statuses = [process.wait() for process in running]
+        if any(statuses):
+            raise RuntimeError("a lane failed; see what it printed")
+    finally:
+        for process in running:
+            process.kill()
+    return normals, [json.loads((folder / f"{lane}.json").read_text()) for lane in range(lanes)]
+
+
+def _run_lane(seed: int, lane: int, lanes: int, only: list[int] | None, to: Path) -> int:
+    normals: Normals = pickle.loads((to / _NORMALS).read_bytes())
+    rounds, untried = every_round(random.Random(seed), normals)
+    numbers = (list(range(len(rounds))) if only is None else only)[lane::lanes]
+    outcomes: list[Outcome] = []
+    with tempfile.TemporaryDirectory(prefix="aurax-faults-") as folder, shared_servers(Path(folder)) as servers:
+        chosen = [rounds[number] for number in numbers]
+        for number, outcome in zip(numbers, carry_out(chosen, normals, servers), strict=True):
+            outcomes.append(outcome)
+            mark = "ok " if outcome.good else "BAD"
+            note = "" if outcome.good else f"  {outcome}"
+            line = f"{mark} {number:3} {outcome.backend}: {outcome.fault}: {outcome.verdict}, {outcome.delay_s:.1f} s"
+            print(line + note, flush=True)
+    (to / f"{lane}.json").write_text(json.dumps({"trials": as_json(outcomes), "untried": untried}))
+    return 0
+
+
+def _said(normals: Normals, seed: int, lanes: int) -> str:
+    song = {where: normals.songs[where].wall_s for where in WHERE}
+    session = {where: normals.sessions[where].wall_s for where in WHERE}
+    return (
+        f"The same song undisturbed takes {song['folder']:.1f} s on SQLite and a folder, {song['shared']:.1f} s on "
+        f"PostgreSQL and S3 (rclone's server); a session of one song, two notes and an undo takes "
+        f"{session['folder']:.1f} s and {session['shared']:.1f} s. Random moments from seed {seed}, in a random order, "
+        f"{lanes} rounds at a time. The store answers 503 for {WHOLE_MINUTE_S:g} s in one round and for "
+        f"{SHORT_REFUSAL_S:g} s, a tenth, in the others. Wrong hashes are those that differ from the undisturbed song, "
+        "which is the same on both backends."
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,13 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from backends import Backend, FolderBackend
+
 AURAX = [sys.executable, "-m", "aurax"]
 PROMPT = "lofi, 90 bpm, 10 seconds, no fade out"
 SEED = "7"
 SONG_WITHIN_S = 150.0
 GONE_WITHIN_S = 40.0
 
-Kind = Literal["client", "supervisor", "worker", "render", "temporal"]
+Kind = Literal["client", "person", "supervisor", "worker", "render", "temporal"]
 KINDS: tuple[Kind, ...] = ("worker", "render", "temporal", "supervisor", "client")
 
 
@@ -45,16 +46,19 @@ class Laboratory:
 
     Args:
         folder: room for both.
-        environment: variables of every command started here, besides this process's own.
+        environment: variables of every command started here, besides this process's own and the backend's.
+        given_backend: where rows and objects are; None for the data folder.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    given_backend: Backend | None = None
 
     def __post_init__(self) -> None:
         self.data = self.folder / "data"
         self.songs = self.folder / "songs"
         self.songs.mkdir(parents=True, exist_ok=True)
+        self.backend: Backend = self.given_backend or FolderBackend(self.data)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command of `aurax` in the folder of songs."""
@@ -70,6 +74,17 @@ class Laboratory:
     def make(self, out: str | Path, *options: str) -> subprocess.Popen[str]:
         """Start making the song of these trials, into the folder of songs unless the path is absolute."""
         return self.start("make", PROMPT, "--seed", SEED, "--out", str(self.songs / out), "--json", *options)
+
+    def person(self, script: str) -> subprocess.Popen[str]:
+        """Start the client of a session, as another program of AURA-X's would be."""
+        return subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("person.py")), script],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._environment(),
+            cwd=self.songs,
+        )
 
     def run(self, *arguments: str, timeout_s: float = SONG_WITHIN_S) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -144,22 +159,11 @@ class Laboratory:
 
     def orphan_objects(self) -> list[str]:
         """Objects in the store that no row of the database names."""
-        store = self.data / "objects"
-        stored = {
-            str(path.relative_to(store))
-            for path in store.rglob("*")
-            if path.is_file() and ".staging" not in path.relative_to(store).parts
-        }
-        try:
-            with contextlib.closing(sqlite3.connect(f"file:{self.data / 'aurax.db'}?mode=ro", uri=True)) as database:
-                named = {key for (key,) in database.execute("SELECT key FROM assets")}
-        except sqlite3.OperationalError:
-            named = set()
-        return sorted(stored - named)
+        return sorted(self.backend.keys() - {key for (key,) in self.backend.rows("SELECT key FROM assets")})
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        return {**kept, "AURAX_DATA_DIR": str(self.data), **self.environment}
+        return {**kept, "AURAX_DATA_DIR": str(self.data), **self.backend.environment, **self.environment}
 
 
 def sha256(path: Path) -> str:
@@ -177,6 +181,8 @@ def _kind(words: list[bytes]) -> Kind | None:
         return "temporal"
     if b"aurax.render.worker" in words:
         return "render"
+    if any(word.endswith(b"person.py") for word in words):
+        return "person"
     if b"aurax" not in line:
         return None
     arguments = set(words)

@@ -20,9 +20,14 @@ class Outcome:
         fault: what was done, such as `kill worker`.
         verdict: what became of the song.
         delay_s: how much longer than an undisturbed song it took until the song or the error was there.
-        orphans: processes and objects that stayed.
+        orphans: processes that stayed, and objects that no row names.
         litter: partial files and folders that stayed.
         note: what to look at when it went wrong.
+        backend: where rows and objects were.
+        songs: how many songs are there too often or not at all.
+        events: how many events were lost, are there twice, or should not be there.
+        unstored: rows of objects that are not there.
+        reservations: calls in the ledger that neither ended nor failed.
     """
 
     fault: str
@@ -31,21 +36,32 @@ class Outcome:
     orphans: int = 0
     litter: int = 0
     note: str = ""
+    backend: str = ""
+    songs: int = 0
+    events: int = 0
+    unstored: int = 0
+    reservations: int = 0
 
     @property
     def good(self) -> bool:
         """Whether nothing was lost, wrong or left behind."""
-        return self.verdict in ("survived", "refused") and not self.orphans and not self.litter
+        left = self.orphans + self.litter + self.songs + self.events + self.unstored + self.reservations
+        return self.verdict in ("survived", "refused") and not left
 
 
 HEADER = (
     "fault",
+    "backend",
     "trials",
     "same song",
     "clear error",
     "lost",
     "wrong hash",
+    "songs too few or many",
+    "events lost or doubled",
     "orphans",
+    "rows without object",
+    "open reservations",
     "litter",
     "delay, median",
     "delay, worst",
@@ -53,9 +69,16 @@ HEADER = (
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
-    """The table's rows: one a fault, and one for all."""
-    names = list(dict.fromkeys(outcome.fault for outcome in outcomes))
-    return [_row(name, [one for one in outcomes if one.fault == name]) for name in names] + [_row("all", outcomes)]
+    """The table's rows: one a fault and backend, one a backend, and one for all."""
+    kinds = list(dict.fromkeys((outcome.fault, outcome.backend) for outcome in outcomes))
+    backends = list(dict.fromkeys(outcome.backend for outcome in outcomes))
+    found = [
+        _row(fault, backend, [one for one in outcomes if (one.fault, one.backend) == (fault, backend)])
+        for fault, backend in kinds
+    ]
+    if len(backends) > 1:
+        found += [_row("all", one, [each for each in outcomes if each.backend == one]) for one in backends]
+    return [*found, _row("all", "both" if len(backends) > 1 else "".join(backends), outcomes)]
 
 
 def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
@@ -63,21 +86,22 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     return [asdict(outcome) for outcome in outcomes]
 
 
-def _row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def _row(name: str, backend: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     delays = [outcome.delay_s for outcome in outcomes]
 
     def count(verdict: Verdict) -> str:
         return str(sum(outcome.verdict == verdict for outcome in outcomes))
 
+    counted = ("songs", "events", "orphans", "unstored", "reservations", "litter")
     return (
         name,
+        backend,
         str(len(outcomes)),
         count("survived"),
         count("refused"),
         count("lost"),
         count("wrong"),
-        str(sum(outcome.orphans for outcome in outcomes)),
-        str(sum(outcome.litter for outcome in outcomes)),
+        *(str(sum(getattr(outcome, what) for outcome in outcomes)) for what in counted),
         f"{statistics.median(delays):.1f} s",
         f"{max(delays):.1f} s",
     )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -24,8 +21,6 @@ from trials import (
     kill_one,
     kill_while_starting,
     refused,
-    two_at_once,
-    two_supervisors,
 )
 
 Trial = Callable[[Laboratory, Undisturbed], Outcome]
@@ -35,7 +30,13 @@ _SAID_WITHIN_S = 75.0
 
 
 def kills(count: int, rng: random.Random, normal: Undisturbed) -> list[Trial]:
-    """Kills at random moments of a song, over all kinds of processes in turn."""
+    """Kills at random moments of a song, over all kinds of processes in turn.
+
+    Args:
+        count: how many.
+        rng: chooses the moments.
+        normal: how long a song takes.
+    """
     trials: list[Trial] = []
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
@@ -64,7 +65,7 @@ def damages(rng: random.Random, normal: Undisturbed) -> list[Trial]:
     """What is stored is damaged between two songs, or during one."""
 
     def objects(lab: Laboratory) -> int:
-        found = [path for path in (lab.data / "objects").rglob("*") if path.is_file() and path.stat().st_size > 200]
+        found = [path for path in lab.backend.files() if path.stat().st_size > 200]
         for path in found:
             flip_bytes(path, rng)
         return len(found)
@@ -82,7 +83,7 @@ def damages(rng: random.Random, normal: Undisturbed) -> list[Trial]:
         return len(found)
 
     def truncated(lab: Laboratory) -> int:
-        found = [path for path in (lab.data / "objects" / "audio").rglob("*") if path.is_file()]
+        found = [path for path in lab.backend.files() if path.suffix == ".flac"]
         for path in found:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         return len(found)
@@ -174,10 +175,9 @@ def clock_jumps(laboratory: Laboratory, normal: Undisturbed, offset: str, librar
     return Outcome(f"clock jumps by {offset}", "survived" if honest else "wrong", delay_s, note=f"{total_s} s")
 
 
-def every_trial(kill_count: int, rng: random.Random, normal: Undisturbed) -> tuple[list[Trial], list[str]]:
-    """All trials, and what cannot be tried on this machine."""
-    trials = [*kills(kill_count, rng, normal), *hangs(rng, normal), *damages(rng, normal)]
-    trials += [two_at_once, two_supervisors, no_temporal_database, no_object_store]
+def of_the_machine() -> tuple[list[Trial], list[str]]:
+    """Full and read-only disks and jumping clocks, and what of it cannot be tried on this machine."""
+    trials: list[Trial] = []
     untried = []
     if can_mount():
         trials += [full_data_disk, data_disk_fills, full_output_disk, read_only_output, read_only_data]
@@ -189,17 +189,3 @@ def every_trial(kill_count: int, rng: random.Random, normal: Undisturbed) -> tup
     else:
         untried.append("clock jumps: libfaketime (Debian's package faketime) is not installed")
     return trials, untried
-
-
-def carry_out(trials: list[Trial], normal: Undisturbed) -> Iterator[Outcome]:
-    """Do the trials one after the other, each on a data folder of its own that already holds the clips."""
-    for trial in trials:
-        folder = Path(tempfile.mkdtemp(prefix="aurax-fault-"))
-        laboratory = Laboratory(folder)
-        try:
-            yield trial(laboratory, normal)
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            yield Outcome(getattr(trial, "__name__", "trial"), "lost", 0.0, note=repr(error)[-600:])
-        finally:
-            laboratory.kill_everything()
-            shutil.rmtree(folder, ignore_errors=True)

@@ -8,9 +8,12 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from findings import kept_songs, open_reservations, unstored, wrong_events
 from laboratory import GONE_WITHIN_S, SONG_WITHIN_S, Kind, Laboratory, sha256
 from outcome import Outcome, Verdict
 
@@ -31,6 +34,8 @@ class Undisturbed:
         self.wall_s = time.monotonic() - started
         self.master = sha256(laboratory.songs / "undisturbed" / "master.flac")
         self.stem_hashes = stem_hashes(laboratory.songs / "undisturbed")
+        (song,) = kept_songs(laboratory.backend)
+        self.events = song.events
 
 
 def stem_hashes(folder: Path) -> dict[str, str]:
@@ -91,7 +96,8 @@ def two_at_once(laboratory: Laboratory, normal: Undisturbed) -> Outcome:
             folders.add(json.loads(output)["folder"])
     hashes = {sha256(Path(folder) / "master.flac") for folder in folders}
     verdict: Verdict = "survived" if len(folders) == 2 and hashes == {normal.master} else "lost"
-    return _settle(laboratory, Outcome("two of the same at once", verdict, max(0.0, delay_s), note=str(ends)[-600:]))
+    outcome = Outcome("two of the same at once", verdict, max(0.0, delay_s), note=str(ends)[-600:])
+    return settle(laboratory, normal, outcome, songs=2)
 
 
 def two_supervisors(laboratory: Laboratory, normal: Undisturbed) -> Outcome:
@@ -100,12 +106,12 @@ def two_supervisors(laboratory: Laboratory, normal: Undisturbed) -> Outcome:
     laboratory.wait_until(lambda: (laboratory.data / "run" / "runtime.json").exists(), 60.0)
     second = laboratory.run("up", timeout_s=60.0)
     started = time.monotonic()
-    outcome = _deliver(laboratory, normal, "two supervisors", laboratory.make("song"), started)
+    outcome = delivered(laboratory, normal, "two supervisors", laboratory.make("song"), started)
     first.terminate()
     first.communicate(timeout=60)
     if second.returncode != 1 or "Traceback" in second.stderr:
         return Outcome(outcome.fault, "lost", outcome.delay_s, note=second.stderr[-600:])
-    return _settle(laboratory, outcome)
+    return settle(laboratory, normal, outcome)
 
 
 def damage(laboratory: Laboratory, normal: Undisturbed, name: str, hurt: Callable[[Laboratory], int]) -> Outcome:
@@ -124,7 +130,7 @@ def damage(laboratory: Laboratory, normal: Undisturbed, name: str, hurt: Callabl
     if places == 0:
         return Outcome(name, "lost", 0.0, note="nothing was there to damage")
     started = time.monotonic()
-    return _finish(laboratory, normal, name, laboratory.make("song"), started)
+    return _finish(laboratory, normal, name, laboratory.make("song"), started, songs=2)
 
 
 def damage_while_making(laboratory: Laboratory, normal: Undisturbed, moment_s: float, rng: random.Random) -> Outcome:
@@ -132,9 +138,12 @@ def damage_while_making(laboratory: Laboratory, normal: Undisturbed, moment_s: f
     started = time.monotonic()
     process = laboratory.make("song")
     time.sleep(moment_s)
-    audio = laboratory.data / "objects" / "audio"
-    laboratory.wait_until(lambda: process.poll() is not None or any(audio.glob("*.flac")), SONG_WITHIN_S)
-    found = sorted(audio.glob("*.flac"))
+
+    def audio() -> list[Path]:
+        return [path for path in laboratory.backend.files() if path.suffix == ".flac"]
+
+    laboratory.wait_until(lambda: process.poll() is not None or audio(), SONG_WITHIN_S)
+    found = audio()
     if found:
         flip_bytes(rng.choice(found), rng)
     return _finish(laboratory, normal, "damage an object while making", process, started)
@@ -176,15 +185,28 @@ def refused(laboratory: Laboratory, name: str, process: subprocess.Popen[str], w
 
 
 def _finish(
-    laboratory: Laboratory, normal: Undisturbed, name: str, process: subprocess.Popen[str], started: float
+    laboratory: Laboratory,
+    normal: Undisturbed,
+    name: str,
+    process: subprocess.Popen[str],
+    started: float,
+    songs: int = 1,
 ) -> Outcome:
-    return _settle(laboratory, _deliver(laboratory, normal, name, process, started))
+    return settle(laboratory, normal, delivered(laboratory, normal, name, process, started), songs=songs)
 
 
-def _deliver(
+def delivered(
     laboratory: Laboratory, normal: Undisturbed, name: str, process: subprocess.Popen[str], started: float
 ) -> Outcome:
-    """Wait for the client; where it was killed itself, have the song by `aurax resume`."""
+    """Wait for the client, and compare what it delivered; where it was killed itself, have the song by `aurax resume`.
+
+    Args:
+        laboratory: where.
+        normal: the undisturbed song.
+        name: of the fault.
+        process: the client.
+        started: when it was started, on the monotonic clock.
+    """
     try:
         output, complaints = process.communicate(timeout=SONG_WITHIN_S)
     except subprocess.TimeoutExpired:
@@ -211,23 +233,68 @@ def _deliver(
     return Outcome(name, "survived" if same else "wrong", delay_s, note="" if same else note)
 
 
+def settle(laboratory: Laboratory, normal: Undisturbed, outcome: Outcome, *, songs: int = 1) -> Outcome:
+    """Look at what is left of songs that are all the same one.
+
+    Args:
+        laboratory: where.
+        normal: the undisturbed song.
+        outcome: what is known so far.
+        songs: how many were accepted.
+    """
+    outcome = _settle(laboratory, outcome)
+    if outcome.verdict != "survived":
+        return outcome
+    kept = kept_songs(laboratory.backend)
+    finished = [song for song in kept if song.status == "delivered"]
+    odd = [f"a song {song.status}, with {song.ends} ends" for song in kept if song.ends != 1]
+    if len(finished) != songs:
+        odd.append(f"{len(finished)} songs delivered instead of {songs}")
+    events = [one for song in finished for one in wrong_events(song, normal.events)]
+    note = f"{outcome.note} {odd} {events[:12]}" if odd or events else outcome.note
+    return replace(outcome, songs=len(odd), events=len(events), note=note)
+
+
+def settle_session(laboratory: Laboratory, outcome: Outcome, expected: Mapping[str, Counter[str]]) -> Outcome:
+    """Look at what is left of a session.
+
+    Args:
+        laboratory: where.
+        outcome: what is known so far.
+        expected: events of the undisturbed song, for each song of which they are known.
+    """
+    outcome = _settle(laboratory, outcome)
+    kept = kept_songs(laboratory.backend)
+    events = [one for song in kept if song.id in expected for one in wrong_events(song, expected[song.id])]
+    note = f"{outcome.note} {events[:12]}" if events else outcome.note
+    return replace(outcome, events=len(events), note=note)
+
+
 def _settle(laboratory: Laboratory, outcome: Outcome) -> Outcome:
     """Wait until everything that was started has ended, let one more command sweep, and count what is left."""
     laboratory.wait_until(lambda: not laboratory.processes(), GONE_WITHIN_S)
     stayed = laboratory.processes()
     laboratory.kill_everything()
-    swept = laboratory.run("songs", timeout_s=60.0)
-    left = laboratory.leftovers() if os.access(laboratory.data, os.W_OK) else []
+    readable = os.access(laboratory.data, os.W_OK)
+    left = laboratory.leftovers() if readable else []
+    swept = ""
+    if left:
+        swept = laboratory.run("songs", timeout_s=60.0).stderr
+        left = laboratory.leftovers()
     orphans = [f"{process.kind} {process.pid}" for process in stayed]
     objects = set(laboratory.orphan_objects())
+    missing = unstored(laboratory.backend) if readable else []
+    reserved = open_reservations(laboratory.backend)
     note = outcome.note
-    if left or orphans:
-        note = f"{note} left: {[*orphans, *left][:12]} {swept.stderr[-200:]}"
-    return Outcome(
-        outcome.fault,
-        outcome.verdict,
-        outcome.delay_s,
+    if left or orphans or missing or reserved:
+        found = [*orphans, *left, *(f"not stored: {key}" for key in missing)][:12]
+        note = f"{note} left: {found} reserved: {reserved} {swept[-200:]}"
+    return replace(
+        outcome,
+        backend=laboratory.backend.name,
         orphans=len(orphans) + len(objects),
         litter=len([one for one in left if one not in objects]),
+        unstored=len(missing),
+        reservations=reserved,
         note=note,
     )

@@ -117,9 +117,17 @@ async def _open_events(settings: Settings, task: SongTask, on_event: OnEvent) ->
         return SongEvents
 
     events = await asyncio.to_thread(load)
+    # A server may be starting again in this moment, although it has not answered this process yet.
+    give_up_s = time.monotonic() + (settings.database_retry_s if settings.database_url is not None else 0.0)
     try:
         async with asyncio.timeout(_DATABASE_WITHIN_S):
-            return await events.open(settings, task, on_event)
+            while True:
+                try:
+                    return await events.open(settings, task, on_event)
+                except ServiceUnavailable:
+                    if time.monotonic() >= give_up_s:
+                        raise
+                await asyncio.sleep(_RETRY_S)
     except TimeoutError as error:
         raise ServiceUnavailable(
             "the database to answer",
