@@ -29,8 +29,14 @@ from aurax.adapters.temporal.deployment import (
     make_own_current,
     ramp,
 )
+from aurax.adapters.temporal.names import session_workflow_id
+from aurax.adapters.temporal.session_client import SessionClient
 from aurax.adapters.temporal.worker import build_worker
 from aurax.errors import InvalidOption
+from aurax.services.prepare import PreparedSong
+from aurax.services.request import SongRequest
+from aurax.services.session import SessionState
+from aurax.services.understand import understand
 from aurax.settings import Settings
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.integration]
@@ -80,6 +86,44 @@ async def test_a_song_ends_on_the_build_on_which_it_began_and_the_next_starts_on
     assert (old.calls["analyze"], old.calls["deliver_song"]) == (1, 1)
     assert (new.calls["analyze"], new.calls["deliver_song"]) == (1, 1)
     assert sum(new.calls[f"render {track}"] for track in TRACKS) == len(TRACKS), "none of the older song's"
+
+
+async def test_a_living_session_moves_to_the_new_build_while_its_song_ends_on_the_old_one(
+    client: Client, tmp_path: Path, deployment: str
+) -> None:
+    release = asyncio.Barrier(len(TRACKS) + 1)
+    old, new = FakeActivities(meet=release), FakeActivities()
+    async with build(client, old, tmp_path, deployment, "1") as first, build(client, new, tmp_path, deployment, "2"):
+        await make_own_current(client, first)
+        session = SessionClient(client, first, uuid.uuid4().hex)
+        await session.open(SessionState(session_id=session.session_id))
+        begun = await session.request_song(prepared(1))
+        await old.rendering.wait()
+        await make_own_current(client, first.model_copy(update={"build_id": "2"}))
+        following = await session.request_song(prepared(2))
+        await status(session, following.song_id, "delivered")
+        await release.wait()
+        await status(session, begun.song_id, "delivered")
+        history = await client.get_workflow_handle(session_workflow_id(session.session_id)).fetch_history()
+    assert [one.song_id for one in old.delivered] == [begun.song_id]
+    assert [one.song_id for one in new.delivered] == [following.song_id]
+    ran_on = [
+        event.workflow_task_completed_event_attributes.deployment_version.build_id
+        for event in history.events
+        if event.HasField("workflow_task_completed_event_attributes")
+    ]
+    assert (ran_on[0], ran_on[-1], sorted(ran_on)) == ("1", "2", ran_on), "it moved once, and stayed"
+
+
+def prepared(seed: int) -> PreparedSong:
+    request = SongRequest.of(prompt="lofi", seed=seed)
+    return PreparedSong(request, understand(request))
+
+
+async def status(session: SessionClient, song_id: str | None, wanted: str) -> None:
+    async with asyncio.timeout(40):
+        while wanted not in [one.status for one in (await session.state()).versions if one.song_id == song_id]:
+            await asyncio.sleep(0.1)
 
 
 async def test_a_build_that_has_nothing_left_is_told_as_drained(

@@ -28,7 +28,8 @@ def document(request: pytest.FixtureRequest) -> Path:
 
 def test_every_named_command_exists(document: Path) -> None:
     known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-    named = set(re.findall(r"(?:`|bin/|^)aurax ([a-z][a-z-]*[a-z])", document.read_text(encoding="utf-8"), re.MULTILINE))
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|bin/|^)aurax ([a-z][a-z-]*[a-z])", text, re.MULTILINE))
     assert named <= known
 
 
