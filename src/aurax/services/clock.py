@@ -95,3 +95,15 @@ def _union_s(spans: list[tuple[float, float]]) -> float:
 
 def _extent_s(spans: list[tuple[float, float]]) -> float:
     return max(end for _, end in spans) - spans[0][0]
+
+
+def ahead_s(clock_s: float, before_s: float, after_s: float, grain_s: float = 0.0) -> float:
+    """By how many seconds another clock is ahead at least; 0 where its time fits between question and answer.
+
+    Args:
+        clock_s: what it showed in between, in seconds since the epoch.
+        before_s: when it was asked, by this machine's clock.
+        after_s: when it had answered.
+        grain_s: the unit to which its time was cut.
+    """
+    return max(0.0, clock_s - after_s) + min(0.0, clock_s + grain_s - before_s)

@@ -140,3 +140,10 @@ def test_the_elapsed_time_of_events_never_falls(walls: list[float], names: list[
 
 def test_all_processes_of_a_machine_name_the_same_clock() -> None:
     assert clock.steady_clock() == clock.now().clock != ""
+
+
+@pytest.mark.parametrize(
+    ("clock_s", "ahead"), [(100.0, 0.0), (103.0, 0.0), (105.0, 0.0), (111.0, 6.0), (99.2, 0.0), (94.0, -5.0)]
+)
+def test_a_clock_is_ahead_only_by_what_no_delay_explains(clock_s: float, ahead: float) -> None:
+    assert clock.ahead_s(clock_s, before_s=100.0, after_s=105.0, grain_s=1.0) == ahead

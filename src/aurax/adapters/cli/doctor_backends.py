@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aurax.adapters.telemetry.tracing import tracing_wanted
 from aurax.errors import CorruptData, InvalidOption, MissingExtra, ServiceUnavailable, StorageFull
+from aurax.services.clock import ahead_s
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ async def _ask(database: Database) -> tuple[str, float]:
         before_s = time.time()
         asked = text("SELECT current_setting('server_version'), extract(epoch FROM clock_timestamp())")
         version, clock_s = (await connection.execute(asked)).one()
-        return str(version), float(clock_s) - (before_s + time.time()) / 2
+        return str(version), ahead_s(float(clock_s), before_s, time.time())
 
 
 def _look_at_file(path: Path, newest: str) -> str:

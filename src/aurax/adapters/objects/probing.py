@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
-from datetime import UTC, datetime
 
 import obstore
 from obstore.exceptions import BaseError
@@ -12,6 +12,7 @@ from obstore.exceptions import BaseError
 from aurax.adapters.objects.connection import Patience, connect
 from aurax.adapters.objects.failures import translating_errors
 from aurax.errors import InvalidOption, StorageRefused
+from aurax.services.clock import ahead_s
 
 _CONTENT = b'{"from": "aurax doctor"}'
 
@@ -24,7 +25,7 @@ def probe(location: str, patience: Patience) -> float:
         patience: how long it may take.
 
     Returns:
-        By how many seconds the store's clock is ahead of this machine's, to about one second.
+        By how many seconds the store's clock is ahead of this machine's at least.
 
     Raises:
         InvalidOption: the address cannot be understood or is not allowed.
@@ -42,10 +43,12 @@ def probe(location: str, patience: Patience) -> float:
     key = f"{folder}/probe.json"
     try:
         with translating_errors("a small object"):
+            before_s = time.time()
             obstore.put(store, key, _CONTENT)
             try:
-                # Its time is cut to whole seconds.
-                skew_s = (obstore.head(store, key)["last_modified"] - datetime.now(UTC)).total_seconds() + 0.5
+                written_s = obstore.head(store, key)["last_modified"].timestamp()
+                # Stores cut the time to whole seconds.
+                skew_s = ahead_s(written_s, before_s, time.time(), grain_s=1.0)
                 listed = [one["path"] for page in obstore.list(store, folder) for one in page]
                 content = bytes(obstore.get(store, key).bytes())
             except BaseException:
