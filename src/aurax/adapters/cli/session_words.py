@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from aurax.intent.notes.wording import meaning
 from aurax.intent.revision import Change
 from aurax.services.session import Answer, SessionState, Version
 from aurax.text import one_line
@@ -22,7 +23,9 @@ def change_sentence(change: Change) -> str:
     if change.fate == "substituted":
         because = f": {change.reason}" if change.reason else ""
         return f"Instead of '{words}': {change.substitute}{because}."
-    return f"I take up '{words}'" + (f"; {change.reason}." if change.reason else ".")
+    meant = meaning(change)
+    told = f" ({meant})" if meant and meant.lower() != words.lower() else ""
+    return f"I take up '{words}'{told}" + (f"; {change.reason}." if change.reason else ".")
 
 
 def answer_line(answer: Answer, state: SessionState) -> str:

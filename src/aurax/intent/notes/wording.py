@@ -51,7 +51,7 @@ def meaning(change: Change) -> str:
     if kind in ("key", "mode") and change.text:
         return f"in {change.text}{place}"
     if kind in ("mood", "genre", "form"):
-        return f"{_direction(change)} {change.text}{place}"
+        return f"{_direction(change)} {change.text}{place}" if change.text else ""
     return f"{_amount(change)}{' ' + parts if parts else ''}{place}"
 
 
