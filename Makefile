@@ -4,9 +4,11 @@ PROMPT ?= rainy-night lo-fi hip hop, 82 bpm, 1 minute
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+ON_BACKENDS := $(foreach name,kill loops neural resume servers silence songs,tests/integration/test_line_$(name).py) \
+	tests/integration/test_temporal_*.py tests/integration/test_session_command.py tests/integration/test_examples.py
 
 .DEFAULT_GOAL := help
-.PHONY: help song test test-faults lint types imports unit bench bench-intent bench-load bench-neural lock clean
+.PHONY: help song test test-backends test-faults lint types imports unit bench bench-intent bench-load bench-neural lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +37,9 @@ imports: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	$(BIN)/pytest -n 2 --dist loadscope
+
+test-backends: $(VENV)/.dev ## The tests of whole songs and of the pipeline once more, on real servers of PostgreSQL and S3
+	AURAX_TEST_BACKENDS=production $(BIN)/pytest -n 2 --dist loadscope $(ON_BACKENDS)
 
 test-faults: $(VENV)/.dev ## Kill, hang, cut, fill, damage on both backends: more than 100 rounds, 3,000 strange inputs; writes benchmarks/results/faults.md
 	$(BIN)/python tests/faults

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backends import place_of
 from builders.postgres_server import fetch_rows
 
 SECONDS_TO_WAIT = 150
@@ -79,7 +80,7 @@ class Command:
 
     def events(self) -> list[str]:
         """Kinds of every event in the database, in order; read directly, so that a test can look often."""
-        if address := self.environment.get("AURAX_DATABASE_URL"):
+        if address := self._environment().get("AURAX_DATABASE_URL"):
             try:
                 return [row["kind"] for row in fetch_rows(address, "SELECT kind FROM events ORDER BY id")]
             except OSError:
@@ -120,7 +121,13 @@ class Command:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        return {**kept, "PYTHONFAULTHANDLER": "1", "AURAX_DATA_DIR": str(self.data), **self.environment}
+        return {
+            **kept,
+            "PYTHONFAULTHANDLER": "1",
+            "AURAX_DATA_DIR": str(self.data),
+            **place_of(self.data),
+            **self.environment,
+        }
 
 
 def _hear_interrupts() -> None:

@@ -1,14 +1,18 @@
+import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from backends import place_of
 from builders.s3_server import S3Server, s3_server
 from builders.temporal import ephemeral_server
 from command import Command
 from sealed import SEALED
 from temporalio.client import Client
+
+os.environ.update(place_of(Path()))  # for what works in the test's own process; nothing unless asked for
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from builders.databases import Databases
+from builders.s3_server import S3Server
 from builders.temporal import working
 from sqlalchemy import select
 from tasks import song_task
@@ -34,9 +37,21 @@ STEPS = (
 """Every step before the delivery that leaves something behind."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def context(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WorkerContext]:
-    settings = Settings.load(data_dir=tmp_path_factory.mktemp("sagas"), render_workers=2)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["a file and a folder", "PostgreSQL and S3"])
+async def context(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[WorkerContext]:
+    folder = tmp_path_factory.mktemp("sagas")
+    place = {}
+    patched = pytest.MonkeyPatch()
+    request.addfinalizer(patched.undo)
+    if request.param == "PostgreSQL and S3":
+        databases: Databases = request.getfixturevalue("databases")
+        s3: S3Server = request.getfixturevalue("s3")
+        for name, value in s3.environment().items():
+            patched.setenv(name, value)
+        place = {"database_url": databases.migrated("postgresql"), "objects_url": f"s3://bucket/{uuid.uuid4().hex}"}
+    settings = Settings.load(data_dir=folder, render_workers=2, **place)
     async with build_context(settings) as opened:
         yield opened
 
