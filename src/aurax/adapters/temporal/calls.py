@@ -16,7 +16,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
-    from aurax.adapters.temporal.errors import PROGRAMMING_ERRORS
+    from aurax.adapters.temporal.errors import DEATHS_AT_MOST, PROGRAMMING_ERRORS
     from aurax.adapters.temporal.queues import queue_name
     from aurax.adapters.temporal.refusal import untrusted
     from aurax.produce.stages import QueueName, StageName, stage
@@ -50,7 +50,7 @@ def _working(minutes: float, queue: QueueName) -> Policy:
         "queue": queue,
         "start_to_close_timeout": timedelta(minutes=minutes),
         "heartbeat_timeout": _HEARTBEAT,
-        "retry_policy": _retry(3),
+        "retry_policy": _retry(DEATHS_AT_MOST),
         # What cleans up after a cancellation must not race with work that is still writing.
         "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     }
@@ -60,7 +60,7 @@ QUICK: Policy = {
     "start_to_close_timeout": timedelta(minutes=stage("intent").minutes),
     # It is done before its first beat, but a stranger's worker that takes it and says nothing must not hold it longer.
     "heartbeat_timeout": _HEARTBEAT,
-    "retry_policy": _retry(3),
+    "retry_policy": _retry(DEATHS_AT_MOST),
     "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 """Work of milliseconds."""

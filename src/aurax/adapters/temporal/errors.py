@@ -19,6 +19,12 @@ from aurax.errors import AuraxError, Cancelled, ServiceUnavailable
 PROGRAMMING_ERRORS = ["TypeError", "KeyError", "AttributeError", "IndexError", "ValueError", "NameError", "ImportError"]
 """Repeating the same call would fail the same way."""
 
+DEATHS_AT_MOST = 12
+"""How often a step is begun, where workers die under it or what it needs is away; with pauses, for about a minute of
+absence. Killing workers must not cost a song, but a step that kills them must not do so for ever."""
+ERRORS_AT_MOST = 3
+"""How often a step may end with an error of its own before the error counts."""
+
 DAMAGED = "DamagedObject"
 """Type of a failure that goes away once the damaged object was made again."""
 
@@ -29,15 +35,20 @@ _TYPES: dict[str, type[AuraxError]] = {
 }
 
 
-def to_application_error(error: AuraxError) -> ApplicationError:
-    """Pack an error so that Temporal knows whether a retry can help and clients get it back whole."""
+def to_application_error(error: AuraxError, *, final: bool = False) -> ApplicationError:
+    """Pack an error so that Temporal knows whether a retry can help and clients get it back whole.
+
+    Args:
+        error: to be packed.
+        final: whether it is not to be retried although a retry could help.
+    """
     return ApplicationError(
         str(error),
         error.expected,
         error.found,
         error.fix,
         type=type(error).__name__,
-        non_retryable=not error.retryable,
+        non_retryable=final or not error.retryable,
     )
 
 
