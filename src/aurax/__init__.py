@@ -6,7 +6,7 @@ import aurax.compose
 import aurax.judge
 import aurax.mix
 import aurax.render  # noqa: F401
-from aurax.api import MixedSong, analyze, compose, judge, make_song, master, mix, render
+from aurax.api import MixedSong, analyze, compose, judge, make_song, master, mix, open_session, render
 from aurax.services.request import SongRequest
 from aurax.version import __version__
 
@@ -20,5 +20,6 @@ __all__ = [
     "make_song",
     "master",
     "mix",
+    "open_session",
     "render",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ from aurax.services.ports import OnEvent
 from aurax.services.request import SongRequest
 
 if TYPE_CHECKING:
+    from aurax.adapters.local.live_session import News
+    from aurax.adapters.local.session import Session
     from aurax.deliver.record import SongRecord
     from aurax.judge.verdict import Verdict
     from aurax.mix.mixer import MixedStem
@@ -202,6 +204,33 @@ def make_song(
     song = prepare(SongRequest.of(**options))
     destination = Destination.of(song.intent.title, Path(out) if out is not None else None, force=force)
     return asyncio.run(make(Settings.load(), song, destination, on_event or _ignore))
+
+
+def open_session(
+    session_id: str | None = None,
+    *,
+    out: Path | str | None = None,
+    on_news: Callable[[News], None] | None = None,
+) -> Session:
+    """A session, in which songs are asked for and changed by notes, as `aurax session` holds one.
+
+    Use it in a `with` statement. Leaving the statement leaves the session open: it closes by itself after an hour in
+    which nobody asks for anything, or when `close` is called, and can be opened again in both cases.
+
+    Args:
+        session_id: an earlier session, by its id or the beginning of it; a new one when None.
+        out: versions are put into folders in it; `out/<title>-<version>` when None. Nothing is ever overwritten.
+        on_news: called with what happens, in another thread.
+    """
+    from aurax.adapters.local.session import Session
+    from aurax.settings import Settings
+
+    place = Path(out) if out is not None else None
+    return Session(Settings.load(), session_id=session_id, out=place, on_news=on_news or _ignore_news)
+
+
+def _ignore_news(_news: News) -> None:
+    """For callers that only wait."""
 
 
 def _ignore(_kind: str, _data: dict[str, Any]) -> None:

@@ -33,7 +33,9 @@ def complaint(words: Sequence[str]) -> str:
     command: Any = typer.main.get_command(app)
     rest = list(words)
     while hasattr(command, "commands"):
-        name = rest.pop(0) if rest else ""
+        otherwise = getattr(command, "otherwise", None)  # where words that are no command have a meaning too
+        is_named = otherwise is None or (rest and rest[0] in command.commands)
+        name = otherwise if not is_named else rest.pop(0) if rest else ""
         if name not in command.commands:
             return f"there is no command {name!r}"
         command = command.commands[name]

@@ -52,3 +52,10 @@ def test_the_engines_example_generates_separates_and_masters(tmp_path: Path) -> 
     before, after = (float(word) for word in told.rsplit("tone:", 1)[1].split() if word[0].isdigit())
     assert after < 0.7 * before
     assert (tmp_path / "engines" / "master.flac").stat().st_size > 50_000
+
+
+def test_the_session_example_changes_a_song_and_goes_back(tmp_path: Path) -> None:
+    told = run("06_session.py", tmp_path / "versions", tmp_path / "data")
+    assert "flurb: not_understood" in told
+    assert f"* v1 from the prompt: {tmp_path / 'versions' / 'v1'}" in told
+    assert (tmp_path / "versions" / "v2" / "master.flac").stat().st_size > 50_000

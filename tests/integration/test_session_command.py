@@ -47,7 +47,7 @@ def test_a_conversation_through_a_pipe_and_coming_back_after_it_was_closed(serve
         ("answer", "version"), ("delivered", "v2"), ("answer", "undone"), ("error", None), ("answer", "rated"),
         ("answer", "named"), ("end", None),
     ]  # fmt: skip
-    assert told[4]["sentences"] == ["I take up 'brighter'.", "I did not understand 'flurb'; say it another way."]
+    assert told[4]["sentences"] == ['"brighter": done.', "I did not understand 'flurb'; say it another way."]
     assert told[7]["error"]["fix"].startswith("did you mean /versions?")
     assert told[-1]["closed"] is True
     for version in ("v1", "v2"):

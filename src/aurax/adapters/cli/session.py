@@ -31,10 +31,12 @@ _BEGIN = "new"
 class _Sessions(TyperGroup):
     """Takes what is no command for the prompt of a new session."""
 
+    otherwise = _BEGIN
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments."""
         if not args or (args[0] not in self.commands and args[0] not in ("--help",)):
-            args = [_BEGIN, *args]
+            args = [self.otherwise, *args]
         rest: list[str] = super().parse_args(ctx, args)
         return rest
 
@@ -175,6 +177,7 @@ def _talk(
     voice: Voice = JsonVoice() if as_json else SpokenVoice(visible=interactive, prompt=typed_so_far)
     try:
         settings = Settings.load()
+        prompt = None if prompt == "-" else prompt  # lines are read in any case
         if session_id is not None:
             session_id = asyncio.run(_kept(settings, session_id))[0].session_id
         if prompt is not None:

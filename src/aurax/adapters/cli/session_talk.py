@@ -14,7 +14,7 @@ from aurax.adapters.cli.request_options import parse_request
 from aurax.adapters.cli.session_line import Line, parse_line
 from aurax.adapters.cli.session_voice import Goodbye, Voice
 from aurax.adapters.cli.session_words import way_back
-from aurax.errors import AuraxError, ServiceFailed, ServiceUnavailable
+from aurax.errors import AuraxError, InvalidOption, ServiceFailed, ServiceUnavailable
 from aurax.services.prepare import prepare
 from aurax.services.request import SongRequest
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aurax.adapters.local.session import Session
 
 _LOOK_S = 0.2
+_LONGEST_LINE_BYTES = 65_536
 _ALL_THAT_CAN_BE_SAID = (ServiceFailed, ServiceUnavailable)
 """Without servers, further lines would be refused alike."""
 
@@ -88,7 +89,7 @@ class Conversation:
                         if back:
                             back = False
                             self._catch_up()
-                        line, first = (first, None) if first is not None else (self._read(), None)
+                        line, first = (first, None) if first is not None else (self._next(), None)
                         if line is None or self._is_last(line):
                             break
                         interrupts = 0
@@ -97,12 +98,22 @@ class Conversation:
                         if not self._interactive or interrupts > 1:
                             self.interrupted = True
                             break
-                        self._voice.remark("Songs go on; /cancel cancels one. Ctrl-C again leaves the session open.")
+                        going = any(not version.is_ended for version in self._session.versions)
+                        songs = "The song goes on; /cancel cancels it. " if going else ""
+                        self._voice.remark(f"{songs}Ctrl-C again leaves; the session stays open.")
                 if close and not self.closed and not self.interrupted:
                     self._close()
             except Told:
                 self.interrupted = True
         self._say_goodbye()
+
+    def _next(self) -> str | None:
+        while True:
+            try:
+                return self._read()
+            except AuraxError as error:
+                self.failed = True
+                self._voice.refused(error)
 
     def _catch_up(self) -> None:
         try:
@@ -123,7 +134,7 @@ class Conversation:
                 self._close()
                 return True
             self._doing[line.verb](line)
-            if self._waits and line.verb in ("say", "new", "undo"):
+            if self._waits and line.verb in ("say", "new", "undo", "cancel"):
                 self._wait()
         except AuraxError as error:
             self.failed = True
@@ -212,9 +223,25 @@ def read_typed() -> str | None:
 
 
 def read_piped() -> str | None:
-    """The next line of standard input; None at the end."""
-    line = sys.stdin.readline()
-    return line if line else None
+    """The next line of standard input; None at the end.
+
+    Raises:
+        InvalidOption: it is not UTF-8, or longer than any prompt.
+    """
+    content = sys.stdin.buffer.readline(_LONGEST_LINE_BYTES)
+    is_whole = len(content) < _LONGEST_LINE_BYTES or content.endswith(b"\n")
+    rest = content
+    while not is_whole and rest and not rest.endswith(b"\n"):
+        rest = sys.stdin.buffer.readline(_LONGEST_LINE_BYTES)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        is_whole, text = False, ""
+    if not is_whole:
+        raise InvalidOption(
+            f"lines in UTF-8 of at most {_LONGEST_LINE_BYTES} bytes", "another one", "write it as plain text"
+        )
+    return text or None
 
 
 PROMPT = "> "

@@ -169,7 +169,7 @@ class SpokenVoice:
 
     def left(self, goodbye: Goodbye) -> None:
         """The conversation is over."""
-        self._say(goodbye.words)
+        self._say(*goodbye.words.splitlines())
 
     def watching(self) -> AbstractContextManager[None]:
         """Show how far the songs are while inside."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from aurax.intent.notes.wording import meaning
+from aurax.intent.notes.wording import sentence
 from aurax.intent.revision import Change
 from aurax.services.session import Answer, SessionState, Version
 from aurax.text import one_line
@@ -14,18 +14,10 @@ _LONGEST = 70
 
 
 def change_sentence(change: Change) -> str:
-    """What becomes of one change of a note."""
-    words = one_line(change.words)
-    if change.fate == "not_understood":
-        return f"I did not understand '{words}'; say it another way."
-    if change.fate == "not_done":
-        return f"'{words}' is not done: {change.reason or 'nothing here can do it'}."
-    if change.fate == "substituted":
-        because = f": {change.reason}" if change.reason else ""
-        return f"Instead of '{words}': {change.substitute}{because}."
-    meant = meaning(change)
-    told = f" ({meant})" if meant and meant.lower() != words.lower() else ""
-    return f"I take up '{words}'{told}" + (f"; {change.reason}." if change.reason else ".")
+    """What becomes of one change of a note; what was not understood is asked back."""
+    if change.kind == "unknown" and change.fate == "not_understood":
+        return f"I did not understand '{one_line(change.words)}'; say it another way."
+    return sentence(change)
 
 
 def answer_line(answer: Answer, state: SessionState) -> str:
@@ -74,8 +66,10 @@ def version_line(version: Version) -> str:
 
 
 def origin_line(version: Version) -> str:
-    """The notes that led to a version, or the prompt of a first one, shortened."""
-    line = one_line(version.note if version.parent is not None else version.request.prompt)
+    """What led to a version, shortened: the prompt of a first one, and every note that it took up."""
+    notes = [revision.note for revision in version.revisions] or [version.note]
+    prompt = [] if version.parent is not None else [version.request.prompt]
+    line = one_line("; ".join([*prompt, *filter(None, notes)]))
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
@@ -122,9 +116,9 @@ def way_back(session_id: str, versions: Iterable[Version], *, servers_stay: bool
         servers_stay: whether servers work on when nobody is there.
     """
     unfinished = [version.name for version in versions if not version.is_ended]
-    line = f"The session is open; come back with: aurax session open {session_id[:8]}"
+    line = f"The session stays open; come back with: aurax session open {session_id[:8]}"
     if not unfinished:
         return line
     names, verb = ", ".join(unfinished), "go" if len(unfinished) > 1 else "goes"
     when = "meanwhile" if servers_stay else "when you do, or while 'aurax up' runs"
-    return f"{line}. {names} {verb} on {when}."
+    return f"{line}\n{names} {verb} on {when}."

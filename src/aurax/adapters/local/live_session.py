@@ -357,8 +357,8 @@ class LiveSession:
                 asked = self._asked
                 self.state = await self._link.ask(lambda session: session.state())
                 for version in self.state.versions:
-                    if version.song_id not in self._settled:
-                        await self._attend_to(version)
+                    if version.song_id not in self._settled and await self._attend_to(version):
+                        self._settled.add(version.song_id)
                 self._seen = asked
                 async with self._looked:
                     self._looked.notify_all()
@@ -369,26 +369,32 @@ class LiveSession:
             async with self._looked:
                 self._looked.notify_all()
 
-    async def _attend_to(self, version: Version) -> None:
+    async def _attend_to(self, version: Version) -> bool:
+        """Do what a version needs now; returns whether that is all that will ever be needed."""
         follower = self._followers.get(version.song_id)
         if not version.is_ended:
             if follower is None:
                 self._followers[version.song_id] = asyncio.create_task(self._follow(version))
-            return
-        if follower is not None:
+            return False
+        claims = Claims(self._settings.claims_dir)
+        if follower is not None and not follower.done():
             follower.cancel()  # it holds the claim to the song
             await asyncio.wait({follower})
-        if version.status == "delivered":
-            await self._collect(version)
-        else:
+            claims.forget(version.song_id)
+        if version.status != "delivered":
             self._tell(News("failed" if version.status == "failed" else "cancelled", version))
-        self._settled.add(version.song_id)
+        elif claims.is_held(version.song_id):
+            return False  # another terminal collects it just now
+        else:
+            await self._collect(version)
+        return True
 
     async def _follow(self, version: Version) -> None:
         """Pass a song's events on while it is made; it counts as waited for meanwhile."""
         with contextlib.ExitStack() as held:
             with contextlib.suppress(AuraxError):  # another command may wait for it too
-                held.enter_context(Claims(self._settings.claims_dir).hold(version.song_id))
+                claim = held.enter_context(Claims(self._settings.claims_dir).hold(version.song_id))
+                claim.ended = False  # who leaves now leaves a song that keeps the worker busy
             with contextlib.suppress(AuraxError):  # the state says how it ends
                 async for event in Events(self._database).follow(version.song_id):
                     self._tell(News("progress", version, event.kind, event.data))
@@ -400,6 +406,9 @@ class LiveSession:
         folder = self._out / name if self._out is not None else Path("out", f"{slug(version.title)}-{name}")
         try:
             row = await self._songs.get_song(version.song_id)
+            if row.collected_to:  # by another terminal
+                self._tell(News("delivered", version, folder=Path(row.collected_to)))
+                return
             to = Destination(folder, next_free=True)
             collected, record = await collect_finished(self._settings, self._songs, row, to)
         except AuraxError as error:
