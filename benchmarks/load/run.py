@@ -38,20 +38,21 @@ class Options:
         scaled_songs: how many songs each of these tries makes.
         counted_songs: how many songs pass the counting proxy; 0 leaves it out.
         backends: what is stored in.
-        unfair: whether the last backend is measured once more, first come, first served.
+        unfair: how many sessions of both owners the last backend makes once more, first come, first served; None for
+            none.
     """
 
     sessions: tuple[int, int] = (45, 5)
     seconds: int = 30
     workers: int = 2
     scaled: tuple[int, ...] = (1, 2, 4)
-    scaled_songs: int = 16
+    scaled_songs: int = 12
     counted_songs: int = 4
     backends: tuple[Where, ...] = ("folder", "shared")
-    unfair: bool = True
+    unfair: tuple[int, int] | None = (18, 2)
 
 
-QUICK = Options(sessions=(2, 1), seconds=8, workers=1, scaled=(), counted_songs=0, backends=("shared",), unfair=False)
+QUICK = Options(sessions=(2, 1), seconds=8, workers=1, scaled=(), counted_songs=0, backends=("shared",), unfair=None)
 """For the tests, which look at the structure alone."""
 
 
@@ -81,8 +82,8 @@ def measure(options: Options) -> tuple[dict[str, Any], list[str]]:
         The values, and the tables in their order.
     """
     load_before = os.getloadavg()[0]
-    results = [_many(where, options, fair=True) for where in options.backends]
-    unfair = [_many(options.backends[-1], options, fair=False)] if options.unfair else []
+    results = [_many(where, options, options.sessions, fair=True) for where in options.backends]
+    unfair = [_many(options.backends[-1], options, options.unfair, fair=False)] if options.unfair else []
     scaled = [_scaled(count, options) for count in options.scaled]
     requests = _requests(options) if options.counted_songs else {}
     one = _per_song(results[-1], requests)
@@ -103,11 +104,11 @@ def measure(options: Options) -> tuple[dict[str, Any], list[str]]:
     return values, texts(options, load_before, results, unfair, scaled, requests, one, model, SONGS_PER_HOUR)
 
 
-def _many(where: Where, options: Options, *, fair: bool) -> Result:
+def _many(where: Where, options: Options, sessions: tuple[int, int], *, fair: bool) -> Result:
     """Many sessions of two owners at once."""
     with tempfile.TemporaryDirectory(prefix="aurax-load-") as scratch, stand(where, Path(scratch), fair=fair) as there:
         there.start_workers(options.workers, _RENDER_PROCESSES)
-        many, few = options.sessions
+        many, few = sessions
         asked = wishes({MANY: many, FEW: few}, options.seconds)
         before = there.cpu_s()
         with there.memory() as peaks:

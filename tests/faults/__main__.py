@@ -13,6 +13,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from backends import shared_servers  # noqa: E402
 from outcome import HEADER, Outcome, as_json, rows  # noqa: E402
 from rounds import SHORT_REFUSAL_S, WHERE, WHOLE_MINUTE_S, Normals, carry_out, every_round, undisturbed  # noqa: E402
 
-from benchmarks.report import table, write  # noqa: E402
+from benchmarks.report import RESULTS, table, write  # noqa: E402
 
 _NORMALS = "normals.pickle"
 
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the random moments")
     parser.add_argument("--lanes", type=int, default=2, help="how many rounds go at the same time")
     parser.add_argument("--only", type=int, nargs="*", help="numbers of rounds, counted from 0; writes no table")
+    parser.add_argument("--repeat", action="store_true", help="put the rounds of --only in place of those in the table")
     parser.add_argument("--lane", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--to", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -40,13 +42,16 @@ def main() -> int:
         return _run_lane(chosen.seed, chosen.lane, chosen.lanes, chosen.only, chosen.to)
     with tempfile.TemporaryDirectory(prefix="aurax-lanes-") as folder:
         normals, found = _in_lanes(sys.argv[1:], chosen.lanes, Path(folder))
-    outcomes = [Outcome(**one) for lane in found for one in lane["trials"]]
+    outcomes = sorted((Outcome(**one) for lane in found for one in lane["trials"]), key=lambda one: one.number)
+    if chosen.repeat:
+        outcomes = _repeated(outcomes)
     texts = [
         _said(normals, chosen.seed, chosen.lanes),
         table(HEADER, rows(outcomes)),
+        *(_told_again(one) for one in outcomes if one.before),
         *(f"Not tried here: {one}." for one in found[0]["untried"]),
     ]
-    if chosen.only is None:
+    if chosen.only is None or chosen.repeat:
         values = {
             "seed": chosen.seed,
             "lanes": chosen.lanes,
@@ -59,6 +64,21 @@ def main() -> int:
     else:
         print("\n\n".join(texts))
     return 0 if all(outcome.good for outcome in outcomes) else 1
+
+
+def _repeated(outcomes: list[Outcome]) -> list[Outcome]:
+    """The rounds of the table, those that were carried out again in place of the first time."""
+    known = {one["number"]: Outcome(**one) for one in json.loads((RESULTS / "faults.json").read_text())["trials"]}
+    for outcome in outcomes:
+        first = known.get(outcome.number)
+        before = (first.before or f"{first.verdict}: {first.note}") if first is not None else ""
+        known[outcome.number] = replace(outcome, before=before)
+    return [known[number] for number in sorted(known)]
+
+
+def _told_again(outcome: Outcome) -> str:
+    first = " ".join(outcome.before.split())[:300]
+    return f"Repeated: round {outcome.number}, {outcome.fault} ({outcome.backend}); the first time it was {first}"
 
 
 def _in_lanes(arguments: list[str], lanes: int, folder: Path) -> tuple[Normals, list[dict[str, Any]]]:
@@ -85,7 +105,7 @@ def _run_lane(seed: int, lane: int, lanes: int, only: list[int] | None, to: Path
     with tempfile.TemporaryDirectory(prefix="aurax-faults-") as folder, shared_servers(Path(folder)) as servers:
         chosen = [rounds[number] for number in numbers]
         for number, outcome in zip(numbers, carry_out(chosen, normals, servers), strict=True):
-            outcomes.append(outcome)
+            outcomes.append(replace(outcome, number=number))
             mark = "ok " if outcome.good else "BAD"
             note = "" if outcome.good else f"  {outcome}"
             line = f"{mark} {number:3} {outcome.backend}: {outcome.fault}: {outcome.verdict}, {outcome.delay_s:.1f} s"

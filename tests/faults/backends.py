@@ -15,9 +15,11 @@ from typing import Any, Protocol
 from builders.postgres_server import OwnServer, own_server
 from builders.s3_server import S3Server
 
+from aurax.adapters.objects.ownership import NOTE
+
 _BUCKET = "bucket"
-_HALF_MADE = (".partial",)
-"""How rclone's server calls a file that it is still writing; it shows them to nobody as an object of ours."""
+_NO_SONGS = (".partial", NOTE)
+"""How rclone's server calls a file that it is still writing, and the note that says whose the store is."""
 
 
 class Backend(Protocol):
@@ -159,7 +161,7 @@ class SharedBackend:
     def files(self) -> list[Path]:
         """The files in which the S3 server keeps objects."""
         return [
-            path for path in sorted(self._folder.rglob("*")) if path.is_file() and not path.name.endswith(_HALF_MADE)
+            path for path in sorted(self._folder.rglob("*")) if path.is_file() and not path.name.endswith(_NO_SONGS)
         ]
 
     def remove(self) -> None:

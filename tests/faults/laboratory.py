@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,8 @@ from backends import Backend, FolderBackend
 AURAX = [sys.executable, "-m", "aurax"]
 PROMPT = "lofi, 90 bpm, 10 seconds, no fade out"
 SEED = "7"
+GENERATED = ("deep house, 120 bpm, 8 seconds", "--seed", SEED, "--engine", "debug")
+"""A song whose audio an engine generates, so that there are calls in the ledger."""
 SONG_WITHIN_S = 150.0
 GONE_WITHIN_S = 40.0
 
@@ -48,11 +50,13 @@ class Laboratory:
         folder: room for both.
         environment: variables of every command started here, besides this process's own and the backend's.
         given_backend: where rows and objects are; None for the data folder.
+        wish: of the song of these trials, with its options.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     given_backend: Backend | None = None
+    wish: Sequence[str] = (PROMPT, "--seed", SEED)
 
     def __post_init__(self) -> None:
         self.data = self.folder / "data"
@@ -73,7 +77,7 @@ class Laboratory:
 
     def make(self, out: str | Path, *options: str) -> subprocess.Popen[str]:
         """Start making the song of these trials, into the folder of songs unless the path is absolute."""
-        return self.start("make", PROMPT, "--seed", SEED, "--out", str(self.songs / out), "--json", *options)
+        return self.start("make", *self.wish, "--out", str(self.songs / out), "--json", *options)
 
     def person(self, script: str) -> subprocess.Popen[str]:
         """Start the client of a session, as another program of AURA-X's would be."""

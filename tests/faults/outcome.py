@@ -28,6 +28,8 @@ class Outcome:
         events: how many events were lost, are there twice, or should not be there.
         unstored: rows of objects that are not there.
         reservations: calls in the ledger that neither ended nor failed.
+        number: of the round.
+        before: what was found when it was carried out for the first time, where it was repeated.
     """
 
     fault: str
@@ -41,6 +43,8 @@ class Outcome:
     events: int = 0
     unstored: int = 0
     reservations: int = 0
+    number: int = -1
+    before: str = ""
 
     @property
     def good(self) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backends import SharedBackend, SharedServers
-from laboratory import Laboratory
+from laboratory import GENERATED, Laboratory
 from outcome import Outcome
 from plan import Trial, damages, hangs, kills, no_object_store, no_temporal_database, of_the_machine
 from server_trials import (
@@ -31,7 +31,7 @@ from server_trials import (
     uploads_cut,
 )
 from session_trials import UndisturbedSession, hasty_session_killed, session_harmed, session_killed
-from trials import Undisturbed, two_at_once, two_supervisors
+from trials import Undisturbed, kill_one, two_at_once, two_supervisors
 
 Where = Literal["folder", "shared"]
 WHERE: tuple[Where, ...] = ("folder", "shared")
@@ -47,12 +47,12 @@ class Round:
     Args:
         trial: gets a laboratory, and what is normal there.
         where: on SQLite and a folder, or on PostgreSQL and S3.
-        of_session: whether it is about a session instead of one song.
+        of: what it is about: a song whose notes are played, a song that an engine generates, or a session.
     """
 
     trial: Callable[[Laboratory, Any], Outcome]
     where: Where
-    of_session: bool = False
+    of: Literal["song", "generated", "session"] = "song"
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,18 @@ class Normals:
     Args:
         songs: one song.
         sessions: a session.
+        generated: a song that an engine generates.
     """
 
     songs: Mapping[Where, Undisturbed]
     sessions: Mapping[Where, UndisturbedSession]
+    generated: Undisturbed
 
     def of(self, one: Round) -> Undisturbed | UndisturbedSession:
         """What a round compares with."""
-        return self.sessions[one.where] if one.of_session else self.songs[one.where]
+        if one.of == "generated":
+            return self.generated
+        return self.sessions[one.where] if one.of == "session" else self.songs[one.where]
 
 
 def undisturbed(servers: SharedServers, folder: Path) -> Normals:
@@ -92,7 +96,8 @@ def undisturbed(servers: SharedServers, folder: Path) -> Normals:
     masters = {song.master for song in songs.values()}
     if len(masters) != 1:
         raise RuntimeError(f"expected the same song on both backends, found {masters}")
-    return Normals(songs, sessions)
+    generated = Undisturbed(Laboratory(folder / "generated", wish=GENERATED))
+    return Normals(songs, sessions, generated)
 
 
 def every_round(rng: random.Random, normals: Normals) -> tuple[list[Round], list[str]]:
@@ -109,7 +114,21 @@ def every_round(rng: random.Random, normals: Normals) -> tuple[list[Round], list
     for where in WHERE:
         rounds += _session_rounds(rng, where, normals.sessions[where])
     rng.shuffle(rounds)
-    return rounds, untried
+    return [*rounds, *_generated_rounds(rng, normals.generated)], untried
+
+
+def _generated_rounds(rng: random.Random, normal: Undisturbed) -> list[Round]:
+    """Songs that an engine generates, so that calls stand in the ledger when something is killed."""
+
+    def moment_s() -> float:
+        return rng.uniform(0.35, 0.8) * normal.wall_s
+
+    kills: list[Trial] = [
+        partial(kill_one, kind=kind, moment_s=moment_s(), song="a generated song") for kind in ("worker", "temporal")
+    ]
+    database = partial(database_killed, moment_s=moment_s(), away_s=2.0, song="a generated song")
+    rounds = [Round(trial, where, "generated") for where in WHERE for trial in kills]
+    return [*rounds, Round(database, "shared", "generated")]
 
 
 def _server_faults(rng: random.Random, normal: Undisturbed) -> list[Trial]:
@@ -170,7 +189,7 @@ def _session_rounds(rng: random.Random, where: Where, normal: UndisturbedSession
             trials.append(partial(session_harmed, name="kill the database", harm=harm))
             harm = partial(objects, moment_s=moment_s())
             trials.append(partial(session_harmed, name="kill the object server", harm=harm))
-    return [Round(trial, where, of_session=True) for trial in trials]
+    return [Round(trial, where, of="session") for trial in trials]
 
 
 def carry_out(rounds: Sequence[Round], normals: Normals, servers: SharedServers) -> Iterator[Outcome]:
@@ -178,7 +197,8 @@ def carry_out(rounds: Sequence[Round], normals: Normals, servers: SharedServers)
     for one in rounds:
         folder = Path(tempfile.mkdtemp(prefix="aurax-fault-"))
         backend = servers.backend() if one.where == "shared" else None
-        laboratory = Laboratory(folder, given_backend=backend)
+        wish = {"wish": GENERATED} if one.of == "generated" else {}
+        laboratory = Laboratory(folder, given_backend=backend, **wish)
         try:
             outcome = one.trial(laboratory, normals.of(one))
         except (OSError, ValueError, AssertionError, RuntimeError, subprocess.SubprocessError) as error:

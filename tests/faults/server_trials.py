@@ -9,6 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from backends import SharedBackend
@@ -23,7 +24,9 @@ _WRITES = (
 )
 
 
-def database_killed(laboratory: Laboratory, normal: Undisturbed, moment_s: float, away_s: float) -> Outcome:
+def database_killed(
+    laboratory: Laboratory, normal: Undisturbed, moment_s: float, away_s: float, song: str = ""
+) -> Outcome:
     """Kill the database server while a transaction of AURA-X writes, and start it again."""
 
     def harm(backend: SharedBackend) -> None:
@@ -33,7 +36,8 @@ def database_killed(laboratory: Laboratory, normal: Undisturbed, moment_s: float
         time.sleep(away_s)
         backend.servers.postgres.start()
 
-    return _with_harm(laboratory, normal, f"kill the database, {_long(away_s)}", harm)
+    name = f"kill the database, {_long(away_s)}" + (f", {song}" if song else "")
+    return _with_harm(laboratory, normal, name, harm)
 
 
 def database_restarted(laboratory: Laboratory, normal: Undisturbed, moment_s: float) -> Outcome:
@@ -115,7 +119,7 @@ def connections_cut(laboratory: Laboratory, normal: Undisturbed, moments_s: list
     backend = laboratory.backend
     assert isinstance(backend, SharedBackend)
     with fault_proxy(backend.servers.postgres.port, http=False) as proxy:
-        there = Laboratory(laboratory.folder, backend.through(None, proxy.port), backend)
+        there = replace(laboratory, environment=backend.through(None, proxy.port))
 
         def harm() -> None:
             began = time.monotonic()
@@ -175,7 +179,7 @@ def _through_proxy(
     backend = laboratory.backend
     assert isinstance(backend, SharedBackend)
     with fault_proxy(backend.servers.s3.port) as proxy:
-        there = Laboratory(laboratory.folder, backend.through(proxy.port, None), backend)
+        there = replace(laboratory, environment=backend.through(proxy.port, None))
         if at_once:
             harm(proxy)
         return _made(there, normal, name, (lambda: None) if at_once else lambda: harm(proxy))

@@ -43,7 +43,9 @@ def stem_hashes(folder: Path) -> dict[str, str]:
     return {path.name: sha256(path) for path in sorted((folder / "stems").glob("*.flac"))}
 
 
-def kill_one(laboratory: Laboratory, normal: Undisturbed, kind: Kind, moment_s: float, *, again: int = 0) -> Outcome:
+def kill_one(
+    laboratory: Laboratory, normal: Undisturbed, kind: Kind, moment_s: float, *, again: int = 0, song: str = ""
+) -> Outcome:
     """Kill a process some time after the client started, and perhaps its successors too.
 
     Args:
@@ -52,6 +54,7 @@ def kill_one(laboratory: Laboratory, normal: Undisturbed, kind: Kind, moment_s: 
         kind: which process.
         moment_s: when; a process that is not there yet is waited for.
         again: how many of its successors are killed as soon as they appear.
+        song: what is special about it, for the table.
     """
     started = time.monotonic()
     process = laboratory.make("song")
@@ -59,7 +62,7 @@ def kill_one(laboratory: Laboratory, normal: Undisturbed, kind: Kind, moment_s: 
     for _ in range(1 + again):
         laboratory.wait_until(lambda: process.poll() is not None or laboratory.kill(kind), SONG_WITHIN_S)
         time.sleep(0.3 if again else 0.0)
-    name = f"kill {kind}" + (f" {again + 1} times" if again else "")
+    name = f"kill {kind}" + (f" {again + 1} times" if again else "") + (f", {song}" if song else "")
     return _finish(laboratory, normal, name, process, started)
 
 
