@@ -20,8 +20,8 @@ from aurax.services.ports import OnEvent
 from aurax.services.request import SongRequest
 
 if TYPE_CHECKING:
-    from aurax.adapters.local.live_session import News
     from aurax.adapters.local.session import Session
+    from aurax.adapters.local.session_news import News
     from aurax.deliver.record import SongRecord
     from aurax.judge.verdict import Verdict
     from aurax.mix.mixer import MixedStem

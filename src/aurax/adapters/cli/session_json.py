@@ -18,7 +18,7 @@ from aurax.errors import AuraxError
 from aurax.services.session import Answer, SessionState, Version
 
 if TYPE_CHECKING:
-    from aurax.adapters.local.live_session import News
+    from aurax.adapters.local.session_news import News
     from aurax.intent.intent import Intent
     from aurax.services.song import Deliverable
 

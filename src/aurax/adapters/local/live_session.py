@@ -7,10 +7,9 @@ import contextlib
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from aurax.adapters.local.claims import Claims
 from aurax.adapters.local.connect import Servers
@@ -19,6 +18,7 @@ from aurax.adapters.local.disk_space import check_disk_space
 from aurax.adapters.local.make_song import Destination
 from aurax.adapters.local.resume import collect_finished
 from aurax.adapters.local.session_link import SessionLink
+from aurax.adapters.local.session_news import News, OnNews
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.opening import open_database
 from aurax.adapters.sql.sessions import Sessions
@@ -35,40 +35,9 @@ from aurax.settings import Settings
 
 if TYPE_CHECKING:
     from aurax.adapters.sql.database import Database
-    from aurax.deliver.record import SongRecord
 
 _LOOK_EVERY_S = 0.3
 _LOOK_IDLY_EVERY_S = 5.0
-
-NewsKind = Literal["progress", "delivered", "not_collected", "failed", "cancelled", "reopened"]
-"""`delivered`: its files are in a folder; `not_collected`: it is delivered, but its files could not be put into one;
-`reopened`: the session had closed meanwhile and was opened again."""
-
-
-@dataclass(frozen=True)
-class News:
-    """Something that happened in a session.
-
-    Args:
-        kind: what.
-        version: of which version, as it is now; None where it is about the whole session.
-        event: of `progress`: the kind of the song's event.
-        data: the event's data.
-        folder: where a delivered version is.
-        record: its `song.json`.
-        error: why it could not be collected.
-    """
-
-    kind: NewsKind
-    version: Version | None = None
-    event: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
-    folder: Path | None = None
-    record: SongRecord | None = None
-    error: AuraxError | None = None
-
-
-OnNews = Callable[[News], None]
 
 
 class LiveSession:

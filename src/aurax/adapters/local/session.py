@@ -21,7 +21,8 @@ from aurax.services.request import SongRequest
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
-    from aurax.adapters.local.live_session import LiveSession, News
+    from aurax.adapters.local.live_session import LiveSession
+    from aurax.adapters.local.session_news import News
     from aurax.services.session import Answer, SessionState, Version
     from aurax.services.song import Deliverable
 
