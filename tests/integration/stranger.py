@@ -77,7 +77,8 @@ class Stranger:
         """Read whatever the server tells."""
         listed = await self.service.list_workflow_executions(api.ListWorkflowExecutionsRequest(namespace=NAMESPACE))
         yield listed.SerializeToString()
-        queues = {one.task_queue for one in listed.executions}
+        first = {one.task_queue for one in listed.executions}
+        queues = {f"{queue}{end}" for queue in first for end in ("", "-render", "-gpu")}
         for one in listed.executions:
             yield await self._said(
                 self.service.describe_workflow_execution,
@@ -230,7 +231,8 @@ class Stranger:
         await self._decide(task, [command])
 
     async def activity_task(self, queue: str) -> Any:
-        """Take a step of the owner's songs."""
+        """Take a step of the owner's songs, from the queue where most are; its name follows from the first one's."""
+        queue = f"{queue}-render"
         asked = api.PollActivityTaskQueueRequest(
             namespace=NAMESPACE, task_queue=TaskQueue(name=queue), identity="stranger\x1b[31m"
         )
@@ -380,7 +382,8 @@ async def main(address: str, what: str, given: dict[str, Any]) -> None:
     elif what == "answer":
         await stranger.answer(given["queue"], given["how"])
     elif what == "swallow":
-        await stranger.activity_task(given["queue"])
+        for _ in range(2):  # of the three times that a step is given out
+            await stranger.activity_task(given["queue"])
     elif what == "meddle":
         say(json.dumps(await stranger.meddle(given["queue"])))
 

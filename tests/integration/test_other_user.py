@@ -118,10 +118,9 @@ class Owner:
         return [int(one[1].split(":")[1], 16) for one in sockets if one[3] == "0A" and f"socket:[{one[9]}]" in own]
 
     def start(self, name: str) -> subprocess.Popen[str]:
-        """Ask for the song."""
-        return self.command.start(
-            "make", "-", "--seed", "5", "--out", str(self.home / "songs" / name), "--json", told=PROMPT
-        )
+        """Ask for the song, with one candidate, so that whoever takes that step holds the song."""
+        options = ["--seed", "5", "--candidates", "1", "--out", str(self.home / "songs" / name), "--json"]
+        return self.command.start("make", "-", *options, told=PROMPT)
 
     def make(self, name: str) -> dict[str, Any]:
         """Make the song."""
