@@ -120,6 +120,21 @@ async def session_versions(fakes: FakeActivities) -> set[str]:
     return {task.song_id for task in fakes.tasks}
 
 
+async def test_a_version_whose_base_is_gone_is_made_from_what_led_to_it(client: Client, tmp_path: Path) -> None:
+    fakes = FakeActivities()
+    async with a_session(client, fakes, tmp_path) as session:
+        await session.request_song(song())
+        await delivered(session)
+        await session.steer("slower")
+        await delivered(session)
+        fakes.kept_layers.clear()
+        await session.steer("louder bass")
+        version = await delivered(session)
+    assert [note.note for note in version.revisions] == ["louder bass"]
+    assert [note.note for note in fakes.revisions[-1].revisions] == ["slower", "louder bass"]
+    assert fakes.revisions[-1].score is not None
+
+
 async def test_undo_brings_the_version_before_back(client: Client, tmp_path: Path) -> None:
     async with a_session(client, FakeActivities(), tmp_path) as session:
         await session.request_song(song())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aurax.audio.reference import ObjectRef
+from aurax.errors import DamagedObject
 from aurax.intent.intent import Intent
 from aurax.services.asset_registry import AssetRegistry
 from aurax.services.context import WorkerContext
@@ -26,7 +27,7 @@ class Analysis(Payload):
     """Criteria whose failure fails a take."""
     work: Work
     base: SongLayers | None = None
-    """The layers of the version before; None for a song of its own."""
+    """The layers of the version before; None for a song of its own, and where they are gone."""
 
 
 async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
@@ -38,7 +39,6 @@ async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
 
     Raises:
         InvalidPrompt: a prompt of an earlier version cannot be read.
-        DamagedObject: the version that it starts from is gone.
         LimitReached, NotAllowed, NotFound: it is not accepted in its owner's name; nothing was recorded.
         StorageFull: no room is left.
     """
@@ -52,7 +52,7 @@ async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
         await admit_song(context.admissions, task)
     events = ProgressEvents(context.events, song_id)
     await events.started("intent")
-    base = await take_over(context, song_id, task.base) if task.base is not None else None
+    base = await _base(context, task)
     intent, ref = await _intent(context, task, base)
     await context.songs.set_song_status(
         song_id, "making", title=intent.title, style=intent.style, duration_s=intent.duration_s
@@ -67,6 +67,18 @@ async def keep_intent(context: WorkerContext, task: SongTask) -> Analysis:
         work=work,
         base=base,
     )
+
+
+async def _base(context: WorkerContext, task: SongTask) -> SongLayers | None:
+    """The layers of the version before; None where there is none, or where its files were forgotten meanwhile."""
+    if task.base is None:
+        return None
+    try:
+        return await take_over(context, task.song_id, task.base)
+    except DamagedObject:
+        gone = {"parent": task.lineage.parent_id}
+        await context.events.append_event(task.song_id, "base.lost", gone)
+        return None
 
 
 async def _intent(context: WorkerContext, task: SongTask, base: SongLayers | None) -> tuple[Intent, ObjectRef]:

@@ -8,6 +8,7 @@ from typing import Any
 from aurax.audio.reference import SongId
 from aurax.errors import InvalidOption
 from aurax.intent.intent import Intent
+from aurax.intent.revision import Revision
 from aurax.services.lineage import Lineage
 from aurax.services.session import LONGEST_NOTE, Answer, SessionState, Version
 from aurax.services.song import Song
@@ -46,9 +47,19 @@ def task_of(state: SessionState, version: Version, parent: Version | None, inten
             note=version.note,
         ),
         base=parent.layers if parent is not None else None,
+        earlier=_notes_to(state, parent),
         revisions=version.revisions,
         keep_layers=True,
     )
+
+
+def _notes_to(state: SessionState, version: Version | None) -> tuple[Revision, ...]:
+    """Every note that led to a version, the first one first."""
+    notes: list[Revision] = []
+    while version is not None:
+        notes[:0] = version.revisions
+        version = state.version(version.parent) if version.parent is not None else None
+    return tuple(notes)
 
 
 def with_version(state: SessionState, version: Version) -> SessionState:

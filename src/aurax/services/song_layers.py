@@ -108,6 +108,7 @@ async def take_over(context: WorkerContext, song_id: SongId, ref: ObjectRef) -> 
         song_id, [Asset.of(f"{_BASE}{name}", one) for name, one in (("document", ref), *layers.objects())]
     )
     # The other version may have been forgotten between the two.
-    if await context.in_thread(lambda _cancelled: context.objects.damaged([layers.intent])):
+    if await context.in_thread(lambda _cancelled: context.objects.damaged([layers.intent, layers.composed_for])):
+        await context.songs.release_assets(song_id, _BASE)
         raise DamagedObject("the version before", "nothing of it", "ask for the song again")
     return layers

@@ -45,6 +45,8 @@ class SongTask(BaseModel):
     """Whose it is, in which session, and which version of what."""
     base: ObjectRef | None = None
     """The kept layers of the version before (`SongLayers`); None for a song of its own."""
+    earlier: tuple[Revision, ...] = ()
+    """Notes that led to the version before, from the first one on; they are carried out again where it is gone."""
     revisions: tuple[Revision, ...] = ()
     """Notes that lead from the version before to this one."""
     keep_layers: bool = False

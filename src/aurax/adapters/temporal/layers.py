@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aurax.adapters.temporal.payloads import Arrangement, Composition, MixingResult
 from aurax.audio.reference import ObjectRef
@@ -86,6 +86,21 @@ def layers_from(kept: SongLayers) -> Layers:
         Arrangement(tracks=kept.tracks, score=kept.score),
         kept.mixed,
     )
+
+
+def next_layers(settings: TakeSettings, parent: Take | None, intent: ObjectRef) -> Layers:
+    """What a take keeps of its parent: every layer before the one that is redone.
+
+    Args:
+        settings: of the take.
+        parent: the take that it improves on, if that was made.
+        intent: what is asked.
+    """
+    if parent is not None and settings.redo_layer == "master":
+        return parent.layers
+    if parent is not None and settings.redo_layer == "mix":
+        return replace(parent.layers, mixed=None)
+    return Layers(composed_as=settings, composed_for=intent)
 
 
 def score_of(composition: Composition, arrangement: Arrangement) -> ObjectRef:

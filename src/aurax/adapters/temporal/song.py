@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from aurax.adapters.temporal.calls import CLEANUP, FOREIGN_HISTORY, INSPECTION, QUICK, answered, call, stage_policy
     from aurax.adapters.temporal.composition import CompositionWorkflow
     from aurax.adapters.temporal.errors import DAMAGED, failure_type, from_failure
-    from aurax.adapters.temporal.layers import Layers, Take, layers_from, score_of
+    from aurax.adapters.temporal.layers import Layers, Take, layers_from, next_layers, score_of
     from aurax.adapters.temporal.mixing import MixingWorkflow
     from aurax.adapters.temporal.payloads import (
         Arrangement,
@@ -99,6 +99,7 @@ class SongWorkflow:
         self._saga = Saga()
         self._waiting: list[Revision] = list(task.revisions)
         self._taken_up: tuple[Revision, ...] = ()
+        self._done_before = 0
         self._last_number = 0
         self._keeps_notes = task.base is not None
 
@@ -146,6 +147,11 @@ class SongWorkflow:
             settings = analysis.base.settings.model_copy(
                 update={"number": 0, "parent": None, "redo_layer": None, "reason": "the version before"}
             )
+        elif self._task.base is not None:
+            # The version before is gone; what led to it is done again, on the notes that it began with.
+            self._waiting[:0] = self._task.earlier
+            self._done_before = len(self._task.earlier)
+            layers = replace(layers, composition=await self._compose(layers))
         made: dict[int, Take] = {}
         results: list[TakeResult] = []
         while True:
@@ -164,16 +170,8 @@ class SongWorkflow:
             if decision.next is None or self._keeps_notes:
                 break
             settings = decision.next
-            layers = self._next_layers(settings, made.get(settings.parent or 0))
+            layers = next_layers(settings, made.get(settings.parent or 0), self._analysis.intent)
         return await self._deliver(made, results)
-
-    def _next_layers(self, settings: TakeSettings, parent: Take | None) -> Layers:
-        """What a take keeps of its parent: every layer before the one that is redone."""
-        if parent is not None and settings.redo_layer == "master":
-            return parent.layers
-        if parent is not None and settings.redo_layer == "mix":
-            return replace(parent.layers, mixed=None)
-        return Layers(composed_as=settings, composed_for=self._analysis.intent)
 
     async def _deliver(self, made: dict[int, Take], results: list[TakeResult]) -> Song:
         # Earlier takes do without the notes that came since, however well they were judged.
@@ -231,7 +229,8 @@ class SongWorkflow:
             generated=layers.composition is not None and layers.composition.candidate.audio is not None,
         )
         revised = await call(SongActivities.revise, request, INSPECTION)
-        self._taken_up = (*self._taken_up, *revised.revisions)
+        self._taken_up = (*self._taken_up, *revised.revisions[self._done_before :])
+        self._done_before = 0
         self._analysis = self._analysis.model_copy(update={"intent": revised.intent})
         words = "; ".join(note.note for note in notes)
         settings = TakeSettings(
