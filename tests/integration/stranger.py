@@ -382,7 +382,7 @@ async def main(address: str, what: str, given: dict[str, Any]) -> None:
     elif what == "answer":
         await stranger.answer(given["queue"], given["how"])
     elif what == "swallow":
-        for _ in range(2):  # of the three times that a step is given out
+        for _ in range(2):  # of the times that a step is given out
             await stranger.activity_task(given["queue"])
     elif what == "meddle":
         say(json.dumps(await stranger.meddle(given["queue"])))
