@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -43,6 +44,27 @@ class Process:
 
 
 @dataclass
+class Pace:
+    """How far a song or a session has come, so that faults befall it on its way however fast the machine is just now.
+
+    Args:
+        wall_s: how long it took when nothing happened; 0 when that is not known.
+        events: how many there were at its end.
+        clients: those that wait for it.
+        late: whether it had ended when something was to be done to it.
+    """
+
+    wall_s: float = 0.0
+    events: int = 0
+    clients: list[subprocess.Popen[str]] = field(default_factory=list)
+    late: bool = False
+
+    def check(self) -> None:
+        """Note whether it has ended already; a client that was killed itself has not."""
+        self.late = self.late or all(client.poll() not in (None, -signal.SIGKILL) for client in self.clients)
+
+
+@dataclass
 class Laboratory:
     """One data folder and one folder for songs; processes are found by their environment (Linux).
 
@@ -51,12 +73,14 @@ class Laboratory:
         environment: variables of every command started here, besides this process's own and the backend's.
         given_backend: where rows and objects are; None for the data folder.
         wish: of the song of these trials, with its options.
+        pace: how far it has come.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     given_backend: Backend | None = None
     wish: Sequence[str] = (PROMPT, "--seed", SEED)
+    pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         self.data = self.folder / "data"
@@ -77,11 +101,25 @@ class Laboratory:
 
     def make(self, out: str | Path, *options: str) -> subprocess.Popen[str]:
         """Start making the song of these trials, into the folder of songs unless the path is absolute."""
-        return self.start("make", *self.wish, "--out", str(self.songs / out), "--json", *options)
+        process = self.start("make", *self.wish, "--out", str(self.songs / out), "--json", *options)
+        self.pace.clients.append(process)
+        return process
+
+    def until(self, moment_s: float) -> None:
+        """Wait for a moment of the undisturbed song, by the clock or by its events, whichever comes first."""
+        deadline = time.monotonic() + moment_s
+        share = moment_s / self.pace.wall_s if self.pace.wall_s else math.inf
+        while time.monotonic() < deadline:
+            if self.pace.events and share < math.inf:
+                (recorded,) = next(iter(self.backend.rows("SELECT count(*) FROM events")), (0,))
+                if recorded >= max(1.0, share * self.pace.events):
+                    break
+            time.sleep(min(0.15, max(0.0, deadline - time.monotonic())))
+        self.pace.check()
 
     def person(self, script: str) -> subprocess.Popen[str]:
         """Start the client of a session, as another program of AURA-X's would be."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("person.py")), script],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -89,6 +127,8 @@ class Laboratory:
             env=self._environment(),
             cwd=self.songs,
         )
+        self.pace.clients.append(process)
+        return process
 
     def run(self, *arguments: str, timeout_s: float = SONG_WITHIN_S) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

@@ -28,6 +28,7 @@ class Outcome:
         events: how many events were lost, are there twice, or should not be there.
         unstored: rows of objects that are not there.
         reservations: calls in the ledger that neither ended nor failed.
+        late: whether the song had ended before the fault, so that the round says nothing.
         number: of the round.
         before: what was found when it was carried out for the first time, where it was repeated.
     """
@@ -43,6 +44,7 @@ class Outcome:
     events: int = 0
     unstored: int = 0
     reservations: int = 0
+    late: bool = False
     number: int = -1
     before: str = ""
 
@@ -57,6 +59,7 @@ HEADER = (
     "fault",
     "backend",
     "trials",
+    "too late",
     "same song",
     "clear error",
     "lost",
@@ -74,7 +77,7 @@ HEADER = (
 
 def rows(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
     """The table's rows: one a fault and backend, one a backend, and one for all."""
-    kinds = list(dict.fromkeys((outcome.fault, outcome.backend) for outcome in outcomes))
+    kinds = sorted({(outcome.fault, outcome.backend) for outcome in outcomes})
     backends = list(dict.fromkeys(outcome.backend for outcome in outcomes))
     found = [
         _row(fault, backend, [one for one in outcomes if (one.fault, one.backend) == (fault, backend)])
@@ -101,6 +104,7 @@ def _row(name: str, backend: str, outcomes: Sequence[Outcome]) -> tuple[str, ...
         name,
         backend,
         str(len(outcomes)),
+        str(sum(outcome.late for outcome in outcomes)),
         count("survived"),
         count("refused"),
         count("lost"),

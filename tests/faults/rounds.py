@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backends import SharedBackend, SharedServers
-from laboratory import GENERATED, Laboratory
+from laboratory import GENERATED, Laboratory, Pace
 from outcome import Outcome
 from plan import Trial, damages, hangs, kills, no_object_store, no_temporal_database, of_the_machine
 from server_trials import (
@@ -74,6 +74,17 @@ class Normals:
         if one.of == "generated":
             return self.generated
         return self.sessions[one.where] if one.of == "session" else self.songs[one.where]
+
+    def pace(self, one: Round) -> Pace:
+        """How fast what a round is about goes."""
+        normal = self.of(one)
+        return Pace(normal.wall_s, _events_of(normal))
+
+
+def _events_of(normal: Undisturbed | UndisturbedSession) -> int:
+    if isinstance(normal, UndisturbedSession):
+        return sum(song.events.total() for song in normal.songs.values())
+    return normal.events.total()
 
 
 def undisturbed(servers: SharedServers, folder: Path) -> Normals:
@@ -163,14 +174,14 @@ def _session_rounds(rng: random.Random, where: Where, normal: UndisturbedSession
 
     def database(laboratory: Laboratory, moment_s: float) -> None:
         assert isinstance(laboratory.backend, SharedBackend)
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         laboratory.backend.servers.postgres.kill()
         time.sleep(1.0)
         laboratory.backend.servers.postgres.start()
 
     def objects(laboratory: Laboratory, moment_s: float) -> None:
         assert isinstance(laboratory.backend, SharedBackend)
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         laboratory.backend.servers.s3.kill()
         time.sleep(1.0)
         laboratory.backend.servers.s3.start()
@@ -198,7 +209,7 @@ def carry_out(rounds: Sequence[Round], normals: Normals, servers: SharedServers)
         folder = Path(tempfile.mkdtemp(prefix="aurax-fault-"))
         backend = servers.backend() if one.where == "shared" else None
         wish = {"wish": GENERATED} if one.of == "generated" else {}
-        laboratory = Laboratory(folder, given_backend=backend, **wish)
+        laboratory = Laboratory(folder, given_backend=backend, pace=normals.pace(one), **wish)
         try:
             outcome = one.trial(laboratory, normals.of(one))
         except (OSError, ValueError, AssertionError, RuntimeError, subprocess.SubprocessError) as error:

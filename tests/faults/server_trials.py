@@ -30,8 +30,9 @@ def database_killed(
     """Kill the database server while a transaction of AURA-X writes, and start it again."""
 
     def harm(backend: SharedBackend) -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         _wait_for_write(backend)
+        laboratory.pace.check()
         backend.servers.postgres.kill()
         time.sleep(away_s)
         backend.servers.postgres.start()
@@ -44,7 +45,7 @@ def database_restarted(laboratory: Laboratory, normal: Undisturbed, moment_s: fl
     """Restart the database server as an operator does."""
 
     def harm(backend: SharedBackend) -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         backend.servers.postgres.restart()
 
     return _with_harm(laboratory, normal, "restart the database", harm)
@@ -54,7 +55,7 @@ def objects_killed(laboratory: Laboratory, normal: Undisturbed, moment_s: float,
     """Kill the object server, and start it again."""
 
     def harm(backend: SharedBackend) -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         backend.servers.s3.kill()
         time.sleep(away_s)
         backend.servers.s3.start()
@@ -66,7 +67,7 @@ def both_killed(laboratory: Laboratory, normal: Undisturbed, moment_s: float, aw
     """Kill both servers, and start them again."""
 
     def harm(backend: SharedBackend) -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         backend.servers.postgres.kill()
         backend.servers.s3.kill()
         time.sleep(away_s)
@@ -79,7 +80,7 @@ def objects_refuse(laboratory: Laboratory, normal: Undisturbed, moment_s: float,
     """The object store answers every request with 503 for a while."""
 
     def harm(proxy: FaultProxy) -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         proxy.fail(s3_error(503, "SlowDown", "Please reduce your request rate."))
         time.sleep(for_s)
         proxy.heal()
@@ -122,9 +123,9 @@ def connections_cut(laboratory: Laboratory, normal: Undisturbed, moments_s: list
         there = replace(laboratory, environment=backend.through(None, proxy.port))
 
         def harm() -> None:
-            began = time.monotonic()
+            laboratory.until(min(moments_s))
             for moment_s in sorted(moments_s):
-                time.sleep(max(0.0, began + moment_s - time.monotonic()))
+                time.sleep((moment_s - min(moments_s)) / len(moments_s) / 4)
                 proxy.cut_all()
 
         return _made(there, normal, "cut connections to the database", harm)
@@ -134,7 +135,7 @@ def database_locked(laboratory: Laboratory, normal: Undisturbed, moment_s: float
     """Another program holds the SQLite file."""
 
     def harm() -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         file = laboratory.data / "aurax.db"
         laboratory.wait_until(file.exists, 30.0)
         with contextlib.closing(sqlite3.connect(file, timeout=30.0, isolation_level=None)) as other:

@@ -47,9 +47,10 @@ def session_killed(
     """Kill a process in mid-session, and perhaps its successors."""
 
     def harm() -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         for _ in range(1 + again):
             laboratory.wait_until(lambda: laboratory.kill(kind), 20.0)
+            laboratory.pace.check()
             time.sleep(1.0 if again else 0.0)
 
     shown = "client" if kind == "person" else kind
@@ -70,7 +71,7 @@ def hasty_session_killed(
     """Kill a process while notes and undo reach songs in the making."""
 
     def harm() -> None:
-        time.sleep(moment_s)
+        laboratory.until(moment_s)
         laboratory.wait_until(lambda: laboratory.kill(kind), 20.0)
 
     shown = "client" if kind == "person" else kind

@@ -81,7 +81,7 @@ def test_the_table_counts_what_went_wrong() -> None:
         Outcome("kill", "survived", 1.0, events=3, backend="b"),
     ]
     found = rows(outcomes)
-    assert found[0] == ("kill", "a", "2", "1", "0", "1", "0", "0", "0", "2", "0", "0", "1", "2.0 s", "3.0 s")
+    assert found[0] == ("kill", "a", "2", "0", "1", "0", "1", "0", "0", "0", "2", "0", "0", "1", "2.0 s", "3.0 s")
     assert [row[:3] for row in found[1:]] == [
         ("kill", "b", "1"),
         ("all", "a", "2"),

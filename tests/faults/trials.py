@@ -58,7 +58,7 @@ def kill_one(
     """
     started = time.monotonic()
     process = laboratory.make("song")
-    time.sleep(moment_s)
+    laboratory.until(moment_s)
     for _ in range(1 + again):
         laboratory.wait_until(lambda: process.poll() is not None or laboratory.kill(kind), SONG_WITHIN_S)
         time.sleep(0.3 if again else 0.0)
@@ -80,7 +80,7 @@ def hang(laboratory: Laboratory, normal: Undisturbed, kind: Kind, moment_s: floa
     """Stop a process with SIGSTOP, as a machine in trouble does, and never let it go on."""
     started = time.monotonic()
     process = laboratory.make("song")
-    time.sleep(moment_s)
+    laboratory.until(moment_s)
     laboratory.wait_until(lambda: process.poll() is not None or laboratory.kill(kind, signal.SIGSTOP), SONG_WITHIN_S)
     name = f"hang {kind}" if moment_s else f"hang {kind} while starting"
     return _finish(laboratory, normal, name, process, started)
@@ -140,7 +140,7 @@ def damage_while_making(laboratory: Laboratory, normal: Undisturbed, moment_s: f
     """Flip bytes of one stored object while the song is in the making."""
     started = time.monotonic()
     process = laboratory.make("song")
-    time.sleep(moment_s)
+    laboratory.until(moment_s)
 
     def audio() -> list[Path]:
         return [path for path in laboratory.backend.files() if path.suffix == ".flac"]
@@ -299,5 +299,6 @@ def _settle(laboratory: Laboratory, outcome: Outcome) -> Outcome:
         litter=len([one for one in left if one not in objects]),
         unstored=len(missing),
         reservations=reserved,
+        late=laboratory.pace.late,
         note=note,
     )
