@@ -176,15 +176,19 @@ def refused(laboratory: Laboratory, name: str, process: subprocess.Popen[str], w
         process.kill()
         process.communicate()
         return _settle(laboratory, Outcome(name, "lost", within_s, note="no word in time"))
-    clear = process.returncode == 1 and "Traceback" not in complaints
-    try:
-        error = json.loads(output)["error"]
-        clear = clear and all(error[part] for part in ("kind", "expected", "found", "fix"))
-    except (ValueError, KeyError):
-        clear = False
+    clear = process.returncode == 1 and _is_clear(output, complaints)
     verdict: Verdict = "refused" if clear else "lost"
     note = (output + complaints)[-600:]
     return _settle(laboratory, Outcome(name, verdict, time.monotonic() - started, note=note))
+
+
+def _is_clear(output: str, complaints: str) -> bool:
+    """Whether a command said what was expected, what was found and what to do."""
+    try:
+        error = json.loads(output)["error"]
+    except (ValueError, KeyError):
+        return False
+    return "Traceback" not in complaints and all(error[part] for part in ("kind", "expected", "found", "fix"))
 
 
 def _finish(
@@ -231,7 +235,9 @@ def delivered(
     delay_s = max(0.0, time.monotonic() - started - normal.wall_s)
     found = sha256(folder / "master.flac")
     if found == "absent":
-        return Outcome(name, "lost", delay_s, note=note)
+        # A clear error before the wish was written down promised nothing; any other song is lost.
+        told = process.returncode == 1 and _is_clear(output, complaints) and not kept_songs(laboratory.backend)
+        return Outcome(name, "refused" if told else "lost", delay_s, note=note)
     same = found == normal.master and stem_hashes(folder) == normal.stem_hashes
     return Outcome(name, "survived" if same else "wrong", delay_s, note="" if same else note)
 
