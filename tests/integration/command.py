@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backends import place_of
 from builders.postgres_server import fetch_rows
+from places import place_of
 
 SECONDS_TO_WAIT = 150
 COMMAND = [sys.executable, "-m", "aurax"]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from backends import place_of
 from builders.s3_server import S3Server, s3_server
 from builders.temporal import ephemeral_server
 from command import Command
+from places import place_of
 from sealed import SEALED
 from temporalio.client import Client
 
