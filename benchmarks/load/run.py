@@ -119,9 +119,8 @@ def _many(where: Where, options: Options, sessions: tuple[int, int], *, fair: bo
         cpu_s = {kind: spent - before.get(kind, 0.0) for kind, spent in there.cpu_s().items()}
         kept_bytes = _stored_bytes(Path(scratch), where)
         counted = there.stop_workers()
-    return Result(
-        NAMES[where], options.workers, wall_s, whole_s, made, orchestration, peaks, cpu_s, counted, kept_bytes
-    )
+    name = NAMES[where] if fair else f"{NAMES[where]}, {sum(sessions)} sessions, first come, first served"
+    return Result(name, options.workers, wall_s, whole_s, made, orchestration, peaks, cpu_s, counted, kept_bytes)
 
 
 def _scaled(workers: int, options: Options) -> Result:

@@ -125,7 +125,7 @@ def texts(
         "The machine was quiet."
         if load_before < 0.5
         else f"The machine was not quiet: its load average was {load_before:.1f} before the first measurement, by "
-        "other programs, so times are longer and throughput is lower than on a quiet one. Counts do not depend on it."
+        "other work, so times are longer and throughput is lower than on a quiet one. Counts do not depend on it."
     )
     return [
         f"{many + few} sessions are opened at once, each with a song of {options.seconds} s; one owner asks for "
@@ -150,7 +150,7 @@ def texts(
         f"{options.scaled_songs} songs each time, on PostgreSQL and S3, one render process for each worker. Servers, "
         f"workers and render processes share the {os.cpu_count()} cores of this machine, and these are the limit: more "
         "workers than cores cannot add throughput here. That workers need nothing of each other but the servers shows "
-        "in the CPU time of a song, which should stay the same.",
+        "in the CPU time of a song, which grows only as far as processes compete for the cores.",
         f"## Model: {songs_per_hour:,} songs an hour",
         table(("needed", "amount"), _needs(model)),
         table(("an hour, in US dollars", "amount"), _dollars(model, songs_per_hour)),
@@ -162,7 +162,7 @@ def texts(
         f"pricing, looked up 2026-08-03); a database of ${DATABASE_USD_PER_CORE_HOUR:.2f} a core and hour (assumed, "
         "not looked up). Left out: plans' base fees, network, people. Actions are counted from histories by the rules "
         "of Temporal's documentation; heartbeats, which histories do not hold, are estimated from how long activities "
-        "took.",
+        "took: a busy machine makes them more, and a quiet one would cost fewer actions.",
     ]
 
 
