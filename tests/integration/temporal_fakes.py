@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fake_notes import KINDS, LAYER_OF
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from aurax.audio.reference import AudioRef, ObjectRef
 from aurax.errors import AuraxError, DamagedObject
-from aurax.intent.revision import Change, ChangeKind, Revision
+from aurax.intent.revision import Change, Revision
 from aurax.judge.verdict import Check, Layer, PartVerdict, Verdict
 from aurax.produce.stages import StageName
 from aurax.services.arrange_stems import Arranged, ArrangeRequest
@@ -39,14 +40,6 @@ from aurax.services.task import SongTask
 TRACKS = ("kick", "bass", "chords")
 SOURCES = ("drums", "bass", "other", "vocals")
 LAYER = "neural layer"
-KINDS: dict[str, ChangeKind] = {
-    "slower": "tempo", "no drums": "remove", "louder bass": "level", "brighter": "brightness", "another take": "take",
-    "undo": "undo",
-}  # fmt: skip
-"""The notes that are understood."""
-LAYER_OF: dict[str, Layer] = {
-    "tempo": "score", "remove": "score", "level": "mix", "brightness": "master", "take": "plan",
-}  # fmt: skip
 
 
 def ref(name: str) -> ObjectRef:
