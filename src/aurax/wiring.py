@@ -33,6 +33,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     from aurax.adapters.local.memory import give_back_memory
     from aurax.adapters.objects.opening import open_objects
     from aurax.adapters.objects.ownership import claim
+    from aurax.adapters.objects.reaching import reach
     from aurax.adapters.sql.admissions import Admissions
     from aurax.adapters.sql.deployment import deployment_id
     from aurax.adapters.sql.events import Events
@@ -58,6 +59,7 @@ async def build_context(settings: Settings) -> AsyncIterator[WorkerContext]:
     try:
         await make_ready(database)
         if settings.objects_url is not None:
+            await reach(objects)  # the claim below would try for as long as a song may wait
             await asyncio.to_thread(claim, objects, await deployment_id(database))
         with (
             closing(_runtime(settings, engines)) as runtime,

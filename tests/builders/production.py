@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aurax.adapters.objects.ownership import NOTE
 from builders.databases import migrate_now
 from builders.postgres_server import OwnServer, own_server
 from builders.s3_server import S3Server
@@ -44,9 +45,10 @@ class Production:
         }
 
     def stored(self, place: dict[str, str]) -> list[str]:
-        """Keys of everything in a place's bucket, in rising order."""
+        """Keys of everything in a place's bucket but the note of whose it is, in rising order."""
         bucket = self.s3.folder / place["AURAX_OBJECTS_URL"].removeprefix("s3://")
-        return sorted(path.relative_to(bucket).as_posix() for path in bucket.rglob("*") if path.is_file())
+        keys = (path.relative_to(bucket).as_posix() for path in bucket.rglob("*") if path.is_file())
+        return sorted(key for key in keys if key != NOTE)
 
 
 @contextmanager

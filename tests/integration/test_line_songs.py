@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 TOP_KEYS = [
     "id", "created_at", "aurax_version", "prompt", "seed", "mode", "engine", "engines", "credits", "intent", "plan",
     "master", "mix", "stems", "midi",
-    "dawproject", "report", "verdict", "outcome", "takes", "timings_s", "cost_usd",
+    "dawproject", "report", "verdict", "outcome", "notes", "takes", "timings_s", "cost_usd",
 ]
 # fmt: on
 PROMPT = "rainy-night lo-fi hip hop, 82 bpm, 20 seconds"

@@ -79,7 +79,7 @@ def _work(build_context: ContextBuilder, reporter: Reporter, queues: Sequence[Qu
     async def work() -> None:
         beating = asyncio.create_task(reporter.beat())
         settings = Settings.load()
-        reporter.step("opening the database, the object store and the plug-ins")
+        reporter.step(f"opening the database, the object store at {settings.objects_location} and the plug-ins")
         try:
             async with telling(settings) as telemetry:
                 with RuntimeFolder(settings.run_dir).working(partial(sweep_half_made, settings)):
