@@ -139,7 +139,7 @@ def require_current(state: SessionState) -> Version:
         InvalidOption: there is none.
     """
     if state.now is None:
-        raise InvalidOption("a song in this session", "none yet", "ask for a song first")
+        raise InvalidOption("a song in the session", "none yet", "ask for a song first")
     return state.now
 
 
@@ -154,7 +154,7 @@ def require_version(state: SessionState, name: str | None) -> Version:
     version = state.version(name)
     if version is None:
         known = ", ".join(one.name for one in state.versions[-12:]) or "none yet"
-        raise InvalidOption(f"a version of this session, such as {known}", repr(name), "choose one of these")
+        raise InvalidOption(f"a version of the session, such as {known}", repr(name), "choose one of these")
     return version
 
 
