@@ -154,7 +154,9 @@ class LiveSession:
         song = within_budget(self._settings, song)
         check_disk_space(self._settings, song.intent.duration_s)
         known, opening = request_id or new_request_id(), self._opening
-        answer = await self._request(lambda session: session.request_song(song, request_id=known, opening=opening))
+        answer = await self._request(
+            lambda session: session.request_song(song, request_id=known, opening=opening), opens=True
+        )
         self._opening = None
         return answer
 
@@ -261,7 +263,9 @@ class LiveSession:
 
     # Keeping up ----------------------------------------------------------------------------------------------------
 
-    async def _request(self, work: Callable[[SessionClient], Awaitable[Answer]]) -> Answer:
+    async def _request(self, work: Callable[[SessionClient], Awaitable[Answer]], *, opens: bool = False) -> Answer:
+        if self._opening is not None and not opens:
+            steps.require_current(self.state)  # there is no session before its first song, and nothing to be done
         try:
             answer = await self._link.ask(work)
         except InvalidOption:
