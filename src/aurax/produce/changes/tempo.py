@@ -64,7 +64,10 @@ def with_length_of(intent: Intent, before: Score, after: Score) -> tuple[Intent,
 
     A length in bars stays promised as it was. One in seconds no longer holds: the same bars last longer or shorter.
     """
-    remark = f"the same bars last {_clock(after.plan.duration_s)} instead of {_clock(before.plan.duration_s)}"
+    now_s, before_s = after.plan.duration_s, before.plan.duration_s
+    differ = _clock(now_s) != _clock(before_s)
+    lasts, lasted = (_clock(now_s), _clock(before_s)) if differ else (f"{now_s:.1f} s", f"{before_s:.1f} s")
+    remark = f"the same bars last {lasts} instead of {lasted}"
     asked_s = [one for one in intent.wishes if one.field == "length" and not one.refused and one.value.endswith(" s")]
     if intent.bars is not None:
         if asked_s:
