@@ -137,7 +137,11 @@ def _compare(
     if set(kept) - set(named):
         wrong.append(f"songs that are no version: {sorted(set(kept) - set(named))}")
     wrong += [f"{song.version} ended {song.ends} times" for song in songs if song.ends != 1]
-    wrong += [f"{version['name']}: {version['status']}" for version in versions if not _is_right(version, normal)]
+    wrong += [
+        f"{version['name']}: {version['status']} {version['error']}".strip()
+        for version in versions
+        if not _is_right(version, normal)
+    ]
     wrong += _written_down(laboratory, state)
     if normal is not None:
         if {version["name"]: version["parent"] for version in versions} != normal.parents:

@@ -78,18 +78,15 @@ class Command:
         song: dict[str, Any] = json.loads(done.stdout)
         return song
 
-    def events(self) -> list[str]:
-        """Kinds of every event in the database, in order; read directly, so that a test can look often."""
-        if address := self._environment().get("AURAX_DATABASE_URL"):
-            try:
-                return [row["kind"] for row in fetch_rows(address, "SELECT kind FROM events ORDER BY id")]
-            except OSError:
-                return []  # it was killed
-        try:
-            with contextlib.closing(sqlite3.connect(f"file:{self.data / 'aurax.db'}?mode=ro", uri=True)) as database:
-                return [kind for (kind,) in database.execute("SELECT kind FROM events ORDER BY id")]
-        except sqlite3.OperationalError:
-            return []
+    def events(self, song_id: str = "") -> list[str]:
+        """Kinds of the events in the database, in order; read directly, so that a test can look often.
+
+        Args:
+            song_id: whose; of all songs when empty.
+        """
+        return [
+            kind for (kind,) in self._rows(f"SELECT kind FROM events WHERE '{song_id}' IN ('', song_id) ORDER BY id")
+        ]
 
     def runtime(self) -> dict[str, Any]:
         """The supervisor's record; empty when there is none."""
@@ -118,6 +115,18 @@ class Command:
             except OSError:
                 continue
         return found
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        if address := self._environment().get("AURAX_DATABASE_URL"):
+            try:
+                return [tuple(row) for row in fetch_rows(address, query)]
+            except OSError:
+                return []  # it was killed
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self.data / 'aurax.db'}?mode=ro", uri=True)) as database:
+                return list(database.execute(query))
+        except sqlite3.OperationalError:
+            return []
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}

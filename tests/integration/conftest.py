@@ -1,4 +1,3 @@
-import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,7 +11,14 @@ from places import place_of
 from sealed import SEALED
 from temporalio.client import Client
 
-os.environ.update(place_of(Path()))  # for what works in the test's own process; nothing unless asked for
+
+@pytest.fixture(scope="module", autouse=True)
+def own_place(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A database and a bucket for each file of tests, for what works in their own process, if that is asked for."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in place_of(request.path).items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="module")

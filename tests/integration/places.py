@@ -16,6 +16,9 @@ from pathlib import Path
 
 from builders.production import Production, production_servers
 
+from aurax.adapters.objects.ownership import NOTE
+from aurax.settings import Settings
+
 PRODUCTION = os.environ.get("AURAX_TEST_BACKENDS") == "production"
 
 
@@ -23,6 +26,24 @@ PRODUCTION = os.environ.get("AURAX_TEST_BACKENDS") == "production"
 def place_of(data: Path) -> Mapping[str, str]:
     """Variables that take AURA-X to the place of a data folder; none where that is the folder itself."""
     return _servers().place() if PRODUCTION else {}
+
+
+def objects_folder(settings: Settings) -> Path:
+    """Where the objects of an open place lie as files.
+
+    Args:
+        settings: of the tests' own process.
+    """
+    if not PRODUCTION:
+        return settings.data_dir / "objects"
+    return _servers().s3.folder / settings.objects_location.removeprefix("s3://")
+
+
+def stored_files(settings: Settings) -> list[Path]:
+    """The files in which the objects of an open place and their local copies lie, to be damaged."""
+    folders = (objects_folder(settings), settings.cache_dir)
+    found = [path for folder in folders for path in sorted(folder.rglob("*.*")) if path.is_file()]
+    return [path for path in found if ".staging" not in path.parts and not path.name.startswith((".partial", NOTE))]
 
 
 @cache

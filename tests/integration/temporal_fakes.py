@@ -91,6 +91,8 @@ class FakeActivities:
     delivered: list[DeliveryRequest] = field(default_factory=list)
     rendering: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled_renders: int = 0
+    cancelled_render_error: AuraxError | None = None
+    """How a cancelled track ends instead of as cancelled."""
     generations: list[GenerateRequest] = field(default_factory=list)
     separations: list[SeparateRequest] = field(default_factory=list)
     arrangings: list[ArrangeRequest] = field(default_factory=list)
@@ -208,6 +210,8 @@ class FakeActivities:
             await self._work(self.render_s)
         except asyncio.CancelledError:
             self.cancelled_renders += 1
+            if self.cancelled_render_error is not None:
+                raise self.cancelled_render_error from None
             raise
         return RenderedTrack(track=request.track, stem=ref(f"stem-{request.track}"), work=work("render"))
 

@@ -1,11 +1,9 @@
 """A song that was asked for can be had: continued, joined, collected later, or made again."""
 
-import contextlib
 import hashlib
 import json
 import os
 import signal
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +92,8 @@ def test_a_cancelled_song_is_made_again_when_it_is_resumed(served: Command, tmp_
     assert song["state"] == "cancelled"
     resumed(served, song["id"], tmp_path / "song")
     assert listed(served)[0]["state"] == "collected"
-    assert events_of(served, song["id"]).count("song.delivered") == 1
-    assert "song.cancelled" not in events_of(served, song["id"])
+    assert served.events(song["id"]).count("song.delivered") == 1
+    assert "song.cancelled" not in served.events(song["id"])
 
 
 def test_nobody_else_can_read_the_data_folder(served: Command, tmp_path: Path) -> None:
@@ -103,8 +101,3 @@ def test_nobody_else_can_read_the_data_folder(served: Command, tmp_path: Path) -
     open_to_others = [path for path in (served.data, *served.data.rglob("*")) if path.lstat().st_mode & 0o077]
     assert [path for path in open_to_others if not path.is_symlink()] == []
     assert (served.data / "temporal.db").is_file()
-
-
-def events_of(command: Command, song_id: str) -> list[str]:
-    with contextlib.closing(sqlite3.connect(f"file:{command.data / 'aurax.db'}?mode=ro", uri=True)) as database:
-        return [kind for (kind,) in database.execute("SELECT kind FROM events WHERE song_id = ?", (song_id,))]

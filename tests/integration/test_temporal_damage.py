@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from builders.temporal import working
+from places import objects_folder, stored_files
 from tasks import song_task
 from temporal_fakes import FakeActivities, failing
 from temporalio.client import Client
@@ -108,11 +109,10 @@ async def make_really(client: Client, context: WorkerContext) -> Song:
 
 def damage_everything(context: WorkerContext) -> None:
     """Flip bytes in every stored object and clip, as a bad disk does; nothing in memory helps."""
-    for path in (context.settings.data_dir / "objects").rglob("*.*"):
-        if path.is_file() and ".staging" not in path.parts:
-            content = bytearray(path.read_bytes())
-            content[len(content) // 2 :] = bytes(byte ^ 0x5A for byte in content[len(content) // 2 :])
-            path.write_bytes(content)
+    for path in stored_files(context.settings):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2 :] = bytes(byte ^ 0x5A for byte in content[len(content) // 2 :])
+        path.write_bytes(content)
     for clip in context.settings.clips_dir.rglob("*.clip"):
         clip.write_bytes(clip.read_bytes()[:-4] + b"\xff\xff\xff\x7f")
     context._documents._values.clear()
@@ -211,5 +211,4 @@ def a_song(objects: ObjectStore, tmp_path: Path) -> Song:
 
 
 def flip(settings: Settings, song: Song) -> None:
-    path = settings.data_dir / "objects" / song.files[0].object.key
-    path.write_bytes(b"WHOLE")
+    (objects_folder(settings) / song.files[0].object.key).write_bytes(b"WHOLE")

@@ -81,7 +81,8 @@ async def test_a_song_is_delivered_with_every_file_and_tells_its_story(client: C
     assert {"master.flac", "mix.flac", "song.mid", "song.dawproject", "report.html", "song.json", "score.json"} <= paths
     assert "master.wav" in paths
     for file in song.files:
-        assert context.objects.get_path(file.object).stat().st_size == file.object.bytes
+        with context.objects.hold(file.object) as path:
+            assert path.stat().st_size == file.object.bytes
     project = next(file for file in song.files if file.path == "song.dawproject")
     assert project.object.bytes < 100_000
     stems = {file.object.key for file in song.files if file.path.startswith("stems/")}
@@ -105,19 +106,23 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 async def test_a_song_is_delivered_from_a_restored_backup_as_it_was_to_the_bit(
-    client: Client, context: WorkerContext, tmp_path: Path
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    song = await make(client, context, request("ambient loop, 2 bars"))
-    await asyncio.to_thread(back_up, context.settings, tmp_path / "backup")
+    monkeypatch.delenv("AURAX_DATABASE_URL", raising=False)
+    monkeypatch.delenv("AURAX_OBJECTS_URL", raising=False)
+    settings = Settings.load(data_dir=tmp_path / "data", task_queue="backed-up", render_workers=2)
     new = Settings.load(data_dir=tmp_path / "new")
+    async with build_context(settings) as context:
+        song = await make(client, context, request("ambient loop, 2 bars"))
+    await asyncio.to_thread(back_up, settings, tmp_path / "backup")
     restored = await asyncio.to_thread(restore, new, tmp_path / "backup")
     database = Database(new.database_location)
     files = await OwnedSongs(database, None).files(song.song_id)
     await database.close()
     assert (files, restored.missing) == (song, ())
-    for settings, name in ((context.settings, "as it was"), (new, "restored")):
+    for place, name in ((settings, "as it was"), (new, "restored")):
         with OutputFolder(tmp_path / name) as output:
-            await asyncio.to_thread(collect, settings, song.song_id, song.files, output)
+            await asyncio.to_thread(collect, place, song.song_id, song.files, output)
     delivered = digests(tmp_path / "restored")
     assert "master.flac" in delivered
     assert delivered == digests(tmp_path / "as it was")

@@ -199,6 +199,20 @@ async def test_cancelling_stops_the_work_within_seconds_and_cleans_up(client: Cl
     assert [ending.status for ending in fakes.endings] == ["cancelled"]
 
 
+async def test_a_song_whose_steps_fail_once_they_are_cancelled_ends_as_cancelled(
+    client: Client, tmp_path: Path
+) -> None:
+    fakes = FakeActivities(render_s=60.0, cancelled_render_error=InvalidPrompt("an answer", "none", "ask again"))
+    async with working(client, fakes.all(), tmp_path) as settings:
+        handle = await start_song(client, request(), settings)
+        await fakes.rendering.wait()
+        await cancel_song(handle)
+        with pytest.raises(Cancelled):
+            await song_result(handle)
+    assert fakes.cancelled_renders == len(TRACKS)
+    assert [ending.status for ending in fakes.endings] == ["cancelled"]
+
+
 async def test_cancelling_a_finished_song_changes_nothing(client: Client, tmp_path: Path) -> None:
     fakes = FakeActivities()
     async with working(client, fakes.all(), tmp_path) as settings:

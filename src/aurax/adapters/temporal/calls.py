@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import FailureError, is_cancelled_exception
 from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
@@ -91,11 +92,17 @@ async def call(
     Raises:
         UntrustedPayload: the answer is of another kind.
         ActivityError: the activity failed.
-        asyncio.CancelledError: the workflow was cancelled, however well the activity ended.
+        asyncio.CancelledError: the workflow was cancelled, however the activity ended.
     """
     options = {name: value for name, value in policy.items() if name != "queue"}
     queue = queue_name(workflow.info().task_queue, policy.get("queue", "workflows"))
-    answer: Any = await workflow.execute_activity_method(activity, argument, task_queue=queue, **options)
+    try:
+        answer: Any = await workflow.execute_activity_method(activity, argument, task_queue=queue, **options)
+    except FailureError as error:
+        # Such as a step whose worker died after it was told to stop.
+        if not is_cancelled_exception(error) and _stops("cancelled-in-failure", even_cancelled=even_cancelled):
+            raise asyncio.CancelledError from error
+        raise
     kind: type[R] = get_type_hints(activity)["return"]
     return answered(answer, kind, even_cancelled=even_cancelled)
 
@@ -113,8 +120,13 @@ def answered(value: Any, kind: type[R], *, even_cancelled: bool = False) -> R:
         asyncio.CancelledError: the workflow was cancelled. A step that ends well in spite of it takes the cancellation
             with it, and the work would go on.
     """
-    if workflow.cancellation_reason() is not None and not even_cancelled and workflow.patched("cancelled-stops"):
+    if _stops("cancelled-stops", even_cancelled=even_cancelled):
         raise asyncio.CancelledError
     if not isinstance(value, kind):
         raise untrusted("an empty answer" if value is None else "an answer of another kind")
     return value
+
+
+def _stops(patch: str, *, even_cancelled: bool) -> bool:
+    """Whether the workflow was cancelled and is to end for it; histories from before the patch go on as they did."""
+    return workflow.cancellation_reason() is not None and not even_cancelled and workflow.patched(patch)
