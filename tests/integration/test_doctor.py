@@ -117,6 +117,7 @@ def test_too_little_room_is_told(tmp_path: Path) -> None:
 
 def test_an_extra_that_settings_need_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aurax.adapters.cli.doctor_backends._is_installed", lambda package: package == "modal")
+    monkeypatch.delenv("AURAX_DATABASE_URL", raising=False)
     finding = found("extras", health_address="9464")
     assert finding.detail.endswith("run: pip install 'aurax[telemetry]'")
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from builders.otlp_collector import CollectedSpan, otlp_collector
-from builders.s3_server import free_port
+from builders.s3_server import S3Server, free_port
 from command import Command
 from temporalio.client import Client
 
@@ -29,7 +29,11 @@ pytestmark = pytest.mark.integration
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMPT = "zebra moonlight lo-fi for grandmother, 84 bpm, 5 seconds"
 WORDS = ("zebra", "moonlight", "grandmother")
-SECRETS = {"AWS_SECRET_ACCESS_KEY": "hush-store", "TEMPORAL_API_KEY": "hush-cloud", "MODAL_TOKEN_SECRET": "hush-modal"}
+SECRETS = {
+    "AWS_SECRET_ACCESS_KEY": S3Server.secret_key,
+    "TEMPORAL_API_KEY": "hush-cloud",
+    "MODAL_TOKEN_SECRET": "hush-modal",
+}
 
 
 @dataclass(frozen=True)
