@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -192,6 +191,7 @@ def make_song(
     Raises:
         AuraxError: bad input, an unwritable folder, a full disk, or servers that do not come up.
     """
+    from aurax.adapters.local.bounded_run import bounded_run
     from aurax.adapters.local.make_song import Destination
     from aurax.adapters.local.make_song import make_song as make
     from aurax.services.prepare import prepare
@@ -203,7 +203,7 @@ def make_song(
         options["prompt"] = request
     song = prepare(SongRequest.of(**options))
     destination = Destination.of(song.intent.title, Path(out) if out is not None else None, force=force)
-    return asyncio.run(make(Settings.load(), song, destination, on_event or _ignore))
+    return bounded_run(make(Settings.load(), song, destination, on_event or _ignore))
 
 
 def open_session(

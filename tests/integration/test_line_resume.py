@@ -84,7 +84,7 @@ def test_a_finished_song_whose_place_was_taken_is_kept_and_can_be_fetched(served
 
 def test_a_cancelled_song_is_made_again_when_it_is_resumed(served: Command, tmp_path: Path) -> None:
     before = served.events().count("intent.started")
-    process = served.start("make", "ambient, 6 minutes", "--seed", "5", "--out", str(tmp_path / "song"))
+    process = served.start("make", "ambient, 2 minutes", "--seed", "5", "--out", str(tmp_path / "song"))
     served.wait_until(lambda: served.events().count("intent.started") > before, "it is read")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=90)

@@ -119,7 +119,7 @@ async def test_a_server_with_fairness_does_not_let_one_owner_hold_up_another(set
                 await asyncio.sleep(0.1)
         async with worker(client, settings, fakes, "render"):
             await asyncio.gather(*asked)
-    assert ends.index("second") < many // 2
+    assert ends.index("second") < 3 * many // 4  # in the order of asking it would be the last
 
 
 async def waiting(client: Client, settings: Settings) -> int:

@@ -14,6 +14,7 @@ import typer
 from aurax.adapters.cli.console import EXIT_INCOMPLETE, EXIT_INTERRUPTED, fail, print_json, stderr
 from aurax.adapters.cli.progress import Progress
 from aurax.adapters.cli.request_options import takes_request
+from aurax.adapters.local.bounded_run import bounded_run
 from aurax.errors import AuraxError
 from aurax.services.ports import OnEvent
 from aurax.services.request import SongRequest
@@ -92,7 +93,7 @@ def deliver(
     """
     try:
         with progress:
-            folder, record = asyncio.run(_stoppable(work, progress.on_event))
+            folder, record = bounded_run(_stoppable(work, progress.on_event))
     except AuraxError as error:
         fail(error, as_json=as_json)
     except (KeyboardInterrupt, asyncio.CancelledError):
