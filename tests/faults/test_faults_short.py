@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +9,12 @@ from pathlib import Path
 import pytest
 from backends import SharedServers, shared_servers
 from findings import KeptSong, wrong_events
-from laboratory import Kind, Laboratory
+from laboratory import Laboratory
 from outcome import HEADER, Outcome, rows
 from plan import no_object_store
 from server_trials import both_killed
 from session_trials import hasty_session_killed
-from trials import Undisturbed, kill_one, two_at_once
+from trials import Undisturbed, kill_one
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
@@ -46,15 +45,8 @@ def shared(tmp_path: Path, servers: SharedServers) -> Iterator[Laboratory]:
     laboratory.kill_everything()
 
 
-@pytest.mark.parametrize("kind", ["worker", "client"])
-def test_a_kill_costs_time_and_nothing_else(laboratory: Laboratory, normal: Undisturbed, kind: Kind) -> None:
-    moment_s = random.Random(kind).uniform(0.3, 0.9) * normal.wall_s
-    outcome = kill_one(laboratory, normal, kind, moment_s)
-    assert outcome.good, outcome
-
-
-def test_two_of_the_same_at_once_get_two_names(laboratory: Laboratory, normal: Undisturbed) -> None:
-    outcome = two_at_once(laboratory, normal)
+def test_a_kill_costs_time_and_nothing_else(laboratory: Laboratory, normal: Undisturbed) -> None:
+    outcome = kill_one(laboratory, normal, "worker", 0.6 * normal.wall_s)
     assert outcome.good, outcome
 
 

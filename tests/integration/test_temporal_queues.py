@@ -17,8 +17,9 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
+from aurax.adapters.temporal import pollers
 from aurax.adapters.temporal.client import song_result, start_song
-from aurax.adapters.temporal.pollers import has_pollers
+from aurax.adapters.temporal.pollers import has_pollers, wait_polled
 from aurax.adapters.temporal.queues import QUEUES, queue_name, read_queues
 from aurax.adapters.temporal.worker import Workers, build_worker
 from aurax.errors import InvalidOption
@@ -59,6 +60,18 @@ async def test_a_worker_is_seen_on_its_own_queues_only(client: Client, settings:
                 await asyncio.sleep(0.05)
         assert not await has_pollers(client, settings.task_queue, "workflows")
         assert not await has_pollers(client, settings.task_queue, "gpu")
+
+
+async def test_a_worker_whose_clock_is_far_ahead_of_the_servers_sees_itself(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with worker(client, settings, FakeActivities(), "render"):
+        assert await wait_polled(client, settings.task_queue, "render", 20.0)
+        monkeypatch.setattr(pollers, "_LONGEST_POLL_S", -1e6)  # as if every poll were long ago
+        assert not await has_pollers(client, settings.task_queue, "render")
+        assert await has_pollers(client, settings.task_queue, "render", identity=client.identity)
+        assert await wait_polled(client, settings.task_queue, "render", 20.0)
+        assert not await has_pollers(client, settings.task_queue, "render", identity="another")
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,15 @@ _LONGEST_POLL_S = 75.0
 """A living worker's poll lasts 60 s at most; one that was last seen earlier is gone."""
 
 
-async def has_pollers(client: Client, base: str, queue: QueueName = "workflows") -> bool:
+async def has_pollers(client: Client, base: str, queue: QueueName = "workflows", *, identity: str = "") -> bool:
     """Whether a worker polls a task queue.
 
     Args:
         client: a connected client.
         base: name of the task queue of workflows.
         queue: which of those that follow from it.
+        identity: only the worker of this name counts, however the server's clock and this one differ; any worker that
+            was seen lately when empty.
 
     Raises:
         RPCError: the server does not tell.
@@ -56,12 +58,14 @@ async def has_pollers(client: Client, base: str, queue: QueueName = "workflows")
         ),
         timeout=_RPC_WITHIN,
     )
+    if identity:
+        return any(poller.identity == identity for poller in answer.pollers)
     oldest = datetime.now(UTC) - timedelta(seconds=_LONGEST_POLL_S)
     return any(poller.last_access_time.ToDatetime(tzinfo=UTC) >= oldest for poller in answer.pollers)
 
 
 async def wait_polled(client: Client, base: str, queue: QueueName, timeout_s: float) -> bool:
-    """Wait until a worker polls a task queue; returns whether one was seen in time.
+    """Wait until the worker of this client polls a task queue; returns whether that was seen in time.
 
     Args:
         client: a connected client.
@@ -72,7 +76,7 @@ async def wait_polled(client: Client, base: str, queue: QueueName, timeout_s: fl
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         try:
-            if await has_pollers(client, base, queue):
+            if await has_pollers(client, base, queue, identity=client.identity):
                 return True
         except RPCError:
             return False

@@ -179,7 +179,7 @@ async def run_worker(
     health = health or Health()
     client = await _connect_soon(context.settings, address, stop)
     base = task_queue(client, context.settings)
-    health.watch("temporal", partial(has_pollers, client, base, queues[0]))
+    health.watch("temporal", partial(has_pollers, client, base, queues[0], identity=client.identity))
     async with build_worker(client, context.settings, worker_activities(context), queues):
         for queue in queues:
             await wait_polled(client, base, queue, _POLLS_WITHIN_S)
