@@ -25,7 +25,7 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2
 fi
 
 target=.
-[ "$kind" = dev ] && target=.[dev,neural,modal,postgres,telemetry]
+[ "$kind" = dev ] && target=.[dev,mcp,neural,modal,postgres,telemetry]
 
 # uv installs several times faster; pip reads settings (mirrors, proxies) that uv does not, so it stays the fallback.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv || true

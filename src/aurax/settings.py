@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_dir
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from aurax.engines.runtime_registry import LOCAL, load_runtimes
 from aurax.errors import InvalidOption
@@ -29,7 +29,9 @@ _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 _DeploymentName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 _LONGEST_DATA_DIR_BYTES = 480
 """SQLite opens paths of up to 512 bytes, and its files have names of their own."""
-_SECRETS = frozenset({"database_url", "payload_key", "codec_token"})
+_WEB_PORT = "8420"
+_LOOPBACKS = frozenset({"127.0.0.1", "::1", "localhost"})
+_SECRETS = frozenset({"database_url", "payload_key", "codec_token", "api_key"})
 _LOOPBACK = "127.0.0.1"
 _LAST_PORT = 65_535
 
@@ -155,6 +157,27 @@ class Settings(BaseSettings):
     health_address: str | None = None
     """Where a worker answers `/healthz`, `/readyz` and `/metrics`: `host:port`, or the port alone for the loopback
     interface. Unset, it answers nowhere. It has no login, so let only probes and scrapers reach it."""
+    web_address: str | None = None
+    """Where the web interface listens: `host:port`, or the port alone for the loopback interface; port 0 for any free
+    one. Elsewhere than on loopback only with `AURAX_WEB_ACCESS=keys`. Unset, it is port 8420 of the loopback interface,
+    or any free one where that is taken."""
+    web_access: Literal["local", "keys"] = "local"
+    """Who may use the web interface: `local`, the one person of this machine by the launch token (`aurax web token`),
+    or `keys`, people by their API keys."""
+    web_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names under which the web interface is reached, comma between them; requests for others are refused. Unset, all
+    are answered where people have keys, and only those of the loopback interface where access is local."""
+    web_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Pages elsewhere that may use the web interface, such as `https://studio.example.org`, comma between them."""
+    web_requests_per_s: float = Field(default=50.0, gt=0, allow_inf_nan=False)
+    """How many requests a second one key, or one address without a key, may send in the long run."""
+    web_burst: int = Field(default=200, ge=1)
+    """How many requests one key, or one address without a key, may send at once."""
+    web_url: str | None = None
+    """Where programs that use the web interface (`aurax mcp`) find it, such as `https://music.example.org`; unset, it
+    is the one of this data folder."""
+    api_key: SecretStr | None = None
+    """With which these programs show who asks; unset, by the launch token of this data folder."""
     shutdown_grace_s: float = Field(default=5.0, ge=0, le=3600)
     """When a worker is told to stop, what runs gets so long to finish before it is handed to another worker."""
 
@@ -173,7 +196,29 @@ class Settings(BaseSettings):
             raise ValueError("it must be UTF-8 text without a null character")
         return value
 
-    @field_validator("health_address")
+    @field_validator("web_hosts", "web_origins", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(one.strip().rstrip("/").lower() for one in value.split(",") if one.strip())
+
+    @field_validator("web_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            parts = _split(origin)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+                raise ValueError("each must be an origin such as https://studio.example.org")
+        return origins
+
+    @model_validator(mode="after")
+    def _local_stays_local(self) -> Self:
+        if self.web_access == "local" and self.web_endpoint[0] not in _LOOPBACKS:
+            raise ValueError("AURAX_WEB_ADDRESS may leave the loopback interface only with AURAX_WEB_ACCESS=keys")
+        return self
+
+    @field_validator("health_address", "web_address")
     @classmethod
     def _host_and_port(cls, address: str | None) -> str | None:
         if address is not None:
@@ -265,6 +310,11 @@ class Settings(BaseSettings):
     def health_endpoint(self) -> tuple[str, int] | None:
         """Host and port of a worker's health server; port 0 for any free one."""
         return None if self.health_address is None else _endpoint(self.health_address)
+
+    @property
+    def web_endpoint(self) -> tuple[str, int]:
+        """Host and port of the web interface; port 0 for any free one."""
+        return _endpoint(self.web_address or _WEB_PORT)
 
     @property
     def clips_dir(self) -> Path:

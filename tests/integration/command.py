@@ -47,7 +47,7 @@ class Command:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=self._environment(),
+            env=self.environment_of_processes(),
             # Tests that run in the background of a shell inherit an ignored SIGINT, and the command would too.
             preexec_fn=_hear_interrupts,
         )
@@ -117,7 +117,7 @@ class Command:
         return found
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        if address := self._environment().get("AURAX_DATABASE_URL"):
+        if address := self.environment_of_processes().get("AURAX_DATABASE_URL"):
             try:
                 return [tuple(row) for row in fetch_rows(address, query)]
             except OSError:
@@ -128,7 +128,8 @@ class Command:
         except sqlite3.OperationalError:
             return []
 
-    def _environment(self) -> dict[str, str]:
+    def environment_of_processes(self) -> dict[str, str]:
+        """The variables that they get."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         return {
             **kept,

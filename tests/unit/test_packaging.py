@@ -17,6 +17,7 @@ HEAVY = {
     "diffusers",
     "demucs",
     "onnxruntime",
+    "mcp",
     "modal",
     "safetensors",
     "huggingface-hub",
@@ -68,4 +69,4 @@ def test_commands_and_workers_load_no_extra_before_a_setting_asks_for_it() -> No
     modules = "aurax.adapters.cli.main, aurax.adapters.local.pipeline, aurax.adapters.telemetry.serving, aurax.wiring"
     code = f"import sys, {modules}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert {"opentelemetry", "prometheus_client", "asyncpg", "torch", "modal"}.isdisjoint(loaded)
+    assert {"opentelemetry", "prometheus_client", "asyncpg", "torch", "modal", "mcp"}.isdisjoint(loaded)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,7 +18,8 @@ from aurax.services.request import SongRequest
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
-    from aurax.produce.cost.estimate import Estimate, SongPlan
+    from aurax.produce.cost.estimate import SongPlan
+    from aurax.services.estimate import SongEstimate
 
 
 @takes_request
@@ -38,44 +37,35 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Estimate what a song will take and cost; nothing is started."""
-    from aurax.produce.cost.estimate import estimate_song
-    from aurax.produce.cost.prices import Prices
-    from aurax.produce.cost.throughput import Throughput
-    from aurax.services.prepare import prepare, song_plan, within_budget
+    from aurax.services.estimate import estimate_request, planned
 
     try:
         settings = Settings.load(gpu=gpu)
-        prices, throughput = Prices.load(settings.prices), Throughput.load(settings.prices)
-        today = datetime.now(UTC).date()
-        plan = replace(song_plan(settings, within_budget(settings, prepare(request))), hosted=hosted)
-        warm = estimate_song(plan, prices, throughput, today)
-        cold = estimate_song(replace(plan, warm=False), prices, throughput, today)
+        found = estimate_request(settings, request, hosted=hosted)
+        plan = planned(settings, request, hosted=hosted)
     except AuraxError as error:
         fail(error, as_json=as_json)
-    stale = prices.warning(today)
-    warnings = [] if stale is None or prices.is_free(plan.runtime) else [stale]
-    budget_usd = request.budget_usd
     if as_json:
-        print_json(
-            {**_json(plan, warm, cold), "prompt": request.prompt, "budget_usd": budget_usd, "warnings": warnings}
-        )
+        print_json(found.model_dump(mode="json"))
         return
-    _print(stdout(), plan, warm, cold)
-    if budget_usd is not None:
-        pays = f"{usd_text(budget_usd)} pays for {plan.candidates} candidates in each of at most {plan.takes} takes."
+    _print(stdout(), plan, found)
+    if request.budget_usd is not None:
+        budget = usd_text(request.budget_usd)
+        pays = f"{budget} pays for {plan.candidates} candidates in each of at most {plan.takes} takes."
         stdout().print(pays, soft_wrap=True)
-    note(warnings)
+    note(list(found.warnings))
 
 
-def _print(console: Console, plan: SongPlan, warm: Estimate, cold: Estimate) -> None:
+def _print(console: Console, plan: SongPlan, found: SongEstimate) -> None:
+    warm, cold = found.warm, found.cold
     by = f" by {plan.engine}, {plan.candidates} candidates" if plan.engine else ""
-    takes = f"{warm.takes.typical:.1f} takes expected, at most {plan.takes}"
+    takes = f"{found.takes_expected:.1f} takes expected, at most {plan.takes}"
     console.print(f"A song of {plan.duration_s:g} s{escape(by)}, {takes}:", soft_wrap=True)
     free = cold.usd.high == 0
     columns = ("stage", "by", "on", "time, warm", "time, cold", *(() if free else ("cost, warm", "cost, cold")))
     table = Table(*columns, box=None, header_style="bold")
-    warm_lines = {(line.stage, line.what): line for line in warm.lines}
-    for line in cold.lines:
+    warm_lines = {(line.stage, line.what): line for line in warm.stages}
+    for line in cold.stages:
         same = warm_lines.get((line.stage, line.what))
         cells = [line.stage, escape(line.what) + (" ?" if line.guess else ""), line.device]
         cells += ["" if same is None else time_text(same.seconds.typical), time_text(line.seconds.typical)]
@@ -86,29 +76,7 @@ def _print(console: Console, plan: SongPlan, warm: Estimate, cold: Estimate) -> 
     table.add_row(*totals, *(() if free else (span_usd(warm.usd), span_usd(cold.usd))), style="bold")
     console.print(table)
     console.print("Typical (least–most). Warm: engines are loaded and the servers run already.", soft_wrap=True)
-    if any(line.guess for line in cold.lines):
+    if any(line.guess for line in cold.stages):
         console.print("? rests on figures that nobody has measured.", soft_wrap=True)
     if free:
         console.print("It costs nothing: everything runs on this machine.", soft_wrap=True)
-
-
-def _json(plan: SongPlan, warm: Estimate, cold: Estimate) -> dict[str, Any]:
-    return {
-        "duration_s": plan.duration_s,
-        "mode": plan.mode,
-        "engine": plan.engine or None,
-        "runtime": plan.runtime,
-        "candidates": plan.candidates,
-        "takes_at_most": plan.takes,
-        "takes_expected": warm.takes.typical,
-        "warm": _one(warm),
-        "cold": _one(cold),
-    }
-
-
-def _one(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "usd": estimate.usd.model_dump(),
-        "seconds": estimate.seconds.model_dump(),
-        "stages": [line.model_dump(mode="json") for line in estimate.lines],
-    }

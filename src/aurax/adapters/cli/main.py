@@ -23,12 +23,14 @@ from aurax.adapters.cli import (
     keeping,
     library,
     make,
+    mcp,
     personal_data,
     projects,
     servers,
     session,
     temporal,
     users,
+    web,
 )
 from aurax.adapters.cli.request_options import PromptCommand
 from aurax.adapters.cli.servers import ContextBuilder
@@ -62,10 +64,12 @@ app.command("doctor")(doctor.doctor)
 app.command("worker")(servers.worker)
 app.command("codec-server")(codec.codec_server)
 app.command("up")(servers.up)
+app.command("mcp")(mcp.mcp)
 app.add_typer(database.database, name="db")
 users.users.command("export")(personal_data.export)
 users.users.command("delete")(personal_data.delete)
 app.add_typer(session.sessions, name="session")
+app.add_typer(web.web, name="web")
 app.add_typer(users.users, name="users")
 app.add_typer(api_keys.keys, name="keys")
 app.add_typer(projects.projects, name="projects")

@@ -28,15 +28,22 @@ def up(
         int | None, typer.Option(min=1, max=65535, help="Port of the Temporal server; any free one by default.")
     ] = None,
     ui: Annotated[bool, typer.Option("--ui", help="Also serve Temporal's own web page.")] = False,
+    web: Annotated[bool, typer.Option("--web/--no-web", help="Also serve the web interface.")] = True,
 ) -> None:
-    """Run the Temporal server and a worker until Ctrl-C; songs start faster while they run."""
+    """Run the Temporal server, a worker and the web interface until Ctrl-C; songs start faster while they run."""
+    from aurax.adapters.local.local_worker import web_command
     from aurax.adapters.local.supervisor import Supervisor
 
     def announce(line: str) -> None:
         stderr().print(f"aurax up: {line}", markup=False)
 
     supervisor = Supervisor(
-        Settings.load(), until_idle=until_idle, temporal_port=temporal_port, with_ui=ui, announce=announce
+        Settings.load(),
+        until_idle=until_idle,
+        temporal_port=temporal_port,
+        with_ui=ui,
+        web=web_command() if web and not until_idle else (),
+        announce=announce,
     )
     asyncio.run(supervisor.run())
 

@@ -19,6 +19,7 @@ from aurax.adapters.local.make_song import Destination
 from aurax.adapters.local.resume import collect_finished
 from aurax.adapters.local.session_link import SessionLink
 from aurax.adapters.local.session_news import News, OnNews
+from aurax.adapters.local.temporal_link import TemporalLink
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.opening import open_database
 from aurax.adapters.sql.sessions import Sessions
@@ -69,7 +70,7 @@ class LiveSession:
         self._songs = Songs(database)
         self._out = out
         self._tell = on_news
-        self._link = SessionLink(settings, services, session_id)
+        self._link = SessionLink(settings, TemporalLink(settings, services), session_id)
         self._opening: SessionState | None = None
         self._asked = 0
         self._seen = 0

@@ -1,4 +1,4 @@
-"""The supervised worker: ready when it says so, hung when it falls silent."""
+"""A supervised worker or web server: ready when it says so, hung when it falls silent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 from aurax.adapters.local.child import Child
 from aurax.adapters.local.patience import Patience
@@ -19,21 +20,33 @@ _TICK_S = 0.5
 
 
 class LocalWorker:
-    """A worker process of this machine.
+    """A process of this machine that reports to its supervisor.
 
     Args:
         settings: where logs are.
         patience: how long it may take and be silent.
         address: Temporal's address, or the name of its profile, from the environment; set another before a launch.
+        name: for messages, and of its log.
+        command: its command line, which gets `--report-to`.
     """
 
-    name = "worker"
-
-    def __init__(self, settings: Settings, patience: Patience, address: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        patience: Patience,
+        address: str | None = None,
+        *,
+        name: str = "worker",
+        command: Sequence[str] = (),
+    ) -> None:
+        self.name = name
         self.address = address
+        self.serves_at = ""
+        """Where it answers requests, as it said when it was ready."""
+        self._command = list(command) or worker_command()
         self._patience = patience
         self._namespace = settings.temporal_namespace
-        self._child = Child(self.name, settings.logs_dir / "worker.log")
+        self._child = Child(self.name, settings.logs_dir / f"{name}.log")
         self._step = "starting Python"
         self._ready = False
         self._complaint: Complaint | None = None
@@ -67,18 +80,18 @@ class LocalWorker:
                     raise self._complaint.error()
                 if ending.done():
                     raise ServiceUnavailable(
-                        "the worker to start", ending.result(), f"see {self._child.log}, or run 'aurax doctor'"
+                        f"the {self.name} to start", ending.result(), f"see {self._child.log}, or run 'aurax doctor'"
                     )
                 if stillness.is_over(self.pid, self._heard_at_s):
                     raise ServiceUnavailable(
-                        "the worker to start",
+                        f"the {self.name} to start",
                         f"it gave no sign of life for {self._patience.silence_s:g} s, busy with {self._step}",
                         f"see {self._child.log}, then try again",
                     )
                 if limit.is_over(self.pid):
                     words = self._child.last_words()
                     raise ServiceUnavailable(
-                        f"the worker to be ready within {limit.passed_s:.0f} s",
+                        f"the {self.name} to be ready within {limit.passed_s:.0f} s",
                         f"it was still busy with {self._step}{f'; its last words: {words}' if words else ''}",
                         f"check what that needs; see {self._child.log}",
                     )
@@ -129,7 +142,7 @@ class LocalWorker:
             }
         reading, writing = os.pipe()
         try:
-            await self._child.start([*worker_command(), "--report-to", str(writing)], environment, (writing,))
+            await self._child.start([*self._command, "--report-to", str(writing)], environment, (writing,))
         except BaseException:
             os.close(reading)
             raise
@@ -164,6 +177,7 @@ class LocalWorker:
             self._step = report.step
         elif report.kind == "ready":
             self._ready = True
+            self.serves_at = report.address
             self._news.set()
         elif report.kind == "failed":
             self._complaint = report.complaint
@@ -173,3 +187,8 @@ class LocalWorker:
 def worker_command() -> list[str]:
     """The command line of a worker process."""
     return [sys.executable, "-m", "aurax", "worker"]
+
+
+def web_command() -> list[str]:
+    """The command line of a web server."""
+    return [sys.executable, "-m", "aurax", "web"]

@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from aurax.adapters.local.data_folder import open_data_folder
@@ -38,6 +38,7 @@ class Supervisor:
         until_idle: end when no client is left, instead of running until stopped.
         temporal_port: port the Temporal server must use; None for any free one.
         with_ui: also serve Temporal's own web page.
+        web: command line of the web server; empty for none.
         announce: called with one line whenever something starts, restarts or stops.
     """
 
@@ -48,6 +49,7 @@ class Supervisor:
         until_idle: bool = False,
         temporal_port: int | None = None,
         with_ui: bool = False,
+        web: Sequence[str] = (),
         announce: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self._settings = settings
@@ -70,7 +72,9 @@ class Supervisor:
                 on_address=self._follow,
             )
         # The worker comes last, so that it is stopped first and can hand its tasks back to a server that answers.
-        self._servers: tuple[Server, ...] = (self._worker,) if self._server is None else (self._server, self._worker)
+        self._web = LocalWorker(settings, patience, name="web", command=web) if web else None
+        present = (self._server, self._web, self._worker)
+        self._servers: tuple[Server, ...] = tuple(one for one in present if one is not None)
         self._keepers = {
             server.name: Keeper(
                 server, patience, partial(self._on_up, server.name), partial(self._on_down, server.name)
@@ -174,7 +178,8 @@ class Supervisor:
         self._up.add(name)
         self._trouble.pop(name, None)
         pid = next(server.pid for server in self._servers if server.name == name)
-        self._announce(f"{name} {'was started again' if again else 'runs'} (pid {pid})")
+        where = f" at {self._web.serves_at}" if self._web is not None and name == self._web.name else ""
+        self._announce(f"{name} {'was started again' if again else 'runs'}{where} (pid {pid})")
         self._publish()
 
     def _on_down(self, name: str, reason: str) -> None:
@@ -193,6 +198,7 @@ class Supervisor:
                     temporal_address=self._server.address if self._server is not None else self._external or "",
                     ui_address=self._server.ui_address if self._server is not None else None,
                     child_pids={server.name: server.pid for server in self._servers if server.pid is not None},
+                    web_address=self._web.serves_at if self._web is not None else None,
                     trouble="; ".join(self._trouble.values()),
                 )
             )

@@ -1,4 +1,4 @@
-"""What a worker reports to its supervisor, as lines of JSON in a pipe: that it starts, polls, lives, or why it ends."""
+"""What a worker or web server tells its supervisor, as lines of JSON in a pipe: its start, its beat, why it ends."""
 
 from __future__ import annotations
 
@@ -54,9 +54,10 @@ class Report(BaseModel):
     """One message of a worker.
 
     Args:
-        kind: `step` names what its start is busy with; `ready` comes once it polls; `alive` is its beat; `failed` is
-            its last word.
+        kind: `step` names what its start is busy with; `ready` comes once it polls, or serves; `alive` is its beat;
+            `failed` is its last word.
         step: for `step`.
+        address: where it serves, for `ready`.
         complaint: for `failed`.
     """
 
@@ -64,6 +65,7 @@ class Report(BaseModel):
 
     kind: Literal["step", "ready", "alive", "failed"]
     step: str = ""
+    address: str = ""
     complaint: Complaint | None = None
 
 
@@ -85,9 +87,9 @@ class Reporter:
         """Tell what the start is busy with."""
         self._say(Report(kind="step", step=what))
 
-    def ready(self) -> None:
-        """Tell that work is polled for."""
-        self._say(Report(kind="ready"))
+    def ready(self, address: str = "") -> None:
+        """Tell that work is polled for, or where requests are answered."""
+        self._say(Report(kind="ready", address=address))
 
     def failed(self, error: BaseException) -> None:
         """Tell why the worker ends."""

@@ -7,9 +7,10 @@ query can forget to ask for it, and an id of somebody else's fails exactly as on
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
 from aurax.adapters.sql.database import Database, repeating
 from aurax.adapters.sql.events import Event, Events
@@ -41,7 +42,12 @@ class OwnedSongs:
         self._owner = owner
 
     async def list_songs(
-        self, limit: int = 50, *, project_id: str | None = None, session_id: str | None = None
+        self,
+        limit: int = 50,
+        *,
+        project_id: str | None = None,
+        session_id: str | None = None,
+        before: tuple[datetime, str] | None = None,
     ) -> tuple[SongSummary, ...]:
         """Their newest songs, newest first.
 
@@ -49,12 +55,17 @@ class OwnedSongs:
             limit: how many.
             project_id: only those of a project; a foreign one holds none of theirs.
             session_id: only those of a session.
+            before: only those that follow the song of this moment and id.
         """
         statement: Select[Any] = select(SongRow.__table__).where(owned(SongRow, self._owner))
         if project_id is not None:
             statement = statement.where(SongRow.project_id == project_id)
         if session_id is not None:
             statement = statement.where(SongRow.session_id == session_id)
+        if before is not None:
+            at, song_id = before
+            same = and_(SongRow.created_at == at, SongRow.id > song_id)
+            statement = statement.where(or_(SongRow.created_at < at, same))
         statement = statement.order_by(SongRow.created_at.desc(), SongRow.id).limit(limit)
         async with self._database.reading() as connection:
             return tuple(SongSummary.model_validate(row) for row in await connection.execute(statement))
