@@ -244,6 +244,18 @@ def test_names_of_files_lead_nowhere_else(web: Web, delivered: dict[str, Any], n
     assert web.get(f"/songs/{delivered['song_id']}/files/{name}").status in (400, 404)
 
 
+def test_a_browser_enters_once_with_the_token_and_then_has_a_cookie_that_scripts_cannot_read(web: Web) -> None:
+    stranger = Web(web.address)
+    entered = stranger.get(f"//enter?token={web.key}")
+    assert (entered.status, entered.headers["location"]) == (303, "/")
+    cookie = entered.headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=strict"} <= set(cookie.split("; "))
+    assert stranger.get("/songs", cookie=cookie.split(";")[0]).status == 200
+    assert stranger.get("/songs").status == 401
+    assert "set-cookie" not in stranger.get("//enter?token=guess").headers
+    assert b"AURA-X" in stranger.get("//").body
+
+
 def test_a_prompt_and_a_token_are_in_no_log(served: Command, web: Web) -> None:
     web.post("/intent", {"prompt": f"lofi with {SECRET}"})
     web.post("/songs", {"prompt": f"{SECRET}, 0 seconds"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Protocol
@@ -137,7 +138,7 @@ def launch_token(folder: Path) -> str:
     return token
 
 
-def _allowing(scope: Scope):  # type: ignore[no-untyped-def]
+def _allowing(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
     async def allowed(request: Request) -> Caller:
         caller = await caller_of(request)
         require(caller.principal, scope)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hmac
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -33,10 +33,10 @@ def add_studio(app: FastAPI, folder: Path | None, token: str) -> None:
     """
 
     @app.get("/enter", include_in_schema=False)
-    async def enter(request: Request, token_shown: str = "") -> Response:
+    async def enter(request: Request, shown: Annotated[str, Query(alias="token")] = "") -> Response:
         """Keep the launch token in a cookie that scripts cannot read, and go to the studio."""
         response = RedirectResponse("/", status_code=303)
-        if token and hmac.compare_digest(token_shown.encode(), token.encode()):
+        if token and hmac.compare_digest(shown.encode(), token.encode()):
             response.set_cookie(
                 COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/"
             )

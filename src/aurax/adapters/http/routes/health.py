@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from fastapi import APIRouter, Response
 
@@ -52,10 +53,10 @@ async def _temporal(at: At) -> str:
     return await _asked(at.temporal.ask(lambda client: client.service_client.check_health()))
 
 
-async def _asked(work: object) -> str:
+async def _asked(work: Awaitable[object]) -> str:
     try:
         async with asyncio.timeout(_WITHIN_S):
-            await work  # type: ignore[misc]
+            await work
     except Exception as error:
         return type(error).__name__
     return "ok"
