@@ -137,6 +137,12 @@ def test_songs_are_listed_in_pages(web: Web, delivered: dict[str, Any]) -> None:
 
 def test_a_session_is_steered_named_rated_undone_closed_and_opened_again(web: Web, delivered: dict[str, Any]) -> None:
     session = f"/sessions/{delivered['session_id']}"
+    before = web.get(session).json
+    assert web.post(f"{session}/notes/preview", {"note": "brighter"}).json["layer"] in ("mix", "master")
+    assert web.post(f"{session}/notes/preview", {"note": "in major"}).json["layer"] in ("plan", "score")
+    unknown = web.post(f"{session}/notes/preview", {"note": "qwertz uiop"}).json
+    assert unknown["layer"] is None
+    assert web.get(session).json == before
     steered = web.post(f"{session}/notes", {"note": "brighter"}, idempotency_key="note-1").json
     assert steered["done"] == "version"
     assert web.post(f"{session}/notes", {"note": "brighter"}, idempotency_key="note-1").json == steered

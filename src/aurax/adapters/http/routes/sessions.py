@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -14,7 +15,16 @@ from aurax.adapters.http.problems import answers
 from aurax.adapters.http.routes.songs import IdempotencyKey, Rating, SongWanted, accepted, wanted
 from aurax.adapters.http.views import SongAccepted, View
 from aurax.adapters.sql.sessions import SessionSummary
+from aurax.audio.reference import ObjectRef
+from aurax.compose.style_registry import load_styles
+from aurax.errors import InvalidOption
+from aurax.intent.intent import Intent
+from aurax.produce.changes.song import Tools
+from aurax.render.instrument_registry import load_instruments
+from aurax.score.score import Score
+from aurax.services.preview_note import NotePreview, preview_note
 from aurax.services.session import LONGEST_NOTE, Answer, SessionState
+from aurax.services.session_steps import require_version
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -99,6 +109,15 @@ async def steer(session_id: str, asked: Note, at: At, caller: Writer, idempotenc
     )
 
 
+@router.post("/{session_id}/notes/preview", responses=answers(404), summary="What a note would do")
+async def preview(session_id: str, asked: Note, at: At, caller: Reader) -> NotePreview:
+    """How a note on a delivered version is understood, and from where the song would be made again; nothing is done."""
+    version = require_version(await Desk(at, caller.owner).state(session_id), asked.version)
+    if version.intent is None:
+        raise InvalidOption("a version that is delivered", f"{version.name}, {version.status}", "wait for it")
+    return await asyncio.to_thread(_previewed, at, asked.note, version.intent, version.score)
+
+
 @router.post("/{session_id}/undo", responses=answers(404), summary="Go back one version")
 async def undo(session_id: str, at: At, caller: Writer, idempotency_key: IdempotencyKey = None) -> Answer:
     """Make the version before the current one the current one."""
@@ -153,3 +172,11 @@ async def close_session(
 async def reopen_session(session_id: str, at: At, caller: Writer) -> SessionState:
     """Open a session again that was closed or lost; what was in the making is made."""
     return await Desk(at, caller.owner).reopen(session_id)
+
+
+def _previewed(at: At, note: str, intent: ObjectRef, score: ObjectRef | None) -> NotePreview:
+    styles = {name: style.info for name, style in load_styles().items()}
+    instruments = {name: instrument.info for name, instrument in load_instruments().items()}
+    asked = Intent.model_validate_json(at.objects.read_bytes(intent))
+    notes = None if score is None else Score.from_json(at.objects.read_bytes(score))
+    return preview_note(note, asked, notes, Tools(styles, instruments))
