@@ -250,6 +250,20 @@ def test_names_of_files_lead_nowhere_else(web: Web, delivered: dict[str, Any], n
     assert web.get(f"/songs/{delivered['song_id']}/files/{name}").status in (400, 404)
 
 
+def test_a_link_lets_anybody_hear_the_master_and_nothing_else(web: Web, delivered: dict[str, Any]) -> None:
+    made = web.post(f"/songs/{delivered['song_id']}/shares", {"expires_in_s": 60})
+    assert made.status == 201
+    stranger, path = Web(web.address), made.json["url"].removeprefix("/api/v1")
+    shown = stranger.get(path).json
+    assert [file["path"] for file in shown["files"]] == ["master.flac"]
+    heard = stranger.get(shown["files"][0]["url"].removeprefix("/api/v1"), range="bytes=0-3")
+    assert (heard.status, heard.body) == (206, b"fLaC")
+    assert stranger.get(f"{path}/mix.flac").status == 404
+    assert stranger.get(f"{path[:-1]}{'A' if path[-1] != 'A' else 'B'}x").status == 404
+    assert stranger.get(f"/songs/{delivered['song_id']}").status == 401
+    assert web.post(f"/songs/{delivered['song_id']}/shares", {"expires_in_s": 1e9}).status == 422
+
+
 def test_a_browser_enters_once_with_the_token_and_then_has_a_cookie_that_scripts_cannot_read(web: Web) -> None:
     stranger = Web(web.address)
     entered = stranger.get(f"//enter?token={web.key}")

@@ -16,7 +16,7 @@ from aurax.adapters.http.access import Gate, KeyGate, LaunchGate
 from aurax.adapters.http.guard import Guard, GuardRules
 from aurax.adapters.http.installation import Installation
 from aurax.adapters.http.problems import add_problem_handlers
-from aurax.adapters.http.routes import estimates, events, files, health, installed, intent, people, projects
+from aurax.adapters.http.routes import estimates, events, files, health, installed, intent, people, projects, shares
 from aurax.adapters.http.routes import sessions as session_routes
 from aurax.adapters.http.routes import songs as song_routes
 from aurax.adapters.http.studio import add_studio
@@ -27,7 +27,7 @@ from aurax.settings import Settings
 from aurax.version import __version__
 
 PREFIX = "/api/v1"
-_ROUTERS = (intent, song_routes, files, events, session_routes, projects, installed, estimates, people)
+_ROUTERS = (intent, song_routes, files, events, session_routes, projects, installed, estimates, people, shares)
 _DESCRIPTION = """
 AURA-X makes a song from a sentence. Ask for one with `POST /api/v1/songs`, follow its events, steer it with notes in
 its session, download its files. Every request but `/healthz` and `/readyz` shows a key as `Authorization: Bearer …`:
@@ -131,9 +131,10 @@ def _document_security(app: FastAPI) -> None:
             "key": {"type": "http", "scheme": "bearer", "description": "The launch token, or an API key."}
         }
         schema["security"] = [{"key": []}]
-        for path in ("/healthz", "/readyz"):
-            for operation in schema["paths"].get(path, {}).values():
-                operation["security"] = []
+        for path, operations in schema["paths"].items():
+            if path in ("/healthz", "/readyz") or path.startswith(f"{PREFIX}/shared/"):
+                for operation in operations.values():
+                    operation["security"] = []
         return schema
 
     app.openapi = documented  # type: ignore[method-assign]
