@@ -45,6 +45,7 @@ def key_for(command: Command, name: str, scopes: str) -> str:
 
 @pytest.fixture(scope="module")
 def admin(shared: Command) -> Web:
+    shared.wait_until(lambda: shared.runtime().get("web_address"), "the web interface is up")
     return Web(shared.runtime()["web_address"], key_for(shared, "Olga", "admin"))
 
 

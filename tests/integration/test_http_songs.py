@@ -28,6 +28,7 @@ SECRET = "zanzibar"
 
 @pytest.fixture(scope="module")
 def web(served: Command) -> Web:
+    served.wait_until(lambda: served.runtime().get("web_address"), "the web interface is up")
     return Web(served.runtime()["web_address"], served.run("web", "token").stdout.strip())
 
 

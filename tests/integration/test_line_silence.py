@@ -90,7 +90,7 @@ def test_a_broken_plug_in_is_told_by_its_name(alone: Command, tmp_path: Path) ->
 
 
 def test_stopped_servers_are_replaced(hasty: Command) -> None:
-    process = hasty.start("up")
+    process = hasty.start("up", "--no-web")
     try:
         hasty.wait_until(hasty.runtime, "the servers are up")
         stopped = hasty.runtime()["child_pids"]

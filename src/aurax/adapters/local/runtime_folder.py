@@ -29,7 +29,7 @@ class Runtime(BaseModel):
         temporal_address: host and port.
         ui_address: of Temporal's web page.
         child_pids: process ids of the servers by name.
-        web_address: of the web interface, such as `http://127.0.0.1:8420`; None where it is not served.
+        web_address: of the web interface, such as `http://127.0.0.1:8420`; None while it is not served.
         trouble: what is being mended now, in words; empty when all is well.
     """
 

@@ -188,8 +188,9 @@ class Supervisor:
         self._publish()
 
     def _publish(self) -> None:
-        """Tell clients where the servers are, once all of them have been up."""
-        if len(self._up) < len(self._servers):
+        """Tell clients where the servers are, once all that a song needs have been up; the web server may be later."""
+        web = self._web.name if self._web is not None else ""
+        if not {server.name for server in self._servers} - {web} <= self._up:
             return
         try:
             self._folder.publish(
@@ -198,8 +199,8 @@ class Supervisor:
                     temporal_address=self._server.address if self._server is not None else self._external or "",
                     ui_address=self._server.ui_address if self._server is not None else None,
                     child_pids={server.name: server.pid for server in self._servers if server.pid is not None},
-                    web_address=self._web.serves_at if self._web is not None else None,
-                    trouble="; ".join(self._trouble.values()),
+                    web_address=self._web.serves_at if self._web is not None and web in self._up else None,
+                    trouble="; ".join(what for name, what in self._trouble.items() if name != web),
                 )
             )
         except OSError as error:
