@@ -45,7 +45,7 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, 
         assert operation["description"], name
         if "/api/v1" in name:
             assert {"401", "403", "422", "429", "503"} <= operation["responses"].keys(), name
-            refusal = operation["responses"]["422"]["content"]["application/json"]["schema"]
+            refusal = operation["responses"]["422"]["content"]["application/problem+json"]["schema"]
             assert refusal == {"$ref": "#/components/schemas/Problem"}, name
     assert len({operation["operationId"] for operation in found.values()}) == len(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp
 from aurax.adapters.http.access import Gate, KeyGate, LaunchGate
 from aurax.adapters.http.guard import Guard, GuardRules
 from aurax.adapters.http.installation import Installation
-from aurax.adapters.http.problems import add_problem_handlers
+from aurax.adapters.http.problems import MEDIA_TYPE, add_problem_handlers
 from aurax.adapters.http.routes import estimates, events, files, health, installed, intent, people, projects, shares
 from aurax.adapters.http.routes import sessions as session_routes
 from aurax.adapters.http.routes import songs as song_routes
@@ -27,6 +28,7 @@ from aurax.settings import Settings
 from aurax.version import __version__
 
 PREFIX = "/api/v1"
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _ROUTERS = (intent, song_routes, files, events, session_routes, projects, installed, estimates, people, shares)
 _DESCRIPTION = """
 AURA-X makes a song from a sentence. Ask for one with `POST /api/v1/songs`, follow its events, steer it with notes in
@@ -93,7 +95,7 @@ def build_api(settings: Settings, open_installation: Open, *, token: str = "") -
     for room in _ROUTERS:
         app.include_router(room.router, prefix=PREFIX)
     app.include_router(health.router)
-    _document_security(app)
+    _document_the_rest(app)
     return app
 
 
@@ -121,8 +123,8 @@ def _gate(settings: Settings, installation: Installation, token: str) -> Gate:
     return KeyGate(ApiKeys(installation.database))
 
 
-def _document_security(app: FastAPI) -> None:
-    """Say in the OpenAPI document that every operation of the interface needs a key."""
+def _document_the_rest(app: FastAPI) -> None:
+    """Say in the OpenAPI document what needs a key, and of which media type errors are."""
     plain = app.openapi
 
     def documented() -> dict[str, Any]:
@@ -135,6 +137,17 @@ def _document_security(app: FastAPI) -> None:
             if path in ("/healthz", "/readyz") or path.startswith(f"{PREFIX}/shared/"):
                 for operation in operations.values():
                     operation["security"] = []
+            for operation in operations.values():
+                _document_problems(operation["responses"])
         return schema
 
     app.openapi = documented  # type: ignore[method-assign]
+
+
+def _document_problems(responses: dict[str, Any]) -> None:
+    """Give errors their media type, which the framework takes for that of other answers."""
+    for status, response in responses.items():
+        content = response.get("content", {})
+        found = content.get("application/json")
+        if int(status) >= HTTPStatus.BAD_REQUEST and found is not None and found["schema"] == _PROBLEM:
+            response["content"] = {MEDIA_TYPE: found}
