@@ -27,7 +27,7 @@ class LocalWorker:
         patience: how long it may take and be silent.
         address: Temporal's address, or the name of its profile, from the environment; set another before a launch.
         name: for messages, and of its log.
-        command: its command line, which gets `--report-to`.
+        command: its command line, which gets `--report-to`; a worker's when empty.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class LocalWorker:
         self.address = address
         self.serves_at = ""
         """Where it answers requests, as it said when it was ready."""
-        self._command = list(command) or worker_command()
+        self._command = tuple(command)
         self._patience = patience
         self._namespace = settings.temporal_namespace
         self._child = Child(self.name, settings.logs_dir / f"{name}.log")
@@ -142,7 +142,7 @@ class LocalWorker:
             }
         reading, writing = os.pipe()
         try:
-            await self._child.start([*self._command, "--report-to", str(writing)], environment, (writing,))
+            await self._child.start([*(self._command or worker_command()), "--report-to", str(writing)], environment, (writing,))
         except BaseException:
             os.close(reading)
             raise
