@@ -142,7 +142,9 @@ class LocalWorker:
             }
         reading, writing = os.pipe()
         try:
-            await self._child.start([*(self._command or worker_command()), "--report-to", str(writing)], environment, (writing,))
+            await self._child.start(
+                [*(self._command or worker_command()), "--report-to", str(writing)], environment, (writing,)
+            )
         except BaseException:
             os.close(reading)
             raise
