@@ -9,31 +9,30 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_dir
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from aurax.addresses import (
+    ASYNC_DRIVERS,
+    LOOPBACKS,
+    check_database_url,
+    check_objects_url,
+    check_origin,
+    endpoint,
+    expanded,
+    is_unicode,
+)
 from aurax.engines.runtime_registry import LOCAL, load_runtimes
 from aurax.errors import InvalidOption
 
-_ASYNC_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
-}
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
 _DeploymentName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 _LONGEST_DATA_DIR_BYTES = 480
 """SQLite opens paths of up to 512 bytes, and its files have names of their own."""
 _WEB_PORT = "8420"
-_LOOPBACKS = frozenset({"127.0.0.1", "::1", "localhost"})
 _SECRETS = frozenset({"database_url", "payload_key", "codec_token", "api_key"})
-_LOOPBACK = "127.0.0.1"
-_LAST_PORT = 65_535
 
 
 def _default_data_dir() -> Path:
@@ -192,7 +191,7 @@ class Settings(BaseSettings):
     @classmethod
     def _readable(cls, value: Any) -> Any:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if isinstance(text, str | Path) and not _is_unicode(str(text)):
+        if isinstance(text, str | Path) and not is_unicode(str(text)):
             raise ValueError("it must be UTF-8 text without a null character")
         return value
 
@@ -207,14 +206,12 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
-            parts = _split(origin)
-            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
-                raise ValueError("each must be an origin such as https://studio.example.org")
+            check_origin(origin)
         return origins
 
     @model_validator(mode="after")
     def _local_stays_local(self) -> Self:
-        if self.web_access == "local" and self.web_endpoint[0] not in _LOOPBACKS:
+        if self.web_access == "local" and self.web_endpoint[0] not in LOOPBACKS:
             raise ValueError("AURAX_WEB_ADDRESS may leave the loopback interface only with AURAX_WEB_ACCESS=keys")
         return self
 
@@ -222,7 +219,7 @@ class Settings(BaseSettings):
     @classmethod
     def _host_and_port(cls, address: str | None) -> str | None:
         if address is not None:
-            _endpoint(address)
+            endpoint(address)
         return address
 
     @field_validator("gpu")
@@ -235,7 +232,7 @@ class Settings(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
-        whole = _expanded(folder).absolute()
+        whole = expanded(folder).absolute()
         if len(os.fsencode(whole)) > _LONGEST_DATA_DIR_BYTES:
             raise ValueError(f"its path may have {_LONGEST_DATA_DIR_BYTES} bytes at most")
         return whole
@@ -243,13 +240,13 @@ class Settings(BaseSettings):
     @field_validator("weights_folder", "prices")
     @classmethod
     def _from_home(cls, place: Path | None) -> Path | None:
-        return None if place is None else _expanded(place)
+        return None if place is None else expanded(place)
 
     @field_validator("database_url")
     @classmethod
     def _database_address(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None:
-            _check_database_url(url.get_secret_value())
+            check_database_url(url.get_secret_value())
         return url
 
     @field_validator("objects_url")
@@ -258,16 +255,8 @@ class Settings(BaseSettings):
         if url is None:
             return None
         if "://" not in url:
-            return str(_expanded(Path(url)))
-        parts = _split(url)
-        if parts.scheme == "memory":
-            raise ValueError("memory:// is not shared by the processes that make a song")
-        if parts.scheme == "file" and not (parts.netloc in ("", "localhost") and parts.path.startswith("/")):
-            raise ValueError("a file:// address must have three slashes and a whole path")
-        if parts.scheme != "file" and not parts.netloc:
-            raise ValueError("it must name a bucket, as s3://bucket does")
-        if parts.scheme != "file" and "@" in parts.netloc:
-            raise ValueError("keys belong in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, not in an address")
+            return str(expanded(Path(url)))
+        check_objects_url(url)
         return url
 
     @classmethod
@@ -299,7 +288,7 @@ class Settings(BaseSettings):
         if self.database_url is None:
             return self.data_dir / "aurax.db"
         scheme, separator, rest = self.database_url.get_secret_value().partition("://")
-        return f"{_ASYNC_DRIVERS.get(scheme, scheme)}{separator}{rest}"
+        return f"{ASYNC_DRIVERS.get(scheme, scheme)}{separator}{rest}"
 
     @property
     def objects_location(self) -> str:
@@ -309,12 +298,12 @@ class Settings(BaseSettings):
     @property
     def health_endpoint(self) -> tuple[str, int] | None:
         """Host and port of a worker's health server; port 0 for any free one."""
-        return None if self.health_address is None else _endpoint(self.health_address)
+        return None if self.health_address is None else endpoint(self.health_address)
 
     @property
     def web_endpoint(self) -> tuple[str, int]:
         """Host and port of the web interface; port 0 for any free one."""
-        return _endpoint(self.web_address or _WEB_PORT)
+        return endpoint(self.web_address or _WEB_PORT)
 
     @property
     def clips_dir(self) -> Path:
@@ -360,47 +349,3 @@ class Settings(BaseSettings):
     def claims_dir(self) -> Path:
         """Records of the commands that wait for a song."""
         return self.run_dir / "claims"
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text
-
-
-def _expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise ValueError("there is no such user's home folder") from error
-
-
-def _endpoint(address: str) -> tuple[str, int]:
-    host, separator, port = address.rpartition(":")
-    if not port.isdecimal() or int(port) > _LAST_PORT or (separator and not host):
-        raise ValueError("it must be host:port, such as 127.0.0.1:9464, or a port alone")
-    return host.strip("[]") or _LOOPBACK, int(port)
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("its host or port cannot be read") from None
-    return parts
-
-
-def _check_database_url(url: str) -> None:
-    scheme, separator, place = url.partition("://")
-    if not separator or scheme not in _ASYNC_DRIVERS:
-        raise ValueError("it must begin with sqlite:/// or postgresql://")
-    if scheme.startswith("sqlite"):
-        if not place.startswith("/") or place in ("/", "/:memory:") or "?" in place:
-            raise ValueError("sqlite:/// must be followed by the path of a file, without '?'")
-        return
-    parts = _split(url)
-    if not parts.path.strip("/") or parts.fragment:
-        raise ValueError("it must name a database, as postgresql://user:password@host/name does")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from aurax.produce.cost.estimate import Estimate, EstimateLine, SongPlan, estimate_song
+from aurax.produce.cost.estimate import Estimate, EstimateLine, estimate_song
 from aurax.produce.cost.prices import Prices
 from aurax.produce.cost.span import Span
 from aurax.produce.cost.throughput import Throughput
@@ -53,20 +53,6 @@ class SongEstimate(BaseModel):
     warnings: tuple[str, ...]
 
 
-def planned(settings: Settings, request: SongRequest, *, hosted: bool = False) -> SongPlan:
-    """What is estimated of a request: within its budget, where it has one.
-
-    Args:
-        settings: where engines run, and the table of prices.
-        request: the song.
-        hosted: count worker, Temporal and object storage as rented too.
-
-    Raises:
-        AuraxError: the song cannot be made, or its budget does not pay for a single candidate.
-    """
-    return replace(song_plan(settings, within_budget(settings, prepare(request))), hosted=hosted)
-
-
 def estimate_request(settings: Settings, request: SongRequest, *, hosted: bool = False) -> SongEstimate:
     """Estimate a song; nothing is started.
 
@@ -76,10 +62,11 @@ def estimate_request(settings: Settings, request: SongRequest, *, hosted: bool =
         hosted: count worker, Temporal and object storage as rented too.
 
     Raises:
-        AuraxError: as `planned`.
+        AuraxError: the song cannot be made, or its budget does not pay for a single candidate.
     """
     prices, throughput = Prices.load(settings.prices), Throughput.load(settings.prices)
-    today, plan = datetime.now(UTC).date(), planned(settings, request, hosted=hosted)
+    today = datetime.now(UTC).date()
+    plan = replace(song_plan(settings, within_budget(settings, prepare(request))), hosted=hosted)
     warm = estimate_song(plan, prices, throughput, today)
     cold = estimate_song(replace(plan, warm=False), prices, throughput, today)
     stale = prices.warning(today)

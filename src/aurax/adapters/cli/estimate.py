@@ -18,7 +18,6 @@ from aurax.services.request import SongRequest
 from aurax.settings import Settings
 
 if TYPE_CHECKING:
-    from aurax.produce.cost.estimate import SongPlan
     from aurax.services.estimate import SongEstimate
 
 
@@ -37,30 +36,28 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Estimate what a song will take and cost; nothing is started."""
-    from aurax.services.estimate import estimate_request, planned
+    from aurax.services.estimate import estimate_request
 
     try:
-        settings = Settings.load(gpu=gpu)
-        found = estimate_request(settings, request, hosted=hosted)
-        plan = planned(settings, request, hosted=hosted)
+        found = estimate_request(Settings.load(gpu=gpu), request, hosted=hosted)
     except AuraxError as error:
         fail(error, as_json=as_json)
     if as_json:
         print_json(found.model_dump(mode="json"))
         return
-    _print(stdout(), plan, found)
+    _print(stdout(), found)
     if request.budget_usd is not None:
         budget = usd_text(request.budget_usd)
-        pays = f"{budget} pays for {plan.candidates} candidates in each of at most {plan.takes} takes."
+        pays = f"{budget} pays for {found.candidates} candidates in each of at most {found.takes_at_most} takes."
         stdout().print(pays, soft_wrap=True)
     note(list(found.warnings))
 
 
-def _print(console: Console, plan: SongPlan, found: SongEstimate) -> None:
+def _print(console: Console, found: SongEstimate) -> None:
     warm, cold = found.warm, found.cold
-    by = f" by {plan.engine}, {plan.candidates} candidates" if plan.engine else ""
-    takes = f"{found.takes_expected:.1f} takes expected, at most {plan.takes}"
-    console.print(f"A song of {plan.duration_s:g} s{escape(by)}, {takes}:", soft_wrap=True)
+    by = f" by {found.engine}, {found.candidates} candidates" if found.engine else ""
+    takes = f"{found.takes_expected:.1f} takes expected, at most {found.takes_at_most}"
+    console.print(f"A song of {found.duration_s:g} s{escape(by)}, {takes}:", soft_wrap=True)
     free = cold.usd.high == 0
     columns = ("stage", "by", "on", "time, warm", "time, cold", *(() if free else ("cost, warm", "cost, cold")))
     table = Table(*columns, box=None, header_style="bold")

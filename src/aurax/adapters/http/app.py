@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from aurax.adapters.http.access import Gate, KeyGate, LaunchGate
-from aurax.adapters.http.guard import Guard, GuardRules
+from aurax.adapters.http.guard import LOOPBACK_NAMES, Guard, GuardRules
 from aurax.adapters.http.installation import Installation
 from aurax.adapters.http.problems import MEDIA_TYPE, add_problem_handlers
 from aurax.adapters.http.routes import estimates, events, files, health, installed, intent, people, projects, shares
@@ -101,11 +101,8 @@ def build_api(settings: Settings, open_installation: Open, *, token: str = "") -
 
 def rules_of(settings: Settings) -> GuardRules:
     """What the guard lets through."""
-    rules = GuardRules(origins=settings.web_origins)
-    if settings.web_access == "local":
-        return rules
     return GuardRules(
-        hosts=settings.web_hosts,
+        hosts=settings.web_hosts or (LOOPBACK_NAMES if settings.web_access == "local" else ()),
         origins=settings.web_origins,
         requests_per_s=settings.web_requests_per_s,
         burst=settings.web_burst,
