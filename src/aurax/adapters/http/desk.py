@@ -177,7 +177,7 @@ class Desk:
         """The id of a new session; the same for the same request of the same person."""
         if request_id is None:
             return uuid.uuid4().hex
-        return sha256(f"{self._owner or ''}\n{request_id}".encode()).hexdigest()[:32]
+        return digest_of(self._owner, request_id).hex()[:32]
 
     async def _ended(self, kept: SessionState) -> dict[str, Song | str]:
         ended: dict[str, Song | str] = {}
@@ -199,6 +199,11 @@ class Desk:
         version = state.version(answer.version) if answer.version is not None else None
         if version is not None and version.request != request and version.parent is None:
             raise InvalidOption("an Idempotency-Key of its own for each song", f"{known!r} again", "send another key")
+
+
+def digest_of(owner: Owner, request_id: str) -> bytes:
+    """What stands for a request of a person: 32 bytes from which its session and its seed follow."""
+    return sha256(f"{owner or ''}\n{request_id}".encode()).digest()
 
 
 def _no_session(session_id: str) -> AuraxError:

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from aurax.adapters.local.connect import Servers
@@ -94,12 +95,11 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
             yield Installation(settings, database, open_objects(settings), TemporalLink(settings, services))
 
 
-def installation_of(request: Request) -> Installation:
-    """The installation that a request works with."""
-    return of_connection(request)
-
-
-def of_connection(connection: HTTPConnection) -> Installation:
-    """The same for a WebSocket."""
+def installation_of(connection: HTTPConnection) -> Installation:
+    """The installation that a request or a WebSocket works with."""
     found: Installation = connection.app.state.installation
     return found
+
+
+At = Annotated[Installation, Depends(installation_of)]
+"""The installation that a handler works with."""

@@ -27,26 +27,48 @@ _LARGEST_FRAME_BYTES = 65_536
 
 
 class PromptH11(H11Protocol):
-    """HTTP/1.1 that lets nobody hold a connection without ever sending a request."""
+    """HTTP/1.1 that lets nobody hold a connection by a request that does not come, or comes byte by byte."""
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self._waiting = self.loop.call_later(_REQUEST_WITHIN_S, self._give_up)
+        self._waiting: asyncio.TimerHandle | None = None
+        self._await_request()
 
-    def _give_up(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
+    def data_received(self, data: bytes) -> None:
+        """Wait no longer once a request is whole; begin to wait where one has begun."""
+        super().data_received(data)
+        if self._is_answering():
+            self._stop_waiting()
+        elif self._waiting is None:
+            self._await_request()
 
     def handle_websocket_upgrade(self, event: Any) -> None:
         """The request has come, and the connection is another protocol's from here on."""
-        self._waiting.cancel()
+        self._stop_waiting()
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
-        self._waiting.cancel()
+        self._stop_waiting()
         super().connection_lost(exc)
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _await_request(self) -> None:
+        self._waiting = self.loop.call_later(_REQUEST_WITHIN_S, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        # Between two requests the library's own time limit runs.
+        if not self._is_answering() and self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            self.transport.close()
 
 
 def serve(

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from aurax.adapters.http.desk import Desk
 from aurax.adapters.http.problems import problem_of
+from aurax.adapters.http.streams import events_of
 from aurax.adapters.temporal.session_client import SessionClient
 from aurax.errors import AuraxError, InvalidOption
 from aurax.services.session import LONGEST_NOTE, Answer, SessionState
@@ -178,9 +179,7 @@ class SessionSocket:
 
     async def _pass_on(self, song_id: str) -> None:
         with contextlib.suppress(AuraxError):
-            if await self._desk.row_of(song_id) is None:
-                return
-            async for event in self._desk.library.songs.follow(song_id):
+            async for event in events_of(self._desk.library.songs, song_id):
                 self._say(type="event", event=event.model_dump(mode="json"))
 
     def _say(self, **message: Any) -> None:

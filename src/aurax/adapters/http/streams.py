@@ -16,7 +16,7 @@ from aurax.errors import NotFound
 MEDIA_TYPE = "text/event-stream"
 _ALIVE_EVERY_S = 15.0
 _BEGUN_WITHIN_S = 3600.0
-_BEGUN_POLL_S = 0.1
+_BEGUN_POLL_S = 0.3
 
 
 def event_stream(
@@ -43,7 +43,7 @@ async def _lines(songs: OwnedSongs, song_id: str, after_id: int, accepted: SongA
         yield ": events\n\n"
     else:
         yield f"event: song.accepted\ndata: {accepted.model_dump_json()}\n\n"
-    following = _begun(songs, song_id, after_id)
+    following = events_of(songs, song_id, after_id)
     coming: asyncio.Future[Event] | None = None
     try:
         while True:
@@ -63,8 +63,17 @@ async def _lines(songs: OwnedSongs, song_id: str, after_id: int, accepted: SongA
             coming.cancel()
 
 
-async def _begun(songs: OwnedSongs, song_id: str, after_id: int) -> AsyncIterator[Event]:
-    """The events, from when the song is begun; one that waits in its session has none before."""
+async def events_of(songs: OwnedSongs, song_id: str, after_id: int = 0) -> AsyncIterator[Event]:
+    """A song's events to its last one, from when it is begun; one that waits in its session has none before.
+
+    Args:
+        songs: of the caller.
+        song_id: the song.
+        after_id: the last event that was seen.
+
+    Raises:
+        NotFound: it was not begun within an hour.
+    """
     deadline_s = time.monotonic() + _BEGUN_WITHIN_S
     while time.monotonic() < deadline_s:
         try:

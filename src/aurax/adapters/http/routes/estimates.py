@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from aurax.adapters.http.access import Operator, Reader
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.routes.songs import SongWanted, wanted
 from aurax.adapters.sql.ledger import Ledger

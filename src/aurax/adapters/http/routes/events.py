@@ -9,8 +9,7 @@ from starlette.responses import Response
 
 from aurax.adapters.http.access import Reader, socket_caller
 from aurax.adapters.http.desk import Desk
-from aurax.adapters.http.handed import At
-from aurax.adapters.http.installation import of_connection
+from aurax.adapters.http.installation import At, installation_of
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.socket import SessionSocket
 from aurax.adapters.http.streams import MEDIA_TYPE, event_stream
@@ -51,7 +50,7 @@ async def session_socket(socket: WebSocket, session_id: str) -> None:
     """A session's states and its songs' events as they come, and requests in the other direction."""
     try:
         caller = await socket_caller(socket)
-        desk = Desk(of_connection(socket), caller.owner)
+        desk = Desk(installation_of(socket), caller.owner)
         state = await desk.state(session_id)
     except AuraxError as error:
         await socket.close(1008, type(error).__name__)

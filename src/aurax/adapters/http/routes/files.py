@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from aurax.adapters.http.access import Reader
 from aurax.adapters.http.files import delivered, file_of, file_view, send_file
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.pictures import LoudnessCurve, Peaks, SpectrumCurve, loudness_of, peaks_of, spectrum_of
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.views import FileView

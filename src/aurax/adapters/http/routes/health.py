@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 from fastapi import APIRouter, Response
 
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.views import View
 
 router = APIRouter(tags=["health"])

@@ -7,7 +7,7 @@ import asyncio
 from fastapi import APIRouter
 
 from aurax.adapters.http.access import Reader
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.views import View
 from aurax.compose.style_registry import load_styles

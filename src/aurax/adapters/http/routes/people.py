@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from aurax.adapters.http.access import Operator, Reader
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.views import View
 from aurax.adapters.sql.people import ApiKeys, People

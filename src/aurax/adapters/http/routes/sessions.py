@@ -10,7 +10,7 @@ from pydantic import Field
 
 from aurax.adapters.http.access import Reader, Writer
 from aurax.adapters.http.desk import Desk
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.routes.songs import IdempotencyKey, Rating, SongWanted, accepted, wanted
 from aurax.adapters.http.views import SongAccepted, View

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from aurax.adapters.http.access import Writer
 from aurax.adapters.http.files import delivered, file_of, file_view, send_file
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.shares import LONGEST_S, Share, Shares
 from aurax.adapters.http.views import FileView, View

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import Field
 
 from aurax.adapters.http.access import Caller, Reader, Writer
-from aurax.adapters.http.desk import Desk
-from aurax.adapters.http.handed import At
+from aurax.adapters.http.desk import Desk, digest_of
+from aurax.adapters.http.installation import At
 from aurax.adapters.http.problems import answers
 from aurax.adapters.http.streams import MEDIA_TYPE, event_stream
 from aurax.adapters.http.views import Moment, Page, SongAccepted, SongView, TakeView, View
@@ -59,8 +58,8 @@ def wanted(asked: SongRequest, caller: Caller, request_id: str | None) -> SongRe
     """
     if request_id is None or "seed" in asked.model_fields_set:
         return asked
-    digest = sha256(f"{caller.owner or ''}\n{request_id}".encode()).digest()
-    return asked.model_copy(update={"seed": int.from_bytes(digest[:4]) % _LARGEST_SEED})
+    seed = int.from_bytes(digest_of(caller.owner, request_id)[:4]) % _LARGEST_SEED
+    return asked.model_copy(update={"seed": seed})
 
 
 async def accepted(desk: Desk, session_id: str, answer: Answer) -> SongAccepted:
