@@ -12,7 +12,8 @@ from hashlib import sha256
 
 from aurax.adapters.http.installation import Installation
 from aurax.adapters.local.disk_space import check_disk_space
-from aurax.adapters.sql.songs import SongSummary
+from aurax.adapters.sql.ended import ended_songs
+from aurax.adapters.sql.songs import Songs, SongSummary
 from aurax.adapters.temporal.session_client import SessionClient, new_request_id
 from aurax.errors import AuraxError, InvalidOption, NotFound
 from aurax.services.people.limits import check_limits
@@ -21,7 +22,6 @@ from aurax.services.prepare import PreparedSong, prepare, require_engine, within
 from aurax.services.reopen_session import reopened
 from aurax.services.request import SongRequest
 from aurax.services.session import Answer, SessionState
-from aurax.services.song import Song
 
 _ROW_WITHIN_S = 5.0
 _ROW_POLL_S = 0.03
@@ -157,7 +157,7 @@ class Desk:
             await link.ask(lambda session: session.touch())
         else:
             kept = await self.library.sessions.state(known.id)
-            state = reopened(kept, await self._ended(kept), datetime.now(UTC))
+            state = reopened(kept, await ended_songs(Songs(self._installation.database), kept), datetime.now(UTC))
             await link.ask(lambda session: session.open(state, again=True))
         return await link.ask(lambda session: session.state())
 
@@ -178,20 +178,6 @@ class Desk:
         if request_id is None:
             return uuid.uuid4().hex
         return digest_of(self._owner, request_id).hex()[:32]
-
-    async def _ended(self, kept: SessionState) -> dict[str, Song | str]:
-        ended: dict[str, Song | str] = {}
-        for version in kept.versions:
-            if version.is_ended:
-                continue
-            with suppress(NotFound):
-                row = await self.library.songs.get_song(version.song_id)
-                files = await self.library.songs.files(row.id) if row.status == "delivered" else None
-                if files is not None:
-                    ended[row.id] = files
-                elif row.status != "making":
-                    ended[row.id] = row.status
-        return ended
 
     async def _refuse_other(self, session_id: str, answer: Answer, request: SongRequest, known: str) -> None:
         """Refuse a request id that was used for another song."""

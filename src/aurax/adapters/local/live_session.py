@@ -20,6 +20,7 @@ from aurax.adapters.local.resume import collect_finished
 from aurax.adapters.local.session_link import SessionLink
 from aurax.adapters.local.session_news import News, OnNews
 from aurax.adapters.local.temporal_link import TemporalLink
+from aurax.adapters.sql.ended import ended_songs
 from aurax.adapters.sql.events import Events
 from aurax.adapters.sql.opening import open_database
 from aurax.adapters.sql.sessions import Sessions
@@ -291,14 +292,7 @@ class LiveSession:
 
     async def _open_again(self) -> None:
         kept = await Sessions(self._database).state(self.session_id)
-        ended: dict[str, Song | str] = {}
-        for version in kept.versions:
-            row = None if version.is_ended else await self._found(version.song_id)
-            if row is not None and row.status == "delivered":
-                result = await self._songs.result(version.song_id)
-                ended[version.song_id] = Song.model_validate(result) if result is not None else "failed"
-            elif row is not None and row.status != "making":
-                ended[version.song_id] = row.status
+        ended = await ended_songs(self._songs, kept)
         state = reopened(kept, ended, datetime.now(UTC))
         await self._link.ask(lambda session: session.open(state, again=True))
 
